@@ -1,0 +1,93 @@
+import Foundations
+
+/// Random shifts, rotations, zoom and shear of an image: one affine map, sampled bilinearly in one pass.
+///
+/// An output pixel at p takes its value from centre + shift + R · S · Z · (p - centre), with R the rotation, S the
+/// shear and Z the zoom, as Keras's `ImageDataGenerator` composes them; outside the image is black. Each number is
+/// drawn uniformly within its bound, as a function of (seed, epoch, row) alone.
+public struct AffineAugmentation: Sendable, Equatable {
+  /// The largest shift in either direction, as a fraction of the side.
+  public let shift: Double
+  /// The largest rotation either way, in degrees.
+  public let rotation: Double
+  /// The largest change of size, as a fraction: each axis is scaled by 1 - zoom to 1 + zoom.
+  public let zoom: Double
+  /// The largest shear either way, in degrees.
+  public let shear: Double
+
+  /// What the kit does unless told otherwise.
+  public static let standard = AffineAugmentation(shift: 0.1, rotation: 10, zoom: 0.1, shear: 0)
+  /// No change.
+  public static let none = AffineAugmentation(shift: 0, rotation: 0, zoom: 0, shear: 0)
+
+  /// The bounds of the draws.
+  public init(shift: Double, rotation: Double, zoom: Double, shear: Double) {
+    self.shift = shift
+    self.rotation = rotation
+    self.zoom = zoom
+    self.shear = shear
+  }
+
+  /// The map drawn for a row in an epoch.
+  public func map(row: Int, epoch: Int, _ random: Philox, side: Int) -> AffineMap {
+    var stream = RandomStream(random, .augmentation, epoch: epoch, image: row)
+    let pixels = shift * Double(side)
+    let shiftX = stream.uniform(-pixels, pixels)
+    let shiftY = stream.uniform(-pixels, pixels)
+    let angle = stream.uniform(-rotation, rotation) * (Double.pi / 180)
+    let zoomX = 1 + stream.uniform(-zoom, zoom)
+    let zoomY = 1 + stream.uniform(-zoom, zoom)
+    let slant = stream.uniform(-shear, shear) * (Double.pi / 180)
+    let (sine, cosine) = (Elementary.sin(angle), Elementary.cos(angle))
+    let (shearSine, shearCosine) = (Elementary.sin(slant), Elementary.cos(slant))
+    // R · S · Z with S = [1, -sin; 0, cos] over (x, y).
+    let xx = cosine * zoomX
+    let xy = (-cosine * shearSine - sine * shearCosine) * zoomY
+    let yx = sine * zoomX
+    let yy = (-sine * shearSine + cosine * shearCosine) * zoomY
+    let centre = Double(side - 1) / 2
+    return AffineMap(
+      xx: Float(xx), xy: Float(xy), x0: Float(centre + shiftX - xx * centre - xy * centre),
+      yx: Float(yx), yy: Float(yy), y0: Float(centre + shiftY - yx * centre - yy * centre))
+  }
+}
+
+/// Where an output pixel (column x, row y) takes its value: column xx·x + xy·y + x0, row yx·x + yy·y + y0.
+public struct AffineMap: Sendable, Equatable {
+  let xx: Float
+  let xy: Float
+  let x0: Float
+  let yx: Float
+  let yy: Float
+  let y0: Float
+
+  /// Maps a square image of bytes to floats, 255 to 1: bilinear, black outside.
+  public func apply(_ source: UnsafePointer<UInt8>, side: Int, to target: UnsafeMutablePointer<Float>) {
+    // The image in a frame of zeros, one before and two behind, so that no neighbour needs a check.
+    let width = side + 3
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: width * width) { buffer in
+      guard let frame = buffer.baseAddress else { return }
+      frame.initialize(repeating: 0, count: width * width)
+      for row in 0..<side {
+        let line = frame + (row + 1) * width + 1
+        for column in 0..<side { line[column] = Float(source[row * side + column]) / 255 }
+      }
+      let limit = Float(side)
+      for row in 0..<side {
+        let rowX = xy * Float(row) + x0
+        let rowY = yy * Float(row) + y0
+        for column in 0..<side {
+          // Between -1 and side there is something to see; 1 more makes truncation a floor.
+          let x = min(max(xx * Float(column) + rowX, -1), limit) + 1
+          let y = min(max(yx * Float(column) + rowY, -1), limit) + 1
+          let (left, top) = (Int(x), Int(y))
+          let (right, down) = (x - Float(left), y - Float(top))
+          let corner = frame + top * width + left
+          let above = corner[0] + (corner[1] - corner[0]) * right
+          let below = corner[width] + (corner[width + 1] - corner[width]) * right
+          target[row * side + column] = above + (below - above) * down
+        }
+      }
+    }
+  }
+}

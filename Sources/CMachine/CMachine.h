@@ -1,0 +1,61 @@
+// What Swift has no word for. Static functions of a header are compiled into each module that calls them, under no
+// symbol, so that no instruction set can leak from one of the kernels' modules into another.
+
+#ifndef CMACHINE_H
+#define CMACHINE_H
+
+/// The square root as the instruction gives it, correctly rounded (IEEE 754). Swift's own `squareRoot()` keeps a
+/// call for C's `errno` beside the instruction, which stops the compiler from vectorising the loop around it.
+static inline __attribute__((always_inline)) float correctlyRoundedSquareRoot(float x) {
+  return __builtin_elementwise_sqrt(x);
+}
+
+/// Tells the processor that this is a waiting loop.
+static inline void spinHint(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+#if defined(__linux__)
+/// glibc declares it for `_GNU_SOURCE` alone, which Swift's view of glibc lacks.
+extern int sched_getaffinity(int process, unsigned long size, void *mask);
+
+/// How many processors this process may run on; 0 if the system does not say.
+static inline int affinityCount(void) {
+  unsigned long mask[128];
+  for (int i = 0; i < 128; i++) mask[i] = 0;
+  if (sched_getaffinity(0, sizeof mask, mask) != 0) return 0;
+  int count = 0;
+  for (int i = 0; i < 128; i++) count += __builtin_popcountl(mask[i]);
+  return count;
+}
+#endif
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+
+/// The processor's x86-64 level, 1 to 4, as the System V psABI numbers them (3 has AVX2 and fused multiply-add, 4
+/// has AVX-512F, BW, CD, DQ and VL); 1 stands for everything below 3. A level counts only if the operating system
+/// saves its registers.
+static inline int x86Level(void) {
+  unsigned a, b, c, d;
+  if (!__get_cpuid(1, &a, &b, &c, &d)) return 1;
+  const unsigned leaf1 = bit_FMA | bit_MOVBE | bit_OSXSAVE | bit_AVX | bit_F16C | bit_POPCNT | bit_SSE4_2;
+  if ((c & leaf1) != leaf1) return 1;
+  unsigned saved, high;
+  __asm__("xgetbv" : "=a"(saved), "=d"(high) : "c"(0));
+  if ((saved & 0x6) != 0x6) return 1;
+  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return 1;
+  const unsigned leaf7 = bit_AVX2 | bit_BMI | bit_BMI2;
+  if ((b & leaf7) != leaf7) return 1;
+  const unsigned wide = bit_AVX512F | bit_AVX512BW | bit_AVX512CD | bit_AVX512DQ | bit_AVX512VL;
+  const unsigned features = b;
+  if (!__get_cpuid(0x80000001, &a, &b, &c, &d) || !(c & bit_LZCNT)) return 1;
+  return (features & wide) == wide && (saved & 0xe6) == 0xe6 ? 4 : 3;
+}
+#endif
+
+#endif

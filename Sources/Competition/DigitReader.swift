@@ -1,0 +1,184 @@
+import Foundations
+
+/// Pulls rows out of a `train.csv` or `test.csv`, whatever it is packed in and however large it is.
+///
+/// A reading thread of its own inflates ahead; memory is about one megabyte. Rows of plain digits and
+/// commas that lie whole in a chunk take a short way (`plainRow`), all others (quoted, cut by a chunk's
+/// end, wrong) are scanned field by field (`scannedRow`), which alone reports errors: so both agree.
+public final class DigitReader {
+  /// The file's name in messages: its path, and behind a zip's path the member's.
+  public let name: String
+  /// Whether the rows begin with a label (a `train.csv`).
+  public var isLabelled: Bool { header.isLabelled }
+
+  private let header: DigitHeader
+  private var scanner: CSVScanner
+  private var hasRows = false
+
+  /// Reads the header of a stream of CSV; `chunkSize` bytes are inflated or read at a time.
+  package init(_ stream: any ByteStream, name: String, chunkSize: Int = 1 << 18) throws(KitError) {
+    self.name = name
+    var scanner = try CSVScanner(stream, name: name, chunkSize: chunkSize)
+    header = try DigitHeader(&scanner)
+    self.scanner = scanner
+  }
+
+  /// Appends up to `limit` rows and returns how many; 0 at the end, of which a truncated or damaged
+  /// file does not come to.
+  ///
+  /// `pixels` grows by 784 bytes a row, `labels` by one if the file is labelled. Fails with `badData` and
+  /// file, line and field at the first thing that is wrong; rows before it have then been appended.
+  public func read(upTo limit: Int, pixels: inout [UInt8], labels: inout [UInt8]) throws(KitError) -> Int {
+    var total = 0
+    while total < limit {
+      let wanted = min(limit - total, 256)
+      let start = pixels.count
+      pixels.append(contentsOf: repeatElement(0, count: wanted * DigitTable.pixelCount))
+      var count = 0
+      defer { pixels.removeLast(pixels.count - start - count * DigitTable.pixelCount) }
+      while count < wanted {
+        count += plainRows(upTo: wanted - count, &pixels, at: start + count * DigitTable.pixelCount, &labels)
+        if count == wanted { break }
+        guard try scannedRow(&pixels, at: start + count * DigitTable.pixelCount, &labels) else {
+          if !hasRows { throw scanner.error(line: 2, field: 1, "there are no rows behind the header") }
+          return total + count
+        }
+        count += 1
+      }
+      total += wanted
+    }
+    return total
+  }
+
+  /// Takes as many rows as go the short way.
+  private func plainRows(
+    upTo limit: Int, _ pixels: inout [UInt8], at start: Int, _ labels: inout [UInt8]
+  ) -> Int {
+    var count = 0
+    let isLabelled = isLabelled
+    scanner.takeLines { chunk, start0 in
+      var position = start0
+      var image = pixels.mutableSpan
+      while count < limit {
+        let offset = start + count * DigitTable.pixelCount
+        guard let row = plainRow(chunk, position, isLabelled: isLabelled, &image, at: offset) else { break }
+        if isLabelled { labels.append(row.label) }
+        position = row.end
+        count += 1
+      }
+      return (position, count)
+    }
+    if count > 0 { hasRows = true }
+    return count
+  }
+
+  /// Reads one row field by field; false at the end.
+  private func scannedRow(
+    _ pixels: inout [UInt8], at start: Int, _ labels: inout [UInt8]
+  ) throws(KitError) -> Bool {
+    if try scanner.isAtEnd() { return false }
+    var label: UInt8 = 0
+    let firstPixelField = header.isLabelled ? 2 : 1
+    for field in 1...header.columns {
+      let ending = try scanner.scanField()
+      if ending == .line && field == 1 && scanner.text.isEmpty {
+        throw scanner.error("the line is blank; a row has \(header.columns) fields")
+      }
+      let isLabel = field < firstPixelField
+      guard let number = scanner.number, number <= (isLabel ? 9 : 255) else {
+        let rule = isLabel ? "a label is a digit from 0 to 9" : "a pixel is a whole number from 0 to 255"
+        throw scanner.error("\(header.name(ofField: field)) is \(scanner.shownText); \(rule)")
+      }
+      if isLabel {
+        label = UInt8(number)
+      } else {
+        pixels[start + field - firstPixelField] = UInt8(number)
+      }
+      if ending == .line && field < header.columns {
+        throw scanner.error("the row ends after \(field) of \(header.columns) fields")
+      }
+      if ending == .comma && field == header.columns {
+        throw scanner.error("the row goes on behind its last field, \(header.name(ofField: field))")
+      }
+    }
+    if header.isLabelled { labels.append(label) }
+    hasRows = true
+    return true
+  }
+}
+
+/// `0,0,0,0,` as a load of eight bytes gives it.
+private let fourZeros = UInt64(0x2C30_2C30_2C30_2C30).littleEndian
+
+/// Reads the row at `start` into `image` from `offset` on if it is plain and lies whole in the chunk.
+///
+/// Nil for any other row, of which rubbish is then left in `image`.
+@inline(__always)
+private func plainRow(
+  _ chunk: RawSpan, _ start: Int, isLabelled: Bool, _ image: inout MutableSpan<UInt8>, at offset: Int
+) -> (label: UInt8, end: Int)? {
+  // What is read below at a time, at most.
+  let last = chunk.byteCount - 8
+  var position = start
+  var label: UInt8 = 0
+  if isLabelled {
+    guard position <= last else { return nil }
+    label = byte(chunk, position) &- UInt8(ascii: "0")
+    guard label <= 9, byte(chunk, position + 1) == UInt8(ascii: ",") else { return nil }
+    position += 2
+  }
+  var pixel = 0
+  while pixel < DigitTable.pixelCount - 1 {
+    guard position <= last else { return nil }
+    // Most pixels are paper: four at a time, and never a row's last, which has no comma.
+    if pixel < DigitTable.pixelCount - 4,
+      chunk.unsafeLoadUnaligned(fromByteOffset: position, as: UInt64.self) == fourZeros
+    {
+      for next in pixel..<pixel + 4 { image[offset + next] = 0 }
+      pixel += 4
+      position += 8
+      continue
+    }
+    let word = UInt32(littleEndian: chunk.unsafeLoadUnaligned(fromByteOffset: position, as: UInt32.self))
+    guard let (value, digits) = number(endedByComma: word) else { return nil }
+    image[offset + pixel] = value
+    pixel += 1
+    position += digits + 1
+  }
+  guard position <= last else { return nil }
+  var value = 0
+  let first = position
+  while position - first < 3, case let digit = byte(chunk, position) &- UInt8(ascii: "0"), digit <= 9 {
+    value = value * 10 + Int(digit)
+    position += 1
+  }
+  guard position > first, value <= 255 else { return nil }
+  image[offset + pixel] = UInt8(value)
+  if byte(chunk, position) == UInt8(ascii: "\r") { position += 1 }
+  guard byte(chunk, position) == UInt8(ascii: "\n") else { return nil }
+  return (label, position + 1)
+}
+
+@inline(__always)
+private func byte(_ chunk: RawSpan, _ position: Int) -> UInt8 {
+  chunk.unsafeLoad(fromByteOffset: position, as: UInt8.self)
+}
+
+/// The number of one to three digits and a comma that four bytes begin with (the first one lowest), if it is at
+/// most 255.
+///
+/// All four at once and without branches on the digits, which no processor foresees.
+@inline(__always)
+private func number(endedByComma word: UInt32) -> (value: UInt8, digits: Int)? {
+  // The lowest zero byte of `difference` is the first comma; the carry trick marks it by its top bit.
+  let difference = word ^ 0x2C2C_2C2C
+  let mark = (difference &- 0x0101_0101) & ~difference & 0x8080_8080
+  let digits = mark.trailingZeroBitCount >> 3
+  guard digits >= 1, digits <= 3 else { return nil }
+  // The digits' values in the upper bytes, the last one uppermost; what is below is 0 and counts as such.
+  let values = (word ^ 0x3030_3030) << UInt32(32 - 8 * digits)
+  guard (values | (values &+ 0x7676_7676)) & 0x8080_8080 == 0 else { return nil }
+  let value = (values >> 24) + 10 * (values >> 16 & 0xFF) + 100 * (values >> 8 & 0xFF)
+  guard value <= 255 else { return nil }
+  return (UInt8(truncatingIfNeeded: value), digits)
+}

@@ -1,0 +1,169 @@
+import CZlib
+import Foundations
+
+/// A zip archive's list of members, read from its central directory, and their contents as streams.
+///
+/// The format is PKWARE's APPNOTE.TXT 6.3; the numbers in the comments are its sections.
+struct ZipArchive {
+  /// An entry of the central directory (4.3.12).
+  struct Member {
+    let name: String
+    fileprivate let isEncrypted: Bool
+    fileprivate let method: Int
+    fileprivate let checksum: UInt32
+    fileprivate let compressedSize: Int
+    fileprivate let size: Int
+    fileprivate let headerOffset: Int
+  }
+
+  /// The members that are files, in the directory's order.
+  let members: [Member]
+  private let file: FileBytes
+  /// Where the members' data must have ended.
+  private let directoryOffset: Int
+
+  /// Reads an archive's central directory.
+  init(_ file: FileBytes) throws(KitError) {
+    self.file = file
+    let tailSize = min(file.size, 22 + 0xFFFF)
+    let tail = try file.bytes(from: file.size - tailSize, count: tailSize)
+    // The end record (4.3.16) is the last whose comment reaches exactly to the file's end.
+    var end = tailSize - 22
+    while end >= 0, !(tail.word(at: end) == 0x0605_4B50 && end + 22 + tail.half(at: end + 20) == tailSize) {
+      end -= 1
+    }
+    guard end >= 0 else {
+      throw KitError(.badData, "\(file.path) is no zip archive or is truncated; download it again")
+    }
+    var directorySize = tail.word(at: end + 12)
+    var directoryOffset = tail.word(at: end + 16)
+    if directoryOffset == 0xFFFF_FFFF || directorySize == 0xFFFF_FFFF, end >= 20,
+      tail.word(at: end - 20) == 0x0706_4B50
+    {
+      // Zip64: a locator (4.3.15) in front says where the larger end record (4.3.14) is.
+      let offset = tail.long(at: end - 12)
+      guard offset >= 0, offset <= file.size - 56 else { throw damaged(file.path) }
+      let record = try file.bytes(from: offset, count: 56)
+      guard record.word(at: 0) == 0x0606_4B50 else { throw damaged(file.path) }
+      directorySize = record.long(at: 40)
+      directoryOffset = record.long(at: 48)
+    }
+    // A directory of thousands of members is no competition's; the bound keeps memory small.
+    guard directoryOffset >= 0, directorySize >= 0, directorySize <= 1 << 24,
+      directoryOffset <= file.size - directorySize
+    else { throw damaged(file.path) }
+    let directory = try file.bytes(from: directoryOffset, count: directorySize)
+    self.directoryOffset = directoryOffset
+    members = try Self.members(in: directory, of: file.path)
+  }
+
+  /// A member's bytes, inflated where need be, checked against the directory's size and checksum at the end.
+  func contents(of member: Member, name: String) throws(KitError) -> any ByteStream {
+    if member.isEncrypted {
+      throw KitError(.badData, "\(name) is encrypted; unpack the archive with its password first")
+    }
+    guard member.method == 0 || member.method == 8 else {
+      throw KitError(
+        .badData, "\(name) is compressed by zip's method \(member.method); unpack the archive first")
+    }
+    guard member.headerOffset >= 0, member.headerOffset <= directoryOffset - 30 else { throw damaged(name) }
+    // The local header (4.3.7) has a name and an extra field of its own lengths.
+    let header = try file.bytes(from: member.headerOffset, count: 30)
+    let start = member.headerOffset + 30 + header.half(at: 26) + header.half(at: 28)
+    guard header.word(at: 0) == 0x0403_4B50, member.compressedSize >= 0,
+      member.compressedSize <= directoryOffset - start
+    else { throw damaged(name) }
+    file.select(from: start, count: member.compressedSize)
+    let bytes: any ByteStream =
+      member.method == 0 ? file : try Inflater(file, wrapping: .none, name: name)
+    return CheckedBytes(bytes, size: member.size, checksum: member.checksum, name: name)
+  }
+
+  private static func members(in directory: [UInt8], of path: String) throws(KitError) -> [Member] {
+    var members: [Member] = []
+    var start = 0
+    while start < directory.count {
+      guard directory.count - start >= 46, directory.word(at: start) == 0x0201_4B50 else {
+        throw damaged(path)
+      }
+      let nameEnd = start + 46 + directory.half(at: start + 28)
+      let extraEnd = nameEnd + directory.half(at: start + 30)
+      let next = extraEnd + directory.half(at: start + 32)
+      guard next <= directory.count else { throw damaged(path) }
+      let name = String(decoding: directory[start + 46..<nameEnd], as: UTF8.self)
+      var sizes = [
+        directory.word(at: start + 24), directory.word(at: start + 20), directory.word(at: start + 42),
+      ]
+      enlarge(&sizes, from: Array(directory[nameEnd..<extraEnd]))
+      if !name.hasSuffix("/") {
+        members.append(
+          Member(
+            name: name,
+            isEncrypted: directory.half(at: start + 8) & 1 != 0,
+            method: directory.half(at: start + 10),
+            checksum: UInt32(directory.word(at: start + 16)),
+            compressedSize: sizes[1],
+            size: sizes[0],
+            headerOffset: sizes[2]))
+      }
+      start = next
+    }
+    return members
+  }
+
+  /// Replaces the numbers that don't fit 32 bits by those of the zip64 extra field (4.5.3): the size, the
+  /// compressed size and the header's offset, of which only those are there that don't fit.
+  private static func enlarge(_ sizes: inout [Int], from extra: [UInt8]) {
+    var field = 0
+    while extra.count - field >= 4 {
+      let end = field + 4 + extra.half(at: field + 2)
+      guard end <= extra.count else { return }
+      if extra.half(at: field) == 1 {
+        var value = field + 4
+        for index in sizes.indices where sizes[index] == 0xFFFF_FFFF && end - value >= 8 {
+          sizes[index] = extra.long(at: value)
+          value += 8
+        }
+      }
+      field = end
+    }
+  }
+}
+
+/// A zip member's bytes, refused at their end if their number or CRC-32 is not what the directory says.
+private final class CheckedBytes: ByteStream {
+  private let source: any ByteStream
+  private let size: Int
+  private let checksum: UInt32
+  private let name: String
+  private var count = 0
+  private var sum: uLong = 0
+
+  init(_ source: any ByteStream, size: Int, checksum: UInt32, name: String) {
+    self.source = source
+    self.size = size
+    self.checksum = checksum
+    self.name = name
+  }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(KitError) -> Int {
+    let read = try source.read(into: buffer)
+    count += read
+    sum = crc32_z(sum, buffer.baseAddress?.assumingMemoryBound(to: UInt8.self), read)
+    if read == 0 && (count != size || UInt32(truncatingIfNeeded: sum) != checksum) {
+      throw KitError(.badData, "\(name) is damaged (its length or checksum is wrong); download it again")
+    }
+    return read
+  }
+}
+
+private func damaged(_ name: String) -> KitError {
+  KitError(.badData, "\(name) is damaged (the zip archive's headers don't fit); download it again")
+}
+
+/// Little-endian numbers, as zip's headers hold them.
+extension [UInt8] {
+  fileprivate func half(at index: Int) -> Int { Int(self[index]) | Int(self[index + 1]) << 8 }
+  fileprivate func word(at index: Int) -> Int { half(at: index) | half(at: index + 2) << 16 }
+  fileprivate func long(at index: Int) -> Int { word(at: index) | word(at: index + 4) << 32 }
+}

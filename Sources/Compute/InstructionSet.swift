@@ -1,0 +1,177 @@
+import CMachine
+import Foundations
+import KernelShapes
+
+#if arch(x86_64)
+  import KernelsAVX2
+  import KernelsAVX512
+#else
+  import Kernels
+#endif
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The kernels as compiled for one instruction set: a table of functions, passed on as a value.
+///
+/// Every set gives the same results to the bit. What each function computes, its shapes and its order of summation
+/// stand at its definition in `Sources/Kernels`.
+public struct InstructionSet: Sendable {
+  /// A pointer to floats that are read.
+  public typealias Input = UnsafePointer<Float>
+  /// A pointer to floats that are written.
+  public typealias Output = UnsafeMutablePointer<Float>
+
+  /// `avx2`, `avx512` or `neon`.
+  public let name: String
+
+  /// (shape, images, input, weights, bias, output, rectified)
+  public let convolutionForward: @Sendable (ConvolutionShape, Int, Input, Input, Input, Output, Bool) -> Void
+  /// (shape, gradientPixelStride, weights, transposed)
+  public let transposeWeights: @Sendable (ConvolutionShape, Int, Input, Output) -> Void
+  /// (shape, images, gradientPixelStride, outputGradient, transposed, inputGradient)
+  public let convolutionInputGradient: @Sendable (ConvolutionShape, Int, Int, Input, Input, Output) -> Void
+  /// (shape, images, input, outputGradient, weightGradient)
+  public let convolutionWeightGradient: @Sendable (ConvolutionShape, Int, Input, Input, Output) -> Void
+  /// (shape, images, input, output)
+  public let maxPoolingForward: @Sendable (PoolingShape, Int, Input, Output) -> Void
+  /// (shape, images, input, output, outputGradient, inputGradient, scratch)
+  public let maxPoolingBackward: @Sendable (PoolingShape, Int, Input, Input, Input, Output, Output) -> Void
+  /// (shape, images, input, output)
+  public let averagePoolingForward: @Sendable (PoolingShape, Int, Input, Output) -> Void
+  /// (shape, images, outputGradient, inputGradient)
+  public let averagePoolingBackward: @Sendable (PoolingShape, Int, Input, Output) -> Void
+  /// (images, pixels, channels, imageStride, input, mean, squares, scratch)
+  public let normalizationStatistics: @Sendable (Int, Int, Int, Int, Input, Output, Output, Output) -> Void
+  /// (images, pixels, channels, imageStride, input, mean, scale, shift, output)
+  public let normalizationForward: @Sendable (Int, Int, Int, Int, Input, Input, Input, Input, Output) -> Void
+  /// (images, pixels, channels, imageStride, input, mean, inverseDeviation, outputGradient, gradientSum, productSum,
+  /// scratch)
+  public let normalizationGradientSums:
+    @Sendable (Int, Int, Int, Int, Input, Input, Input, Input, Output, Output, Output) -> Void
+  /// (images, pixels, channels, imageStride, input, mean, inverseDeviation, scale, meanGradient, meanProduct,
+  /// outputGradient, inputGradient)
+  public let normalizationBackward:
+    @Sendable (Int, Int, Int, Int, Input, Input, Input, Input, Input, Input, Input, Output) -> Void
+  /// (images, pixels, channels, imageStride, output, gradient, biasGradient, scratch, rectified)
+  public let activationGradient: @Sendable (Int, Int, Int, Int, Input, Output, Output, Output, Bool) -> Void
+  /// (count, sum, addend)
+  public let addInPlace: @Sendable (Int, Output, Input) -> Void
+  /// (count, value, factor, result)
+  public let multiply: @Sendable (Int, Input, Input, Output) -> Void
+  /// (count, value, result)
+  public let scalePixels: @Sendable (Int, UnsafePointer<UInt8>, Output) -> Void
+  /// (groups, key0, key1, image, epoch, purpose, threshold, scale, factors)
+  public let dropoutFactors:
+    @Sendable (Int, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, Float, Output) -> Void
+  /// (count, step, gradient, parameters, first, second)
+  public let adamUpdate: @Sendable (Int, AdamStep, Input, Output, Output, Output) -> Void
+  /// (count, learningRate, momentum, decay, gradient, parameters, velocity)
+  public let nesterovUpdate: @Sendable (Int, Float, Float, Float, Input, Output, Output) -> Void
+}
+
+extension InstructionSet {
+  #if arch(x86_64)
+    /// AVX2 and fused multiply-add (x86-64-v3).
+    public static let avx2 = InstructionSet(
+      name: "avx2",
+      convolutionForward: KernelsAVX2.convolutionForward,
+      transposeWeights: KernelsAVX2.transposeWeights,
+      convolutionInputGradient: KernelsAVX2.convolutionInputGradient,
+      convolutionWeightGradient: KernelsAVX2.convolutionWeightGradient,
+      maxPoolingForward: KernelsAVX2.maxPoolingForward,
+      maxPoolingBackward: KernelsAVX2.maxPoolingBackward,
+      averagePoolingForward: KernelsAVX2.averagePoolingForward,
+      averagePoolingBackward: KernelsAVX2.averagePoolingBackward,
+      normalizationStatistics: KernelsAVX2.normalizationStatistics,
+      normalizationForward: KernelsAVX2.normalizationForward,
+      normalizationGradientSums: KernelsAVX2.normalizationGradientSums,
+      normalizationBackward: KernelsAVX2.normalizationBackward,
+      activationGradient: KernelsAVX2.activationGradient,
+      addInPlace: KernelsAVX2.addInPlace,
+      multiply: KernelsAVX2.multiply,
+      scalePixels: KernelsAVX2.scalePixels,
+      dropoutFactors: KernelsAVX2.dropoutFactors,
+      adamUpdate: KernelsAVX2.adamUpdate,
+      nesterovUpdate: KernelsAVX2.nesterovUpdate)
+
+    /// AVX-512 F, BW, CD, DQ and VL (x86-64-v4).
+    public static let avx512 = InstructionSet(
+      name: "avx512",
+      convolutionForward: KernelsAVX512.convolutionForward,
+      transposeWeights: KernelsAVX512.transposeWeights,
+      convolutionInputGradient: KernelsAVX512.convolutionInputGradient,
+      convolutionWeightGradient: KernelsAVX512.convolutionWeightGradient,
+      maxPoolingForward: KernelsAVX512.maxPoolingForward,
+      maxPoolingBackward: KernelsAVX512.maxPoolingBackward,
+      averagePoolingForward: KernelsAVX512.averagePoolingForward,
+      averagePoolingBackward: KernelsAVX512.averagePoolingBackward,
+      normalizationStatistics: KernelsAVX512.normalizationStatistics,
+      normalizationForward: KernelsAVX512.normalizationForward,
+      normalizationGradientSums: KernelsAVX512.normalizationGradientSums,
+      normalizationBackward: KernelsAVX512.normalizationBackward,
+      activationGradient: KernelsAVX512.activationGradient,
+      addInPlace: KernelsAVX512.addInPlace,
+      multiply: KernelsAVX512.multiply,
+      scalePixels: KernelsAVX512.scalePixels,
+      dropoutFactors: KernelsAVX512.dropoutFactors,
+      adamUpdate: KernelsAVX512.adamUpdate,
+      nesterovUpdate: KernelsAVX512.nesterovUpdate)
+
+    /// The sets that this processor has, the best first; empty on one from before 2013.
+    public static let available: [InstructionSet] = {
+      switch x86Level() {
+      case 4: [.avx512, .avx2]
+      case 3: [.avx2]
+      default: []
+      }
+    }()
+  #else
+    /// NEON (expected to give the same bits; untested).
+    public static let neon = InstructionSet(
+      name: "neon",
+      convolutionForward: Kernels.convolutionForward,
+      transposeWeights: Kernels.transposeWeights,
+      convolutionInputGradient: Kernels.convolutionInputGradient,
+      convolutionWeightGradient: Kernels.convolutionWeightGradient,
+      maxPoolingForward: Kernels.maxPoolingForward,
+      maxPoolingBackward: Kernels.maxPoolingBackward,
+      averagePoolingForward: Kernels.averagePoolingForward,
+      averagePoolingBackward: Kernels.averagePoolingBackward,
+      normalizationStatistics: Kernels.normalizationStatistics,
+      normalizationForward: Kernels.normalizationForward,
+      normalizationGradientSums: Kernels.normalizationGradientSums,
+      normalizationBackward: Kernels.normalizationBackward,
+      activationGradient: Kernels.activationGradient,
+      addInPlace: Kernels.addInPlace,
+      multiply: Kernels.multiply,
+      scalePixels: Kernels.scalePixels,
+      dropoutFactors: Kernels.dropoutFactors,
+      adamUpdate: Kernels.adamUpdate,
+      nesterovUpdate: Kernels.nesterovUpdate)
+
+    /// The sets that this processor has, the best first.
+    public static let available: [InstructionSet] = [.neon]
+  #endif
+
+  /// The best set that the processor has, or the one that `$KAGGLE_DIGITS_ISA` names.
+  ///
+  /// Throws `failure` on a processor that has none, `usage` if the named one is unknown or not there.
+  public static func detected() throws(KitError) -> InstructionSet {
+    guard let best = available.first else {
+      throw KitError(
+        .failure,
+        "this processor has no AVX2 with fused multiply-add (x86-64-v3, 2013 and later), which the kit needs")
+    }
+    guard let value = getenv("KAGGLE_DIGITS_ISA"), value.pointee != 0 else { return best }
+    let wanted = String(cString: value)
+    guard let forced = available.first(where: { $0.name == wanted }) else {
+      let names = available.map(\.name).joined(separator: ", ")
+      throw KitError(.usage, "KAGGLE_DIGITS_ISA is '\(wanted)'; this processor has: \(names)")
+    }
+    return forced
+  }
+}

@@ -1,0 +1,22 @@
+/// A whole number with a comma between each three digits: `37,800`.
+public func grouped(_ number: Int) -> String {
+  let digits = String(number.magnitude)
+  var result = number < 0 ? "-" : ""
+  for (index, digit) in digits.enumerated() {
+    if index > 0 && (digits.count - index) % 3 == 0 { result.append(",") }
+    result.append(digit)
+  }
+  return result
+}
+
+/// A number with so many digits behind the point, rounded half up: `0.9921`.
+public func fixed(_ number: Double, _ digits: Int) -> String {
+  guard number.isFinite, number.magnitude < 1e12 else { return "\(number)" }
+  var scale = 1.0
+  for _ in 0..<digits { scale *= 10 }
+  let whole = Int((number.magnitude * scale).rounded())
+  let text = String(whole)
+  let padded = String(repeating: "0", count: max(0, digits + 1 - text.count)) + text
+  let sign = number < 0 && whole > 0 ? "-" : ""
+  return digits == 0 ? sign + padded : "\(sign)\(padded.dropLast(digits)).\(padded.suffix(digits))"
+}

@@ -1,0 +1,133 @@
+// What the kernels are told about their operands. A module of its own, because the kernels' folder is compiled
+// once an instruction set and both copies must take the same types. Stored properties only: a computed one
+// might be compiled into every copy under one symbol, of which the linker keeps any.
+
+/// Where the numbers of a convolution stand. All sizes count elements, all strides count floats.
+///
+/// A convolution reads its input from a frame that already holds the zeros of `same` padding, so to the kernels
+/// every convolution is a valid one. A dense layer is a convolution of a 1×1 map with a 1×1 kernel.
+public struct ConvolutionShape: Sendable, Equatable {
+  /// Columns of the input's frame, padding included.
+  public let frameColumns: Int
+  /// Channels of the input that take part in the sums.
+  public let inputChannels: Int
+  /// From a pixel of the input's frame to the next: 1 for the image itself, else channels padded to 16.
+  public let inputPixelStride: Int
+  /// From an image of the input's frame to the next.
+  public let inputImageStride: Int
+  /// Rows of the kernel.
+  public let kernelRows: Int
+  /// Columns of the kernel.
+  public let kernelColumns: Int
+  /// The step between windows, in both directions.
+  public let stride: Int
+  /// Rows of the output.
+  public let outputRows: Int
+  /// Columns of the output.
+  public let outputColumns: Int
+  /// Channels of the output that take part in the input gradient's sums.
+  public let outputChannels: Int
+  /// Channels of the output, padded to 16: from a pixel of the output to the next.
+  public let outputPixelStride: Int
+  /// From an image of the output to the next.
+  public let outputImageStride: Int
+  /// Rows of zeros above the input in its frame.
+  public let paddingTop: Int
+  /// Columns of zeros left of the input in its frame.
+  public let paddingLeft: Int
+  /// Rows of the input without padding; the input's gradient has as many.
+  public let inputRows: Int
+  /// Columns of the input without padding.
+  public let inputColumns: Int
+  /// From an image of the input's gradient to the next.
+  public let gradientImageStride: Int
+
+  /// All fields, see each.
+  public init(
+    frameColumns: Int, inputChannels: Int, inputPixelStride: Int, inputImageStride: Int,
+    kernelRows: Int, kernelColumns: Int, stride: Int,
+    outputRows: Int, outputColumns: Int, outputChannels: Int, outputPixelStride: Int, outputImageStride: Int,
+    paddingTop: Int, paddingLeft: Int, inputRows: Int, inputColumns: Int, gradientImageStride: Int
+  ) {
+    self.frameColumns = frameColumns
+    self.inputChannels = inputChannels
+    self.inputPixelStride = inputPixelStride
+    self.inputImageStride = inputImageStride
+    self.kernelRows = kernelRows
+    self.kernelColumns = kernelColumns
+    self.stride = stride
+    self.outputRows = outputRows
+    self.outputColumns = outputColumns
+    self.outputChannels = outputChannels
+    self.outputPixelStride = outputPixelStride
+    self.outputImageStride = outputImageStride
+    self.paddingTop = paddingTop
+    self.paddingLeft = paddingLeft
+    self.inputRows = inputRows
+    self.inputColumns = inputColumns
+    self.gradientImageStride = gradientImageStride
+  }
+}
+
+/// Where the numbers of a pooling stand; rows and columns of the input that fill no window are dropped.
+public struct PoolingShape: Sendable, Equatable {
+  /// Rows and columns of a window, and the step between windows.
+  public let size: Int
+  /// Rows of the input.
+  public let inputRows: Int
+  /// Columns of the input.
+  public let inputColumns: Int
+  /// From an image of the input to the next, in floats.
+  public let inputImageStride: Int
+  /// Rows of the output.
+  public let outputRows: Int
+  /// Columns of the output.
+  public let outputColumns: Int
+  /// From an image of the output to the next, in floats.
+  public let outputImageStride: Int
+  /// Channels with their padding: from a pixel to the next, in input and output.
+  public let pixelStride: Int
+
+  /// All fields, see each.
+  public init(
+    size: Int, inputRows: Int, inputColumns: Int, inputImageStride: Int,
+    outputRows: Int, outputColumns: Int, outputImageStride: Int, pixelStride: Int
+  ) {
+    self.size = size
+    self.inputRows = inputRows
+    self.inputColumns = inputColumns
+    self.inputImageStride = inputImageStride
+    self.outputRows = outputRows
+    self.outputColumns = outputColumns
+    self.outputImageStride = outputImageStride
+    self.pixelStride = pixelStride
+  }
+}
+
+/// One step of Adam or AdamW over a slice of the parameters.
+public struct AdamStep: Sendable, Equatable {
+  /// β₁, the decay of the first moment.
+  public let beta1: Float
+  /// β₂, the decay of the second moment.
+  public let beta2: Float
+  /// Added to the root of the corrected second moment.
+  public let epsilon: Float
+  /// learning rate / (1 - β₁ᵗ).
+  public let stepSize: Float
+  /// √(1 - β₂ᵗ).
+  public let secondCorrection: Float
+  /// What the parameter is multiplied by first: 1 - learning rate · weight decay (AdamW), 1 without.
+  public let decay: Float
+
+  /// All fields, see each.
+  public init(
+    beta1: Float, beta2: Float, epsilon: Float, stepSize: Float, secondCorrection: Float, decay: Float
+  ) {
+    self.beta1 = beta1
+    self.beta2 = beta2
+    self.epsilon = epsilon
+    self.stepSize = stepSize
+    self.secondCorrection = secondCorrection
+    self.decay = decay
+  }
+}

@@ -1,0 +1,287 @@
+import KernelShapes
+
+// Convolution and its two gradients. A tile's rows are images of the shard in the first two kernels, so that every
+// window position has the same products for all rows, whatever the kernel, the stride and the padding; in the
+// third they are neighbouring weights. Sums are chains of fused multiply-adds, in the orders stated.
+
+/// output = input ⊛ weights + bias, then ReLU if asked for (`x < 0 ? 0 : x`).
+///
+/// input `[image][frame row][frame column][channel]`, weights `[kernel row][kernel column][input channel][output
+/// channel]`, bias `[output channel]`, output `[image][row][column][output channel]`.
+/// Each output is one chain: bias, then kernel row, kernel column, input channel.
+public func convolutionForward(
+  _ shape: ConvolutionShape, _ images: Int, _ input: UnsafePointer<Float>, _ weights: UnsafePointer<Float>,
+  _ bias: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>, _ rectified: Bool
+) {
+  var channel = 0
+  while channel + Wide.width <= shape.outputPixelStride {
+    forwardColumns(Wide.self, shape, images, input, weights + channel, bias + channel, output + channel)
+    channel += Wide.width
+  }
+  while channel < shape.outputPixelStride {
+    forwardColumns(Narrow.self, shape, images, input, weights + channel, bias + channel, output + channel)
+    channel += Narrow.width
+  }
+  if rectified {
+    let size = shape.outputRows * shape.outputColumns * shape.outputPixelStride
+    for image in 0..<images {
+      let start = output + image * shape.outputImageStride
+      for index in 0..<size {
+        start[index] = start[index] < 0 ? 0 : start[index]
+      }
+    }
+  }
+}
+
+@inline(never)
+private func forwardColumns<Row: Columns>(
+  _: Row.Type, _ shape: ConvolutionShape, _ images: Int, _ input: UnsafePointer<Float>,
+  _ weights: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>
+) {
+  let start = Row(loading: bias)
+  for row in 0..<shape.outputRows {
+    for column in 0..<shape.outputColumns {
+      let window = input + (row * shape.frameColumns + column) * shape.stride * shape.inputPixelStride
+      let target = output + (row * shape.outputColumns + column) * shape.outputPixelStride
+      var image = 0
+      while image + ImageTile<Row>.height <= images {
+        forwardTile(ImageTile<Row>.self, shape, image, window, weights, start, target)
+        image += ImageTile<Row>.height
+      }
+      while image + Four<Row>.height <= images {
+        forwardTile(Four<Row>.self, shape, image, window, weights, start, target)
+        image += Four<Row>.height
+      }
+      while image < images {
+        forwardTile(One<Row>.self, shape, image, window, weights, start, target)
+        image += 1
+      }
+    }
+  }
+}
+
+@inline(__always)
+private func forwardTile<Rows: Tile>(
+  _: Rows.Type, _ shape: ConvolutionShape, _ image: Int, _ window: UnsafePointer<Float>,
+  _ weights: UnsafePointer<Float>, _ start: Rows.Row, _ output: UnsafeMutablePointer<Float>
+) {
+  // Without channel padding the window's row is one run over kernel column and channel.
+  let contiguous = shape.inputChannels == shape.inputPixelStride
+  let runs = contiguous ? 1 : shape.kernelColumns
+  let runLength = contiguous ? shape.kernelColumns * shape.inputChannels : shape.inputChannels
+  let imageStride = shape.inputImageStride
+  let weightStride = shape.outputPixelStride
+  let first = window + image * imageStride
+  var weight = weights
+  var tile = Rows(repeating: start)
+  for kernelRow in 0..<shape.kernelRows {
+    for run in 0..<runs {
+      let pixel = kernelRow * shape.frameColumns + run
+      var value = first + pixel * shape.inputPixelStride
+      let end = value + runLength
+      while value < end {
+        tile.add(Rows.Row(loading: weight), times: value, stride: imageStride)
+        value += 1
+        weight += weightStride
+      }
+    }
+  }
+  tile.store(to: output + image * shape.outputImageStride, stride: shape.outputImageStride)
+}
+
+/// transposed `[kernel row][kernel column][output channel][input channel]` from weights `[kernel row][kernel
+/// column][input channel][output channel]`, for `convolutionInputGradient`.
+///
+/// The transposed rows are padded to `gradientPixelStride` floats, of which those past the input channels are not
+/// written: they hold zeros from the start.
+public func transposeWeights(
+  _ shape: ConvolutionShape, _ gradientPixelStride: Int, _ weights: UnsafePointer<Float>,
+  _ transposed: UnsafeMutablePointer<Float>
+) {
+  for position in 0..<shape.kernelRows * shape.kernelColumns {
+    let source = weights + position * shape.inputChannels * shape.outputPixelStride
+    let target = transposed + position * shape.outputChannels * gradientPixelStride
+    // Blocks of 16 rows keep what is read and what is written in the first-level cache.
+    var block = 0
+    while block < shape.inputChannels {
+      let end = block + 16 < shape.inputChannels ? block + 16 : shape.inputChannels
+      for output in 0..<shape.outputChannels {
+        for input in block..<end {
+          target[output * gradientPixelStride + input] = source[input * shape.outputPixelStride + output]
+        }
+      }
+      block = end
+    }
+  }
+}
+
+/// inputGradient = the gradient of the loss to the convolution's input.
+///
+/// outputGradient as the output; transposed as `transposeWeights` gives it; inputGradient `[image][row][column]
+/// [input channel]` without the frame's padding.
+/// Each element is one chain: +0, then kernel row, kernel column, output channel, over the windows that hold it.
+public func convolutionInputGradient(
+  _ shape: ConvolutionShape, _ images: Int, _ gradientPixelStride: Int,
+  _ outputGradient: UnsafePointer<Float>, _ transposed: UnsafePointer<Float>,
+  _ inputGradient: UnsafeMutablePointer<Float>
+) {
+  if gradientPixelStride == 1 {
+    inputGradientColumns(
+      Single.self, shape, images, gradientPixelStride, outputGradient, transposed, inputGradient)
+    return
+  }
+  var channel = 0
+  while channel + Wide.width <= gradientPixelStride {
+    inputGradientColumns(
+      Wide.self, shape, images, gradientPixelStride, outputGradient, transposed + channel,
+      inputGradient + channel)
+    channel += Wide.width
+  }
+  while channel < gradientPixelStride {
+    inputGradientColumns(
+      Narrow.self, shape, images, gradientPixelStride, outputGradient, transposed + channel,
+      inputGradient + channel)
+    channel += Narrow.width
+  }
+}
+
+@inline(never)
+private func inputGradientColumns<Row: Columns>(
+  _: Row.Type, _ shape: ConvolutionShape, _ images: Int, _ gradientPixelStride: Int,
+  _ outputGradient: UnsafePointer<Float>, _ transposed: UnsafePointer<Float>,
+  _ inputGradient: UnsafeMutablePointer<Float>
+) {
+  for row in 0..<shape.inputRows {
+    for column in 0..<shape.inputColumns {
+      let target = inputGradient + (row * shape.inputColumns + column) * gradientPixelStride
+      var image = 0
+      while image + ImageTile<Row>.height <= images {
+        inputGradientTile(
+          ImageTile<Row>.self, shape, image, gradientPixelStride, row, column, outputGradient, transposed,
+          target)
+        image += ImageTile<Row>.height
+      }
+      while image + Four<Row>.height <= images {
+        inputGradientTile(
+          Four<Row>.self, shape, image, gradientPixelStride, row, column, outputGradient, transposed, target)
+        image += Four<Row>.height
+      }
+      while image < images {
+        inputGradientTile(
+          One<Row>.self, shape, image, gradientPixelStride, row, column, outputGradient, transposed, target)
+        image += 1
+      }
+    }
+  }
+}
+
+@inline(__always)
+private func inputGradientTile<Rows: Tile>(
+  _: Rows.Type, _ shape: ConvolutionShape, _ image: Int, _ gradientPixelStride: Int, _ row: Int,
+  _ column: Int,
+  _ outputGradient: UnsafePointer<Float>, _ transposed: UnsafePointer<Float>,
+  _ inputGradient: UnsafeMutablePointer<Float>
+) {
+  let imageStride = shape.outputImageStride
+  let first = outputGradient + image * imageStride
+  let frameRow = row + shape.paddingTop
+  let frameColumn = column + shape.paddingLeft
+  var tile = Rows(repeating: Rows.Row())
+  for kernelRow in 0..<shape.kernelRows {
+    let windowRow = frameRow - kernelRow
+    if windowRow < 0 || windowRow % shape.stride != 0 || windowRow / shape.stride >= shape.outputRows {
+      continue
+    }
+    for kernelColumn in 0..<shape.kernelColumns {
+      let windowColumn = frameColumn - kernelColumn
+      if windowColumn < 0 || windowColumn % shape.stride != 0 { continue }
+      if windowColumn / shape.stride >= shape.outputColumns { continue }
+      let pixel = windowRow / shape.stride * shape.outputColumns + windowColumn / shape.stride
+      let position = kernelRow * shape.kernelColumns + kernelColumn
+      var value = first + pixel * shape.outputPixelStride
+      var weight = transposed + position * shape.outputChannels * gradientPixelStride
+      let end = value + shape.outputChannels
+      while value < end {
+        tile.add(Rows.Row(loading: weight), times: value, stride: imageStride)
+        value += 1
+        weight += gradientPixelStride
+      }
+    }
+  }
+  let stride = shape.gradientImageStride
+  tile.store(to: inputGradient + image * stride, stride: stride)
+}
+
+/// weightGradient = the gradient of the loss to the weights, over the shard's images.
+///
+/// Shapes as in `convolutionForward`. Each element is one chain: +0, then image, output row, output column.
+public func convolutionWeightGradient(
+  _ shape: ConvolutionShape, _ images: Int, _ input: UnsafePointer<Float>,
+  _ outputGradient: UnsafePointer<Float>, _ weightGradient: UnsafeMutablePointer<Float>
+) {
+  var channel = 0
+  while channel + Wide.width <= shape.outputPixelStride {
+    weightGradientColumns(
+      Wide.self, shape, images, input, outputGradient + channel, weightGradient + channel)
+    channel += Wide.width
+  }
+  while channel < shape.outputPixelStride {
+    weightGradientColumns(
+      Narrow.self, shape, images, input, outputGradient + channel, weightGradient + channel)
+    channel += Narrow.width
+  }
+}
+
+@inline(never)
+private func weightGradientColumns<Row: Columns>(
+  _: Row.Type, _ shape: ConvolutionShape, _ images: Int, _ input: UnsafePointer<Float>,
+  _ outputGradient: UnsafePointer<Float>, _ weightGradient: UnsafeMutablePointer<Float>
+) {
+  let contiguous = shape.inputChannels == shape.inputPixelStride
+  let runs = contiguous ? 1 : shape.kernelColumns
+  let runLength = contiguous ? shape.kernelColumns * shape.inputChannels : shape.inputChannels
+  for kernelRow in 0..<shape.kernelRows {
+    for run in 0..<runs {
+      let values = input + (kernelRow * shape.frameColumns + run) * shape.inputPixelStride
+      let firstRow = kernelRow * shape.kernelColumns * shape.inputChannels + run * runLength
+      let target = weightGradient + firstRow * shape.outputPixelStride
+      var index = 0
+      while index + WeightTile<Row>.height <= runLength {
+        weightGradientTile(WeightTile<Row>.self, shape, images, index, values, outputGradient, target)
+        index += WeightTile<Row>.height
+      }
+      while index + Three<Row>.height <= runLength {
+        weightGradientTile(Three<Row>.self, shape, images, index, values, outputGradient, target)
+        index += Three<Row>.height
+      }
+      while index < runLength {
+        weightGradientTile(One<Row>.self, shape, images, index, values, outputGradient, target)
+        index += 1
+      }
+    }
+  }
+}
+
+@inline(__always)
+private func weightGradientTile<Rows: Tile>(
+  _: Rows.Type, _ shape: ConvolutionShape, _ images: Int, _ index: Int, _ values: UnsafePointer<Float>,
+  _ outputGradient: UnsafePointer<Float>, _ weightGradient: UnsafeMutablePointer<Float>
+) {
+  let valueStep = shape.stride * shape.inputPixelStride
+  let gradientStep = shape.outputPixelStride
+  let rowStep = shape.frameColumns * valueStep
+  var tile = Rows(repeating: Rows.Row())
+  for image in 0..<images {
+    var gradient = outputGradient + image * shape.outputImageStride
+    let first = values + image * shape.inputImageStride + index
+    for row in 0..<shape.outputRows {
+      var value = first + row * rowStep
+      for _ in 0..<shape.outputColumns {
+        tile.add(Rows.Row(loading: gradient), times: value, stride: 1)
+        value += valueStep
+        gradient += gradientStep
+      }
+    }
+  }
+  tile.store(to: weightGradient + index * shape.outputPixelStride, stride: shape.outputPixelStride)
+}

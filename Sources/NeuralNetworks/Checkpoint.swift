@@ -1,0 +1,119 @@
+import Foundations
+
+/// A trained network in a file: safetensors with the weights in Keras's layouts, and metadata that tell what it is and
+/// which rows it saw.
+public struct Checkpoint: Sendable {
+  /// The version of the format that this kit writes and reads.
+  public static let version = "1"
+  private static let format = "kaggle-digits checkpoint"
+
+  /// How the weights came about.
+  public struct Origin: Sendable, Equatable {
+    /// The seed of this network.
+    public var seed: UInt64
+    /// Its number among the members, from 1.
+    public var member: Int
+    /// Epochs that it was trained.
+    public var epoch: Int
+    /// Accuracy on the validation rows; nil without such rows.
+    public var validationAccuracy: Double?
+    /// Loss on the validation rows.
+    public var validationLoss: Double?
+    /// SHA-256 of the parsed table that its rows were taken from.
+    public var rowsDigest: String
+    /// How many of the table's rows were taken before the split; nil for all.
+    public var limit: Int?
+    /// The seed of the split.
+    public var splitSeed: UInt64
+    /// The share of the rows kept for validation.
+    public var splitFraction: Double
+
+    /// All fields, see each.
+    public init(
+      seed: UInt64, member: Int, epoch: Int, validationAccuracy: Double?, validationLoss: Double?,
+      rowsDigest: String, limit: Int?, splitSeed: UInt64, splitFraction: Double
+    ) {
+      self.seed = seed
+      self.member = member
+      self.epoch = epoch
+      self.validationAccuracy = validationAccuracy
+      self.validationLoss = validationLoss
+      self.rowsDigest = rowsDigest
+      self.limit = limit
+      self.splitSeed = splitSeed
+      self.splitFraction = splitFraction
+    }
+  }
+
+  /// The network's numbers.
+  public let weights: Weights
+  /// How they came about.
+  public let origin: Origin
+
+  /// A checkpoint of weights as they are now.
+  public init(_ weights: Weights, origin: Origin) {
+    self.weights = weights
+    self.origin = origin
+  }
+
+  /// Reads a checkpoint of a network for images of `side`×`side` pixels.
+  ///
+  /// Throws `missingInput` without a file; `badData` if it is truncated, of another format or version, does not fit
+  /// its network, or has a weight that is not finite.
+  public init(reading path: String, side: Int) throws(KitError) {
+    let file = try SafeTensors(reading: path)
+    func refuse(_ problem: String) -> KitError { KitError(.badData, "\(path): \(problem)") }
+    guard file.metadata["format"] == Self.format else {
+      throw refuse("is safetensors, but no checkpoint of kaggle-digits")
+    }
+    guard file.metadata["version"] == Self.version else {
+      throw refuse(
+        "is of version \(file.metadata["version"] ?? "unknown"); this kit reads version \(Self.version)")
+    }
+    func text(_ key: String) throws(KitError) -> String {
+      guard let value = file.metadata[key] else { throw refuse("metadata '\(key)' is missing") }
+      return value
+    }
+    func parsed<Value>(_ key: String, _ parse: (String) -> Value?) throws(KitError) -> Value {
+      guard let value = parse(try text(key)) else { throw refuse("metadata '\(key)' is malformed") }
+      return value
+    }
+    func optional<Value>(_ key: String, _ parse: (String) -> Value?) throws(KitError) -> Value? {
+      file.metadata[key] == nil ? nil : try parsed(key, parse)
+    }
+    origin = Origin(
+      seed: try parsed("seed") { UInt64($0) }, member: try parsed("member") { Int($0) },
+      epoch: try parsed("epoch") { Int($0) },
+      validationAccuracy: try optional("validation_accuracy") { Double($0) },
+      validationLoss: try optional("validation_loss") { Double($0) },
+      rowsDigest: try text("rows_digest"), limit: try optional("limit") { Int($0) },
+      splitSeed: try parsed("split_seed") { UInt64($0) },
+      splitFraction: try parsed("split_fraction") { Double($0) })
+    let network: FittedNetwork
+    do {
+      network = try FittedNetwork(Network(notation: try text("network")), side: side)
+    } catch {
+      throw refuse(error.message)
+    }
+    guard file.tensors.count == network.tensors.count else {
+      throw refuse("has \(file.tensors.count) tensors; its network needs \(network.tensors.count)")
+    }
+    try file.requireFinite()
+    weights = try Weights(network, reading: file)
+  }
+
+  /// Writes the file, whole or not at all.
+  public func write(to path: String, replacing: Bool) throws(KitError) {
+    var metadata = [
+      "format": Self.format, "version": Self.version, "network": weights.network.network.notation,
+      "classes": "\(FittedNetwork.classes)", "normalization": "byte / 255",
+      "seed": "\(origin.seed)", "member": "\(origin.member)", "epoch": "\(origin.epoch)",
+      "rows_digest": origin.rowsDigest, "split_seed": "\(origin.splitSeed)",
+      "split_fraction": "\(origin.splitFraction)",
+    ]
+    metadata["limit"] = origin.limit.map { "\($0)" }
+    metadata["validation_accuracy"] = origin.validationAccuracy.map { "\($0)" }
+    metadata["validation_loss"] = origin.validationLoss.map { "\($0)" }
+    try SafeTensors(metadata: metadata, tensors: weights.tensors()).write(to: path, replacing: replacing)
+  }
+}

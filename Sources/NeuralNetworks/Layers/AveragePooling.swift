@@ -1,0 +1,38 @@
+import Compute
+import Foundations
+import KernelShapes
+
+/// Average pooling over non-overlapping `size`×`size` windows; rows and columns left over are dropped.
+///
+/// Input `[image][row][column][channel]`, output `[image][row / size][column / size][channel]`. Notation `A2`.
+public struct AveragePooling: Layer, Equatable {
+  /// Rows and columns of a window.
+  public let size: Int
+
+  /// Windows of `size`×`size`.
+  public init(_ size: Int) { self.size = size }
+
+  public var notation: String { "A\(size)" }
+
+  public func fitted(to input: MapShape) throws(KitError) -> any FittedLayer {
+    FittedAveragePooling(input: input, shape: try PoolingShape(size: size, input: input))
+  }
+}
+
+private struct FittedAveragePooling: FittedLayer {
+  let input: MapShape
+  let shape: PoolingShape
+
+  var output: MapShape {
+    input.resized(rows: shape.outputRows, columns: shape.outputColumns)
+  }
+
+  func forward(_ pass: ShardPass) {
+    pass.kernels.averagePoolingForward(shape, pass.images, pass.input, pass.output)
+  }
+
+  func backward(_ pass: ShardPass) {
+    guard let inputGradient = pass.inputGradient else { return }
+    pass.kernels.averagePoolingBackward(shape, pass.images, pass.outputGradient, inputGradient)
+  }
+}

@@ -1,0 +1,51 @@
+import Foundations
+
+/// A map as one row of features: row by row, channels innermost, without the channels' padding.
+///
+/// Input `[image][row][column][channel]`, output `[image][feature]`. Notation `F`; `Network` puts one before a dense
+/// layer that follows a map, where it need not be written.
+public struct Flatten: Layer, Equatable {
+  /// The layer.
+  public init() {}
+
+  public var notation: String { "F" }
+
+  public func fitted(to input: MapShape) throws(KitError) -> any FittedLayer {
+    FittedFlatten(
+      input: input, output: MapShape(rows: 1, columns: 1, channels: input.pixels * input.channels))
+  }
+}
+
+private struct FittedFlatten: FittedLayer {
+  let input: MapShape
+  let output: MapShape
+
+  func forward(_ pass: ShardPass) {
+    copyPixels(pass.images) { image, pixel in
+      (pass.output + image * output.imageStride + pixel * input.channels)
+        .update(from: pass.input + image * input.imageStride + pixel * input.pixelStride, count: runLength)
+    }
+  }
+
+  func backward(_ pass: ShardPass) {
+    guard let inputGradient = pass.inputGradient else { return }
+    copyPixels(pass.images) { image, pixel in
+      let target = inputGradient + image * input.imageStride + pixel * input.pixelStride
+      target.update(
+        from: pass.outputGradient + image * output.imageStride + pixel * input.channels, count: runLength)
+      if !contiguous {
+        (target + input.channels).update(repeating: 0, count: input.pixelStride - input.channels)
+      }
+    }
+  }
+
+  /// Without padding a whole image is one run.
+  private var contiguous: Bool { input.channels == input.pixelStride }
+  private var runLength: Int { contiguous ? input.pixels * input.channels : input.channels }
+
+  private func copyPixels(_ images: Int, _ copy: (_ image: Int, _ pixel: Int) -> Void) {
+    for image in 0..<images {
+      if contiguous { copy(image, 0) } else { for pixel in 0..<input.pixels { copy(image, pixel) } }
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import Compute
+import Foundations
+import KernelShapes
+
+/// Max pooling over non-overlapping `size`×`size` windows; rows and columns left over are dropped.
+///
+/// Input `[image][row][column][channel]`, output `[image][row / size][column / size][channel]`.
+/// Backward sends each gradient to the window's first maximum. Notation `P2`.
+public struct MaxPooling: Layer, Equatable {
+  /// Rows and columns of a window.
+  public let size: Int
+
+  /// Windows of `size`×`size`.
+  public init(_ size: Int) { self.size = size }
+
+  public var notation: String { "P\(size)" }
+
+  public func fitted(to input: MapShape) throws(KitError) -> any FittedLayer {
+    FittedMaxPooling(input: input, shape: try PoolingShape(size: size, input: input))
+  }
+}
+
+private struct FittedMaxPooling: FittedLayer {
+  let input: MapShape
+  let shape: PoolingShape
+
+  var output: MapShape {
+    input.resized(rows: shape.outputRows, columns: shape.outputColumns)
+  }
+
+  /// A row of scratch for the backward pass.
+  var workspaceCount: Int { shape.pixelStride }
+
+  func forward(_ pass: ShardPass) {
+    pass.kernels.maxPoolingForward(shape, pass.images, pass.input, pass.output)
+  }
+
+  func backward(_ pass: ShardPass) {
+    guard let inputGradient = pass.inputGradient else { return }
+    pass.kernels.maxPoolingBackward(
+      shape, pass.images, pass.input, pass.output, pass.outputGradient, inputGradient, pass.workspace)
+  }
+}
+
+extension PoolingShape {
+  /// The windows of a pooling over an input; throws if not one fits.
+  init(size: Int, input: MapShape) throws(KitError) {
+    let output = input.resized(rows: input.rows / size, columns: input.columns / size)
+    guard output.pixels > 0 else {
+      throw KitError(.usage, "a pooling window of \(size)×\(size) does not fit into a map of \(input)")
+    }
+    self.init(
+      size: size, inputRows: input.rows, inputColumns: input.columns, inputImageStride: input.imageStride,
+      outputRows: output.rows, outputColumns: output.columns, outputImageStride: output.imageStride,
+      pixelStride: input.pixelStride)
+  }
+}

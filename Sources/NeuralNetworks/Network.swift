@@ -1,0 +1,69 @@
+import Foundations
+
+/// A network as a paper writes it: its layers in order. The 10-way linear layer and softmax at the end are implied.
+///
+///     let network = Network {
+///       Convolution(filters: 32, kernel: 3)
+///       MaxPooling(2)
+///       Dropout(0.25)
+///       Dense(units: 128)
+///     }
+public struct Network: Sendable {
+  /// The layers as written, without the implied ones.
+  public let layers: [any Layer]
+
+  /// A network of the listed layers.
+  public init(@NetworkBuilder _ layers: () -> [any Layer]) {
+    self.layers = layers()
+  }
+
+  init(layers: [any Layer]) { self.layers = layers }
+
+  /// The layers' notations, joined by hyphens.
+  public var notation: String { layers.map(\.notation).joined(separator: "-") }
+}
+
+/// Lets a network be written as a list of its layers.
+@resultBuilder
+public enum NetworkBuilder {
+  /// One layer.
+  public static func buildExpression(_ layer: any Layer) -> [any Layer] { [layer] }
+  /// Layers one after another.
+  public static func buildBlock(_ parts: [any Layer]...) -> [any Layer] { parts.flatMap { $0 } }
+  /// The layers of a loop.
+  public static func buildArray(_ parts: [[any Layer]]) -> [any Layer] { parts.flatMap { $0 } }
+  /// The layers of an `if` without `else`.
+  public static func buildOptional(_ part: [any Layer]?) -> [any Layer] { part ?? [] }
+  /// The layers of an `if`.
+  public static func buildEither(first part: [any Layer]) -> [any Layer] { part }
+  /// The layers of an `else`.
+  public static func buildEither(second part: [any Layer]) -> [any Layer] { part }
+}
+
+/// A network that has a name.
+public struct NamedNetwork: Sendable {
+  /// What stands for the notation on the command line.
+  public let name: String
+  /// The layers.
+  public let notation: String
+  /// Where it comes from.
+  public let origin: String
+
+  /// All of them, a line each, for help.
+  public static var help: String {
+    all.map { "  \($0.name.padded(to: 16))\($0.notation) (\($0.origin))" }.joined(separator: "\n")
+  }
+
+  /// All of them, in the order in which help lists them.
+  public static let all = [
+    NamedNetwork(name: "simple", notation: "32C3-P2-64C3-P2-128N", origin: "the textbook network"),
+    NamedNetwork(
+      name: "simple-dropout", notation: "32C3-P2-D25-64C3-P2-D25-128N-D50", origin: "the same with dropout"),
+    NamedNetwork(name: "small", notation: "28C3-P2-128N", origin: "one convolution"),
+    NamedNetwork(name: "lenet5", notation: "6C5p-A2-16C5-A2-120N-84N", origin: "LeCun 1998, with ReLU"),
+    NamedNetwork(
+      name: "deotte",
+      notation: "32C3-B-32C3-B-32C5S2p-B-D40-64C3-B-64C3-B-64C5S2p-B-D40-128C4-B-D40",
+      origin: "Kaggle's best-known notebook"),
+  ]
+}

@@ -1,0 +1,73 @@
+import Compute
+import Foundations
+import KernelShapes
+
+/// How a step changes the parameters. The formulas stand at the kernels, `Sources/Kernels/Optimizers.swift`.
+public enum Optimizer: String, Sendable, CaseIterable {
+  /// Adam: β₁ 0.9, β₂ 0.999, ε 10⁻⁸ (PyTorch's defaults, ε outside the root).
+  case adam
+  /// Adam with decoupled weight decay of 0.01.
+  case adamw
+  /// Stochastic gradient descent with Nesterov momentum 0.9.
+  case sgd
+}
+
+/// An optimizer at work: its moments and how often it stepped.
+public final class OptimizerState {
+  /// Which it is.
+  public let optimizer: Optimizer
+  /// Adam's first moments, or the velocity.
+  public let first: AlignedBuffer
+  /// Adam's second moments; empty for `sgd`.
+  public let second: AlignedBuffer
+  /// β₁ᵗ, a running product.
+  public private(set) var beta1Power: Double
+  /// β₂ᵗ, a running product.
+  public private(set) var beta2Power: Double
+
+  private static let beta1 = 0.9
+  private static let beta2 = 0.999
+  private static let epsilon: Float = 1e-8
+  private static let weightDecay = 0.01
+  private static let momentum: Float = 0.9
+  /// Parameters in a piece of work: three arrays of them and a batch's gradients pass through the second-level cache.
+  private static let sliceSize = 4096
+
+  /// An optimizer before its first step.
+  public init(_ optimizer: Optimizer, parameterCount: Int, beta1Power: Double = 1, beta2Power: Double = 1) {
+    self.optimizer = optimizer
+    first = AlignedBuffer(count: parameterCount)
+    second = AlignedBuffer(count: optimizer == .sgd ? 0 : parameterCount)
+    self.beta1Power = beta1Power
+    self.beta2Power = beta2Power
+  }
+
+  /// One step with the gradients of the `images` that `backpropagation` just ran.
+  public func step(
+    _ weights: Weights, _ backpropagation: Backpropagation, images: Int, learningRate: Double,
+    pool: ThreadPool, kernels: InstructionSet
+  ) {
+    beta1Power *= Self.beta1
+    beta2Power *= Self.beta2
+    let decay = optimizer == .adamw ? Float(1 - learningRate * Self.weightDecay) : 1
+    let adam = AdamStep(
+      beta1: Float(Self.beta1), beta2: Float(Self.beta2), epsilon: Self.epsilon,
+      stepSize: Float(learningRate / (1 - beta1Power)),
+      secondCorrection: Float((1 - beta2Power).squareRoot()), decay: decay)
+    let count = weights.parameters.count
+    pool.forEach((count + Self.sliceSize - 1) / Self.sliceSize) { _, slice in
+      let start = slice * Self.sliceSize
+      let range = start..<min(start + Self.sliceSize, count)
+      let gradient = backpropagation.reduceGradients(range, images: images)
+      let parameters = weights.parameters.pointer + start
+      switch optimizer {
+      case .adam, .adamw:
+        kernels.adamUpdate(
+          range.count, adam, gradient, parameters, first.pointer + start, second.pointer + start)
+      case .sgd:
+        kernels.nesterovUpdate(
+          range.count, Float(learningRate), Self.momentum, decay, gradient, parameters, first.pointer + start)
+      }
+    }
+  }
+}

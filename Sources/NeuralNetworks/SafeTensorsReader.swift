@@ -1,0 +1,159 @@
+import Foundations
+
+extension SafeTensors {
+  /// Reads a file. Fails with `missingInput` if it can't be read, with `badData` and the reason if it breaks a
+  /// rule of the format or holds other types than F32, F64, I64 and U8.
+  public init(reading path: String) throws(KitError) {
+    try self.init(parsing: try InputFile.bytes(ofFileAt: path, limit: 1 << 30), from: path)
+  }
+
+  /// Reads a file's bytes; `source` is the file's name in messages.
+  public init(parsing bytes: [UInt8], from source: String) throws(KitError) {
+    let header = try Self.header(of: bytes, source)
+    guard case .object(let members) = try JSON.parse(Array(header), from: "\(source): header") else {
+      throw refused(source, "the header is not an object")
+    }
+    let data = bytes[header.endIndex...]
+    var metadata: [String: String] = [:]
+    var places: [Place] = []
+    for (name, value) in members {
+      if name == Self.metadataKey {
+        metadata = try Self.metadata(value, source)
+      } else {
+        places.append(try Place(name, value, byteCount: data.count, source))
+      }
+    }
+    try Self.requireContiguous(places, byteCount: data.count, source)
+    var tensors: [String: Tensor] = [:]
+    for place in places {
+      let begin = data.startIndex + place.begin
+      let slice = data[begin..<begin + place.byteCount]
+      tensors[place.name] = Tensor(shape: place.shape, values: place.type.values(slice))
+    }
+    self.metadata = metadata
+    self.tensors = tensors
+    self.source = source
+  }
+
+  /// The header's bytes; the values begin where they end.
+  private static func header(of bytes: [UInt8], _ source: String) throws(KitError) -> ArraySlice<UInt8> {
+    guard bytes.count >= 8 else {
+      throw refused(source, "\(bytes.count) bytes are too few for a safetensors file; is it truncated?")
+    }
+    let length = bytes[..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    // The limit of the public package, which keeps other formats' first bytes from passing for a length.
+    guard length <= 100_000_000 else {
+      throw refused(
+        source, "a header of \(length) bytes is beyond the format's limit; is it a safetensors file?")
+    }
+    guard Int(length) <= bytes.count - 8 else {
+      throw refused(
+        source,
+        "the header has \(length) bytes, the file \(bytes.count - 8) behind its length; is it truncated?")
+    }
+    let header = bytes[8..<8 + Int(length)]
+    guard header.first == UInt8(ascii: "{") else {
+      throw refused(source, "the header does not begin with a brace")
+    }
+    return header
+  }
+
+  private static func metadata(_ value: JSON, _ source: String) throws(KitError) -> [String: String] {
+    guard case .object(let members) = value else { throw refused(source, "__metadata__ is not an object") }
+    var metadata: [String: String] = [:]
+    for (key, value) in members {
+      guard let text = value.string else { throw refused(source, "__metadata__ \(key) is not a string") }
+      metadata[key] = text
+    }
+    return metadata
+  }
+
+  /// Each tensor must begin where the one before ends, and the last end with the file.
+  private static func requireContiguous(_ places: [Place], byteCount: Int, _ source: String) throws(KitError)
+  {
+    var end = 0
+    for place in places.sorted(by: { ($0.begin, $0.byteCount) < ($1.begin, $1.byteCount) }) {
+      guard place.begin == end else {
+        let fault = place.begin < end ? "overlaps the tensor before it" : "leaves a gap before it"
+        throw refused(source, "tensor \(place.name) \(fault): it begins at \(place.begin), expected \(end)")
+      }
+      end += place.byteCount
+    }
+    guard end == byteCount else {
+      throw refused(source, "\(byteCount - end) bytes follow the last tensor")
+    }
+  }
+}
+
+/// What the header says of one tensor, checked by itself: it lies within the data and fits its shape.
+private struct Place {
+  let name: String
+  let type: SafeTensors.ElementType
+  let shape: [Int]
+  let begin: Int
+  let byteCount: Int
+
+  init(_ name: String, _ value: JSON, byteCount available: Int, _ source: String) throws(KitError) {
+    guard case .object(let fields) = value, fields.count == 3 else {
+      throw refused(source, "tensor \(name) needs dtype, shape and data_offsets, and nothing else")
+    }
+    guard let typeName = value["dtype"]?.string else { throw refused(source, "tensor \(name) has no dtype") }
+    guard let type = SafeTensors.ElementType(rawValue: typeName) else {
+      throw refused(source, "tensor \(name) is of type \(typeName); known are F32, F64, I64 and U8")
+    }
+    guard let shape = Self.counts(value["shape"]) else {
+      throw refused(source, "tensor \(name)'s shape is not a list of whole numbers from 0")
+    }
+    guard let offsets = Self.counts(value["data_offsets"]), offsets.count == 2, offsets[0] <= offsets[1]
+    else {
+      throw refused(source, "tensor \(name)'s data_offsets are not two whole numbers in order")
+    }
+    guard offsets[1] <= available else {
+      throw refused(
+        source, "tensor \(name) ends at byte \(offsets[1]) of \(available) of data; is the file truncated?")
+    }
+    var needed = type.size
+    for dimension in shape {
+      let (product, overflows) = needed.multipliedReportingOverflow(by: dimension)
+      if overflows { throw refused(source, "tensor \(name)'s shape \(shape) is too large") }
+      needed = product
+    }
+    guard needed == offsets[1] - offsets[0] else {
+      throw refused(
+        source,
+        "tensor \(name) of \(typeName) \(shape) needs \(needed) bytes and has \(offsets[1] - offsets[0])")
+    }
+    (self.name, self.type, self.shape) = (name, type, shape)
+    (begin, byteCount) = (offsets[0], needed)
+  }
+
+  private static func counts(_ value: JSON?) -> [Int]? {
+    guard let elements = value?.array else { return nil }
+    let counts = elements.compactMap(\.integer)
+    return counts.count == elements.count && counts.allSatisfy { $0 >= 0 } ? counts : nil
+  }
+}
+
+extension SafeTensors.ElementType {
+  /// Values out of a file's bytes, which need not be aligned.
+  fileprivate func values(_ bytes: ArraySlice<UInt8>) -> SafeTensors.Values {
+    switch self {
+    case .float32: .float32(elements(bytes))
+    case .float64: .float64(elements(bytes))
+    case .int64: .int64(elements(bytes))
+    case .uint8: .uint8(Array(bytes))
+    }
+  }
+
+  private func elements<Element: BitwiseCopyable>(_ bytes: ArraySlice<UInt8>) -> [Element] {
+    let count = bytes.count / MemoryLayout<Element>.size
+    return [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
+      UnsafeMutableRawBufferPointer(buffer).copyBytes(from: bytes)
+      initialized = count
+    }
+  }
+}
+
+private func refused(_ source: String, _ reason: String) -> KitError {
+  KitError(.badData, "\(source): \(reason)")
+}

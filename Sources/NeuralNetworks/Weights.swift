@@ -1,0 +1,88 @@
+import Compute
+import Foundations
+
+/// A network's numbers: what is trained, and the running statistics.
+public final class Weights: Sendable {
+  /// The network they belong to.
+  public let network: FittedNetwork
+  /// The parameters, layer by layer, channels padded.
+  public let parameters: AlignedBuffer
+  /// The statistics, likewise.
+  public let statistics: AlignedBuffer
+
+  /// The weights a network starts with, which depend on the seed alone.
+  public init(
+    initializing network: FittedNetwork, seed: UInt64, _ initialization: Initialization = .glorot
+  ) {
+    self.network = network
+    parameters = AlignedBuffer(count: network.parameterCount)
+    statistics = AlignedBuffer(count: network.statisticCount)
+    let random = Philox(seed: seed)
+    for (number, tensor) in network.tensors.enumerated() {
+      let initializer = tensor.shape.initializer
+      assign(initializer.values(tensor.shape.count, initialization, random, tensor: number), to: tensor)
+    }
+  }
+
+  /// The weights of a checkpoint; throws `badData` if a tensor is missing, unknown or of another shape.
+  public init(_ network: FittedNetwork, reading file: SafeTensors, prefix: String = "") throws(KitError) {
+    self.network = network
+    parameters = AlignedBuffer(count: network.parameterCount)
+    statistics = AlignedBuffer(count: network.statisticCount)
+    for tensor in network.tensors {
+      let values = try file.float32(prefix + tensor.name, shape: tensor.shape.shape)
+      assign(values, to: tensor)
+    }
+  }
+
+  /// A tensor's numbers without the padding, in the order of its shape.
+  public func values(of tensor: FittedNetwork.Tensor) -> [Float] {
+    let columns = tensor.shape.columns
+    let stride = paddedTo16(columns)
+    let start = pointer(to: tensor)
+    return [Float](unsafeUninitializedCapacity: tensor.shape.count) { buffer, count in
+      for row in 0..<tensor.shape.rows {
+        for column in 0..<columns { buffer[row * columns + column] = start[row * stride + column] }
+      }
+      count = tensor.shape.count
+    }
+  }
+
+  /// Puts a tensor's numbers in their place.
+  public func assign(_ values: [Float], to tensor: FittedNetwork.Tensor) {
+    precondition(values.count == tensor.shape.count)
+    let columns = tensor.shape.columns
+    let stride = paddedTo16(columns)
+    let start = pointer(to: tensor)
+    for row in 0..<tensor.shape.rows {
+      for column in 0..<columns { start[row * stride + column] = values[row * columns + column] }
+    }
+  }
+
+  /// All tensors by their names in a checkpoint, `prefix` before each.
+  public func tensors(prefix: String = "") -> [String: SafeTensors.Tensor] {
+    var tensors: [String: SafeTensors.Tensor] = [:]
+    for tensor in network.tensors {
+      tensors[prefix + tensor.name] = SafeTensors.Tensor(
+        shape: tensor.shape.shape, values: .float32(values(of: tensor)))
+    }
+    return tensors
+  }
+
+  /// Takes another's numbers.
+  public func assign(_ other: Weights) {
+    parameters.pointer.update(from: other.parameters.pointer, count: parameters.count)
+    statistics.pointer.update(from: other.statistics.pointer, count: statistics.count)
+  }
+
+  /// Whether every number is finite.
+  public var isFinite: Bool {
+    [parameters, statistics].allSatisfy { buffer in
+      UnsafeBufferPointer(start: buffer.pointer, count: buffer.count).allSatisfy(\.isFinite)
+    }
+  }
+
+  private func pointer(to tensor: FittedNetwork.Tensor) -> UnsafeMutablePointer<Float> {
+    (tensor.isStatistic ? statistics : parameters).pointer + tensor.offset
+  }
+}

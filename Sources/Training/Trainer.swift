@@ -1,0 +1,181 @@
+import Augmentation
+import Competition
+import Compute
+import Foundations
+import NeuralNetworks
+
+/// What a training tells whoever watches.
+public enum TrainingEvent: Sendable {
+  /// A step is done: images of the epoch so far and in all, and their mean loss.
+  case step(epoch: Int, images: Int, of: Int, loss: Double)
+  /// An epoch is done and saved.
+  case epoch(EpochRecord, isBest: Bool, seconds: Double)
+}
+
+/// Trains one member, from its state on.
+public final class Trainer {
+  /// How a training ended.
+  public enum End: Sendable {
+    /// All epochs are done.
+    case finished
+    /// It was asked to stop; the state is saved.
+    case stopped
+  }
+
+  private let state: TrainingState
+  private let directory: MemberDirectory
+  private let table: DigitTable
+  private let split: StratifiedSplit
+  private let pool: ThreadPool
+  private let kernels: InstructionSet
+  private let random: Philox
+
+  /// Prepares the training that `state` describes, on rows of the table, into a member's directory.
+  public init(
+    _ state: TrainingState, directory: MemberDirectory, table: DigitTable, split: StratifiedSplit,
+    threads: Int, kernels: InstructionSet
+  ) {
+    self.state = state
+    self.directory = directory
+    self.table = table
+    self.split = split
+    self.kernels = kernels
+    pool = ThreadPool(threads: threads)
+    random = Philox(seed: state.configuration.seed(ofMember: state.member))
+  }
+
+  /// Trains until all epochs are done or `isStopping` says so, which is asked after every step.
+  ///
+  /// Throws `failure` when a loss or a weight is not finite: the files then hold the last good epoch.
+  public func fit(
+    isStopping: () -> Bool, observe: (TrainingEvent) -> Void
+  ) throws(KitError) -> End {
+    let configuration = state.configuration
+    let backpropagation = Backpropagation(
+      weights: state.weights, batch: min(configuration.batch, split.training.count),
+      seed: configuration.seed(ofMember: state.member), pool: pool, kernels: kernels)
+    let prediction = Prediction(weights: state.weights, pool: pool, kernels: kernels)
+    try directory.write(state, finished: nil)
+    while state.epoch < configuration.epochs {
+      let start = ContinuousClock.now
+      let learningRate = try trainEpoch(backpropagation, isStopping: isStopping, observe: observe)
+      guard let learningRate else {
+        try directory.write(state, finished: nil)
+        return .stopped
+      }
+      let record = try finishEpoch(prediction, learningRate: learningRate)
+      let seconds = (ContinuousClock.now - start) / .seconds(1)
+      try directory.write(state, finished: seconds)
+      observe(.epoch(record, isBest: state.best == record, seconds: seconds))
+    }
+    return .finished
+  }
+
+  /// Goes through the epoch's steps that are left; the last step's learning rate, or nil when asked to stop.
+  private func trainEpoch(
+    _ backpropagation: Backpropagation, isStopping: () -> Bool, observe: (TrainingEvent) -> Void
+  ) throws(KitError) -> Double? {
+    let configuration = state.configuration
+    let count = split.training.count
+    let steps = (count + configuration.batch - 1) / configuration.batch
+    var stream = RandomStream(random, .shuffle, epoch: state.epoch)
+    let order = stream.permutation(count).map { split.training[$0] }
+    var learningRate = 0.0
+    while state.step < steps {
+      let start = state.step * configuration.batch
+      let rows = order[start..<min(start + configuration.batch, count)]
+      learningRate =
+        configuration.learningRate
+        * configuration.schedule.factor(
+          step: state.epoch * steps + state.step, stepsPerEpoch: steps, epochs: configuration.epochs)
+      let loss = backpropagation.run(
+        rows: rows, labels: rows.map { table.labels[$0] }, epoch: state.epoch
+      ) { position, pixels in
+        fill(row: rows[start + position], pixels)
+      }
+      for value in loss.losses { state.lossSum += value }
+      guard state.lossSum.isFinite else { throw diverged(step: state.step + 1, steps: steps) }
+      state.optimizer.step(
+        state.weights, backpropagation, images: rows.count, learningRate: learningRate, pool: pool,
+        kernels: kernels)
+      state.correct += loss.correct
+      state.step += 1
+      observe(
+        .step(
+          epoch: state.epoch + 1, images: rows.endIndex, of: count,
+          loss: state.lossSum / Double(rows.endIndex)))
+      if isStopping() { return nil }
+    }
+    return learningRate
+  }
+
+  private func finishEpoch(_ prediction: Prediction, learningRate: Double) throws(KitError) -> EpochRecord {
+    let count = Double(split.training.count)
+    var record = EpochRecord(
+      epoch: state.epoch + 1, trainingLoss: state.lossSum / count,
+      trainingAccuracy: Double(state.correct) / count, learningRate: learningRate)
+    if !split.validation.isEmpty {
+      let score = validate(prediction)
+      guard score.loss.isFinite else { throw diverged(step: state.step, steps: state.step) }
+      record.validationLoss = score.loss
+      record.validationAccuracy = score.accuracy
+    }
+    guard state.weights.isFinite else { throw diverged(step: state.step, steps: state.step) }
+    if record.isBetter(than: state.best) {
+      state.best = record
+      state.bestWeights.assign(state.weights)
+    }
+    state.history.epochs.append(record)
+    state.step = 0
+    state.lossSum = 0
+    state.correct = 0
+    return record
+  }
+
+  private func validate(_ prediction: Prediction) -> (loss: Double, accuracy: Double) {
+    let rows = split.validation
+    let logits = prediction.logits(rows.count) { image, pixels in plain(row: rows[image], pixels) }
+    var loss = 0.0
+    var correct = 0
+    logits.withUnsafeBufferPointer { logits in
+      guard let start = logits.baseAddress else { return }
+      for (image, row) in rows.enumerated() {
+        let result = SoftmaxCrossEntropy.evaluate(
+          start + image * FittedNetwork.classes, label: Int(table.labels[row]))
+        loss += result.loss
+        if result.isCorrect { correct += 1 }
+      }
+    }
+    return (loss / Double(rows.count), Double(correct) / Double(rows.count))
+  }
+
+  /// A training image: augmented as the row's and epoch's draws say.
+  private func fill(row: Int, _ pixels: UnsafeMutablePointer<Float>) {
+    let augmentation = state.configuration.augmentation
+    if augmentation == .none { return plain(row: row, pixels) }
+    let map = augmentation.map(row: row, epoch: state.epoch, random, side: DigitTable.side)
+    table.withPixels(of: row) { map.apply($0, side: DigitTable.side, to: pixels) }
+  }
+
+  private func plain(row: Int, _ pixels: UnsafeMutablePointer<Float>) {
+    table.withPixels(of: row) { kernels.scalePixels(DigitTable.pixelCount, $0, pixels) }
+  }
+
+  private func diverged(step: Int, steps: Int) -> KitError {
+    let kept =
+      state.epoch == 0 ? "no epoch was finished" : "epoch \(state.epoch) is kept in \(directory.path)"
+    return KitError(
+      .failure,
+      "member \(state.member): the loss is not finite any more in epoch \(state.epoch + 1), step \(step) of \(steps);"
+        + " \(kept). Try a lower --learning-rate than \(state.configuration.learningRate)")
+  }
+}
+
+extension DigitTable {
+  /// Calls `body` with a row's pixels.
+  func withPixels(of row: Int, _ body: (UnsafePointer<UInt8>) -> Void) {
+    pixels.withUnsafeBufferPointer { buffer in
+      if let start = buffer.baseAddress { body(start + row * Self.pixelCount) }
+    }
+  }
+}

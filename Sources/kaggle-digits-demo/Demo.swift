@@ -1,0 +1,76 @@
+import ArgumentParser
+import CommandLine
+import Competition
+import Foundations
+
+@main
+struct Demo: Stage {
+  static let configuration = CommandConfiguration.stage(
+    "demo",
+    discussion: """
+      Draws a synthetic competition, trains two networks on it, writes a submission with their average and scores it \
+      against the answers. It shows each command as you would type it, and can be run again and again.
+      """)
+
+  @Option(help: ArgumentHelp("Where to write everything.", valueName: "folder"), completion: .directory)
+  var output = "demo"
+
+  @Option(help: ArgumentHelp("Threads to use. (default: as many as the process may)", valueName: "count"))
+  var threads: Int?
+
+  @Flag(help: "Show no progress.")
+  var quiet = false
+
+  func validate() throws {
+    if output.isEmpty { throw ValidationError("--output is empty; it takes a folder") }
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads is \(threads); from 1 to 1024 are possible")
+    }
+  }
+
+  func run() throws {
+    let data = "\(output)/data"
+    let run = "\(output)/run"
+    let submission = "\(output)/submission.csv"
+    let threading = threads.map { ["--threads", "\($0)"] } ?? []
+    let silence = quiet ? ["--quiet"] : []
+    try makeFolders(output)
+    try stage("sample", ["--output", data, "--force"] + silence)
+    try stage(
+      "train",
+      ["--data", data, "--members", "2", "--epochs", "10", "--output", run, "--force"] + threading + silence)
+    try stage("submit", [run, "--data", data, "--output", submission, "--force"] + threading + silence)
+
+    let (right, rows) = try score(submission, against: "\(data)/test_labels.csv")
+    let share = fixed(100 * Double(right) / Double(rows), 2)
+    note("")
+    print(
+      "Of the \(grouped(rows)) test images, which no network saw in training, \(grouped(right)) are read right: \(share) %."
+    )
+    note(
+      """
+
+      That was the whole way on drawn digits. With Kaggle's data (digit-recognizer.zip from
+      https://www.kaggle.com/competitions/digit-recognizer/data, as downloaded):
+
+        kaggle-digits train --data digit-recognizer.zip --members 5
+        kaggle-digits submit runs/… --data digit-recognizer.zip
+      """)
+  }
+
+  /// Runs a command and ends with its status unless that is 0.
+  private func stage(_ name: String, _ arguments: [String]) throws {
+    let status = try runStage(name, arguments)
+    if status != 0 { throw ExitCode(status) }
+  }
+
+  /// How many labels of a submission are the answers', and of how many.
+  private func score(_ submission: String, against answers: String) throws(KitError) -> (
+    right: Int, rows: Int
+  ) {
+    var (given, wanted): ([UInt8], [UInt8]) = ([], [])
+    let rows = try checkSubmission(at: answers, expectedRows: nil) { wanted.append($0) }
+    try checkSubmission(at: submission, expectedRows: rows) { given.append($0) }
+    return (zip(given, wanted).reduce(0) { $0 + ($1.0 == $1.1 ? 1 : 0) }, rows)
+  }
+}

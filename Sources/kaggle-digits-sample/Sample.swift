@@ -1,0 +1,60 @@
+import ArgumentParser
+import CommandLine
+import Competition
+import Foundations
+
+@main
+struct Sample: Stage {
+  static let configuration = CommandConfiguration.stage(
+    "sample",
+    discussion: """
+      Writes train.csv, test.csv and sample_submission.csv in Kaggle's form, and test_labels.csv with the \
+      answers. The digits are drawn stroke by stroke; the same seed gives the same bytes on every machine.
+      """)
+
+  @Option(help: ArgumentHelp("Where to write the files.", valueName: "folder"), completion: .directory)
+  var output = "sample"
+
+  @Option(help: ArgumentHelp("Rows of train.csv.", valueName: "count"))
+  var trainRows = 5000
+
+  @Option(help: ArgumentHelp("Rows of test.csv.", valueName: "count"))
+  var testRows = 2000
+
+  @Option(help: ArgumentHelp("What the digits are drawn from.", valueName: "number"))
+  var seed: UInt64 = 1
+
+  @OptionGroup var reporting: OutputOptions
+
+  func validate() throws {
+    for (name, rows) in [("--train-rows", trainRows), ("--test-rows", testRows)] {
+      guard (1...10_000_000).contains(rows) else {
+        throw ValidationError("\(name) is \(rows); it takes a whole number from 1 to 10,000,000")
+      }
+    }
+    if output.isEmpty { throw ValidationError("--output is empty; it takes a folder") }
+  }
+
+  func run() throws {
+    let sample = SyntheticSample(trainRows: trainRows, testRows: testRows, seed: seed)
+    let report = ProgressReport(quiet: reporting.quiet)
+    let files = try sample.write(to: output, replacing: reporting.force) { rows in
+      report.update(
+        lane: 0, label: "drawing", completed: rows, total: trainRows + testRows, unit: "digits", detail: "")
+    }
+    report.finish()
+
+    if reporting.json {
+      printJSON(
+        .object([
+          ("files", .array(files.map { .string($0) })), ("seed", .string(String(seed))),
+          ("train-rows", .integer(trainRows)), ("test-rows", .integer(testRows)),
+        ]))
+    } else {
+      print("\(files[0]): \(grouped(trainRows)) drawn digits with their labels")
+      print("\(files[1]): \(grouped(testRows)) more without; the answers are in \(files[3])")
+      print("\(files[2]): the form of a submission")
+    }
+    note("next: kaggle-digits train --data \(output)")
+  }
+}

@@ -1,0 +1,146 @@
+import CommandLine
+import Foundations
+
+/// A script that completes the commands' names and hands what follows over to the stage's own completion, which
+/// it asks the stage for when it is first needed.
+///
+/// In each shell the words behind the command are completed as if the stage's executable had been typed:
+/// `kaggle-digits train --da` as `kaggle-digits-train --da`.
+func completionScript(shell: String) throws(KitError) -> String {
+  switch shell {
+  case "bash": return bashScript
+  case "zsh": return zshScript
+  case "fish": return fishScript
+  default:
+    throw KitError(.usage, "there is no completion script for '\(shell)'; the shells are bash, zsh and fish")
+  }
+}
+
+private let names = kitCommands.map(\.name).joined(separator: " ")
+private let options = "--help --version --generate-completion-script"
+
+private let bashScript = """
+  #!/bin/bash
+
+  _kaggle-digits() {
+      local front="${COMP_WORDS[0]}" command="${COMP_WORDS[1]}" word="${2}" previous="${3}"
+      COMPREPLY=()
+      if [[ "${COMP_CWORD}" -eq 1 ]]; then
+          local words='\(names) help'
+          [[ "${word}" = -* ]] && words='\(options)'
+          COMPREPLY=($(compgen -W "${words}" -- "${word}"))
+          return
+      fi
+      case "${command}" in
+      help)
+          [[ "${COMP_CWORD}" -eq 2 ]] && COMPREPLY=($(compgen -W '\(names)' -- "${word}"))
+          ;;
+      --generate-completion-script)
+          [[ "${COMP_CWORD}" -eq 2 ]] && COMPREPLY=($(compgen -W 'bash zsh fish' -- "${word}"))
+          ;;
+      \(kitCommands.map(\.name).joined(separator: "|")))
+          local stage="kaggle-digits-${command}"
+          if ! declare -F "_${stage}" >/dev/null; then
+              eval "$("${front/#\\~/${HOME}}" "${command}" --generate-completion-script bash 2>/dev/null)"
+              declare -F "_${stage}" >/dev/null || return
+          fi
+          COMP_WORDS=("${stage}" "${COMP_WORDS[@]:2}")
+          COMP_CWORD=$((COMP_CWORD - 1))
+          COMP_LINE="${COMP_WORDS[*]}"
+          COMP_POINT="${#COMP_LINE}"
+          "_${stage}" "${stage}" "${word}" "${previous}"
+          ;;
+      esac
+  }
+
+  complete -o filenames -F _kaggle-digits kaggle-digits
+  """
+
+private let zshScript = """
+  #compdef kaggle-digits
+
+  _kaggle-digits() {
+      if (( CURRENT == 2 )); then
+          local -a commands=(
+  \(kitCommands.map { "            '\($0.name):\(quoted($0.summary))'" }.joined(separator: "\n"))
+              'help:Shows the commands, or one command'\\''s options.'
+          )
+          if [[ "${words[2]}" = -* ]]; then
+              compadd -- \(options)
+          else
+              _describe -V command commands
+          fi
+          return
+      fi
+      local command="${words[2]}"
+      case "${command}" in
+      help)
+          (( CURRENT == 3 )) && compadd -- \(names)
+          ;;
+      --generate-completion-script)
+          (( CURRENT == 3 )) && compadd -- bash zsh fish
+          ;;
+      \(kitCommands.map(\.name).joined(separator: "|")))
+          local stage="kaggle-digits-${command}"
+          if (( ! ${+functions[_${stage}]} )); then
+              eval "$("${(Q)words[1]/#\\~/${HOME}}" "${command}" --generate-completion-script zsh 2>/dev/null)"
+              (( ${+functions[_${stage}]} )) || return 1
+          fi
+          words=("${stage}" "${(@)words[3,-1]}")
+          (( CURRENT-- ))
+          "_${stage}"
+          ;;
+      esac
+  }
+
+  if [[ "${funcstack[1]}" = _kaggle-digits ]]; then
+      _kaggle-digits "${@}"
+  else
+      compdef _kaggle-digits kaggle-digits
+  fi
+  """
+
+private let fishScript = """
+  # The words before the cursor's: true if there are so many and the second is one of those named.
+  function __kaggle_digits_behind -a least most
+      set -l words (commandline -opc)
+      test (count $words) -ge $least -a (count $words) -le $most
+      and begin
+          test $least -lt 2
+          or contains -- $words[2] $argv[3..]
+      end
+  end
+
+  function __kaggle_digits_stage
+      set -l words (commandline -opc)
+      set -l stage kaggle-digits-$words[2]
+      if not contains -- $stage $__kaggle_digits_stages
+          set -g -a __kaggle_digits_stages $stage
+          command $words[1] $words[2] --generate-completion-script fish 2>/dev/null | source
+      end
+      complete -C (string join ' ' -- $stage (string escape -- $words[3..]) (commandline -ct))
+  end
+
+  complete -c kaggle-digits -f
+  \(kitCommands.map { fishFirst("-a \($0.name) -d '\(fishQuoted($0.summary))'") }.joined(separator: "\n"))
+  \(fishFirst("-a help -d 'Shows the commands, or one command\\'s options.'"))
+  \(fishFirst("-l help -d 'Shows the commands.'"))
+  \(fishFirst("-l version -d 'Shows the version.'"))
+  \(fishFirst("-l generate-completion-script -d 'Prints a script like this one.'"))
+  complete -c kaggle-digits -n '__kaggle_digits_behind 2 2 --generate-completion-script' -a 'bash zsh fish'
+  complete -c kaggle-digits -n '__kaggle_digits_behind 2 2 help' -a '\(names)'
+  complete -c kaggle-digits -n '__kaggle_digits_behind 2 9999 \(names)' -a '(__kaggle_digits_stage)'
+  """
+
+/// A completion of the first word behind `kaggle-digits`.
+private func fishFirst(_ completion: String) -> String {
+  "complete -c kaggle-digits -n '__kaggle_digits_behind 1 1' \(completion)"
+}
+
+/// A text inside single quotes, for bash and zsh.
+private func quoted(_ text: String) -> String { text.replacing("'", with: "'\\''") }
+
+/// A text inside single quotes, for fish.
+private func fishQuoted(_ text: String) -> String {
+  text.replacing("\\", with: "\\\\").replacing("'", with: "\\'")
+}

@@ -1,0 +1,57 @@
+import CommandLine
+import Foundations
+
+/// The front door: `kaggle-digits COMMAND …` becomes `kaggle-digits-COMMAND …`, the executable beside it.
+@main
+struct FrontDoor {
+  static func main() {
+    prepareStandardStreams()
+    do throws(KitError) {
+      try open(Array(Swift.CommandLine.arguments.dropFirst()))
+      finish(status: 0)
+    } catch {
+      printError(error.message)
+      finish(status: error.kind.rawValue)
+    }
+  }
+
+  /// Answers the arguments, or becomes the stage that they name.
+  private static func open(_ arguments: [String]) throws(KitError) {
+    guard let first = arguments.first else { return print(overview) }
+    let rest = Array(arguments.dropFirst())
+    switch first {
+    case "--help", "-h":
+      print(overview)
+    case "help":
+      guard let name = rest.first else { return print(overview) }
+      if name == "help" { return print(overview) }
+      try become(try command(named: name), arguments: ["--help"])
+    case "--version":
+      print(kitVersion)
+    case "--generate-completion-script":
+      print(try completionScript(shell: rest.first ?? ""))
+    default:
+      if first.hasPrefix("--generate-completion-script=") {
+        return print(try completionScript(shell: String(first.drop { $0 != "=" }.dropFirst())))
+      }
+      if first.hasPrefix("-") {
+        throw KitError(
+          .usage, "unknown option '\(first)'; options stand behind the command\nsee 'kaggle-digits --help'")
+      }
+      try become(try command(named: first), arguments: rest)
+    }
+  }
+
+  private static func command(named name: String) throws(KitError) -> KitCommand {
+    if let command = kitCommands.first(where: { $0.name == name }) { return command }
+    let nearest = nearestName(to: name, among: kitCommands.map(\.name) + ["help"])
+    let suggestion = nearest.map { "; did you mean '\($0)'?" } ?? ""
+    throw KitError(
+      .usage,
+      """
+      unknown command '\(name)'\(suggestion)
+      the commands are \(kitCommands.map(\.name).joined(separator: ", "))
+      see 'kaggle-digits --help'
+      """)
+  }
+}

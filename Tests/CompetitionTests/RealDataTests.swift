@@ -1,0 +1,38 @@
+import Competition
+import Foundation
+import Foundations
+import Testing
+
+/// The competition's own files, where this machine has them.
+@Suite struct RealDataTests {
+  /// `KAGGLE_DIGITS_DATA`, or the zip beside the checkout.
+  static let path: String? = {
+    if let given = ProcessInfo.processInfo.environment["KAGGLE_DIGITS_DATA"] { return given }
+    let root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
+      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    let zip = root.deletingLastPathComponent().appendingPathComponent("shared/data/digit-recognizer.zip").path
+    return FileManager.default.fileExists(atPath: zip) ? zip : nil
+  }()
+
+  @Test(.enabled(if: path != nil, "set KAGGLE_DIGITS_DATA to Kaggle's digit-recognizer.zip to run this"))
+  func wholeCompetition() throws {
+    let source = try DataSource(finding: Self.path)
+    let table = try source.training()
+    #expect(table.count == 42_000)
+    let test = try source.test()
+    var pixels: [UInt8] = []
+    var labels: [UInt8] = []
+    var rows = 0
+    while true {
+      pixels.removeAll(keepingCapacity: true)
+      let count = try test.read(upTo: 1000, pixels: &pixels, labels: &labels)
+      if count == 0 { break }
+      rows += count
+    }
+    #expect(rows == 28_000 && labels.isEmpty)
+    let split = try StratifiedSplit(of: table, rows: Array(0..<table.count), validation: 0.1, seed: 1)
+    #expect(split.validation.count == 4200 && split.training.count == 37_800)
+    let folds = try StratifiedFolds(of: table, rows: Array(0..<table.count), count: 5, seed: 1).folds
+    #expect(folds.map(\.count).allSatisfy { (8399...8401).contains($0) })
+  }
+}

@@ -1,0 +1,160 @@
+import Competition
+import Foundations
+import Testing
+
+/// A table of which the images are given by numbers: equal numbers are equal images.
+private func table(images: [Int], labels: [UInt8]) -> DigitTable {
+  var pixels: [UInt8] = []
+  for image in images {
+    var one = [UInt8](repeating: 0, count: DigitTable.pixelCount)
+    // At the image's end and middle, so that no part of it is overlooked.
+    one[783] = UInt8(image & 0xFF)
+    one[391] = UInt8(image >> 8)
+    pixels += one
+  }
+  return DigitTable(pixels: pixels, labels: labels)
+}
+
+/// Rows of uneven digits, all images different.
+private func uneven(_ count: Int, seed: UInt64 = 1) -> DigitTable {
+  var stream = RandomStream(Philox(seed: seed), .sample)
+  let labels = (0..<count).map { _ in UInt8(min(stream.below(10), stream.below(14))) }
+  return table(images: Array(0..<count), labels: labels)
+}
+
+private func counts(_ rows: [Int], in table: DigitTable) -> [Int] {
+  var counts = [Int](repeating: 0, count: 10)
+  for row in rows { counts[Int(table.labels[row])] += 1 }
+  return counts
+}
+
+@Suite struct SplitTests {
+  @Test(arguments: [0.1, 0.25, 0.5, 0.9, 0.0333])
+  func proportions(fraction: Double) throws {
+    let digits = uneven(1013)
+    let all = Array(0..<1013)
+    let split = try StratifiedSplit(of: digits, rows: all, validation: fraction, seed: 1)
+    #expect((split.training + split.validation).sorted() == all)
+    #expect(split.training == split.training.sorted() && split.validation == split.validation.sorted())
+    #expect(split.validation.count == Int((fraction * 1013).rounded()))
+    for (part, whole) in zip(counts(split.validation, in: digits), counts(all, in: digits)) {
+      #expect(abs(Double(part) - fraction * Double(whole)) < 1)
+    }
+  }
+
+  @Test func seedAndRowsDecide() throws {
+    let digits = uneven(500)
+    let all = Array(0..<500)
+    let one = try StratifiedSplit(of: digits, rows: all, validation: 0.2, seed: 1)
+    let again = try StratifiedSplit(of: digits, rows: all, validation: 0.2, seed: 1)
+    let other = try StratifiedSplit(of: digits, rows: all, validation: 0.2, seed: 2)
+    #expect(one.validation == again.validation && one.training == again.training)
+    #expect(one.validation != other.validation)
+    let some = all.filter { $0 % 3 == 0 }
+    let part = try StratifiedSplit(of: digits, rows: some, validation: 0.2, seed: 1)
+    #expect((part.training + part.validation).sorted() == some)
+  }
+
+  /// The promise that later versions keep: a checkpoint's split is found again by its seed.
+  @Test func splitIsTheSameForever() throws {
+    let labels = (0..<40).map { UInt8($0 % 2) }
+    let digits = table(images: Array(0..<40), labels: labels)
+    let split = try StratifiedSplit(of: digits, rows: Array(0..<40), validation: 0.2, seed: 42)
+    #expect(split.validation == [3, 10, 16, 18, 19, 21, 29, 38])
+    let folds = try StratifiedFolds(of: digits, rows: Array(0..<40), count: 8, seed: 42)
+    #expect(folds.folds[0] == [6, 10, 27, 29, 30])
+    #expect(try stratifiedSubset(of: digits, count: 6, seed: 42) == [1, 4, 8, 15, 21, 32])
+  }
+
+  @Test func noneAndOutOfRange() throws {
+    let digits = uneven(100)
+    let all = Array(0..<100)
+    let split = try StratifiedSplit(of: digits, rows: all, validation: 0, seed: 1)
+    #expect(split.training == all && split.validation.isEmpty)
+    for fraction in [-0.1, 1, 1.5, .nan, .infinity] {
+      #expect(throws: KitError(.usage, "--validation \(fraction): a fraction from 0 to below 1 is needed")) {
+        try StratifiedSplit(of: digits, rows: all, validation: fraction, seed: 1)
+      }
+    }
+  }
+
+  @Test func rareDigits() throws {
+    // 200 zeros and two sevens: one of them on either side, whatever the fraction; a lone digit is refused.
+    let labels = [UInt8](repeating: 0, count: 200) + [7, 7]
+    let digits = table(images: Array(0..<202), labels: labels)
+    for fraction in [0.001, 0.1, 0.99] {
+      let split = try StratifiedSplit(of: digits, rows: Array(0..<202), validation: fraction, seed: 3)
+      #expect(counts(split.validation, in: digits)[7] == 1 && counts(split.training, in: digits)[7] == 1)
+      #expect(counts(split.validation, in: digits)[0] >= 1 && counts(split.training, in: digits)[0] >= 1)
+    }
+    #expect(throws: KitError.self) {
+      try StratifiedSplit(of: digits, rows: Array(0..<201), validation: 0.1, seed: 3)
+    }
+    // Two sevens that are one image can't be parted.
+    let same = table(images: Array(0..<200) + [999, 999], labels: labels)
+    #expect(throws: KitError.self) {
+      try StratifiedSplit(of: same, rows: Array(0..<202), validation: 0.1, seed: 3)
+    }
+  }
+
+  @Test(arguments: 0..<20)
+  func equalImagesStayTogether(seed: UInt64) throws {
+    // 600 rows of about 380 images: some twice and more often, some with different labels.
+    var stream = RandomStream(Philox(seed: seed), .sample)
+    let images = (0..<600).map { _ in stream.below(600) }
+    let labels = (0..<600).map { row in UInt8(stream.below(20) == 0 ? 3 : images[row] % 10) }
+    let digits = table(images: images, labels: labels)
+    let all = Array(0..<600)
+    let split = try StratifiedSplit(of: digits, rows: all, validation: 0.2, seed: seed)
+    #expect((split.training + split.validation).sorted() == all)
+    #expect(Set(split.training.map { images[$0] }).isDisjoint(with: split.validation.map { images[$0] }))
+    #expect(abs(split.validation.count - 120) <= 1)
+    let folds = try StratifiedFolds(of: digits, rows: all, count: 4, seed: seed).folds
+    #expect(folds.flatMap { $0 }.sorted() == all)
+    for (index, fold) in folds.enumerated() {
+      let others = folds[(index + 1)...].flatMap { $0 }
+      #expect(Set(fold.map { images[$0] }).isDisjoint(with: others.map { images[$0] }))
+      #expect(abs(fold.count - 150) <= 4)
+    }
+  }
+
+  @Test func folds() throws {
+    let digits = uneven(1013)
+    let all = Array(0..<1013)
+    let folds = try StratifiedFolds(of: digits, rows: all, count: 7, seed: 1).folds
+    #expect(folds.flatMap { $0 }.sorted() == all)
+    #expect(folds.allSatisfy { $0 == $0.sorted() && (144...145).contains($0.count) })
+    for digit in 0..<10 {
+      let share = folds.map { counts($0, in: digits)[digit] }
+      #expect((share.max() ?? 0) - (share.min() ?? 0) <= 1)
+    }
+    #expect(try StratifiedFolds(of: digits, rows: all, count: 7, seed: 2).folds != folds)
+    #expect(throws: KitError(.usage, "--folds 1: at least 2 are needed")) {
+      try StratifiedFolds(of: digits, rows: all, count: 1, seed: 1)
+    }
+    #expect(throws: KitError.self) {
+      try StratifiedFolds(of: digits, rows: all, count: .max, seed: 1)
+    }
+    let few = table(images: Array(0..<30), labels: [UInt8](repeating: 0, count: 26) + [4, 4, 4, 4])
+    #expect(
+      throws: KitError(.badData, "digit 4 is there in 4 different images; 5 folds need 5 of each")
+    ) {
+      try StratifiedFolds(of: few, rows: Array(0..<30), count: 5, seed: 1)
+    }
+  }
+
+  @Test func subset() throws {
+    let digits = uneven(1013)
+    for count in [1, 9, 10, 100, 1012] {
+      let rows = try stratifiedSubset(of: digits, count: count, seed: 1)
+      #expect(rows.count == count && rows == Array(Set(rows)).sorted())
+      for (part, whole) in zip(counts(rows, in: digits), counts(Array(0..<1013), in: digits)) {
+        #expect(abs(Double(part) - Double(count * whole) / 1013) < 1)
+      }
+    }
+    #expect(try stratifiedSubset(of: digits, count: 5000, seed: 1) == Array(0..<1013))
+    #expect(throws: KitError(.usage, "--limit 0: at least 1 row is needed")) {
+      try stratifiedSubset(of: digits, count: 0, seed: 1)
+    }
+  }
+}

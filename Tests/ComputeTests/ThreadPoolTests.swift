@@ -1,0 +1,126 @@
+import Compute
+import Synchronization
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+@Suite struct ThreadPoolTests {
+  /// Which pieces ran how often, and which workers took them; each piece writes its own place.
+  private func run(_ pool: ThreadPool, _ pieces: Int) -> (counts: [Int], workers: [Int]) {
+    var counts = [Int](repeating: 0, count: pieces)
+    var workers = [Int](repeating: -1, count: pieces)
+    counts.withUnsafeMutableBufferPointer { counts in
+      workers.withUnsafeMutableBufferPointer { workers in
+        let (counts, workers) = (counts, workers)
+        pool.forEach(pieces) { worker, piece in
+          counts[piece] += 1
+          workers[piece] = worker
+        }
+      }
+    }
+    return (counts, workers)
+  }
+
+  @Test(arguments: [1, 2, 3, 8]) func everyPieceRunsOnce(threads: Int) {
+    let pool = ThreadPool(threads: threads)
+    #expect(pool.threads == threads)
+    for pieces in [0, 1, 2, 3, 7, 8, 9, 64, 1000] {
+      for _ in 0..<20 {
+        let (counts, workers) = run(pool, pieces)
+        #expect(counts == [Int](repeating: 1, count: pieces))
+        #expect(workers.allSatisfy { (0..<threads).contains($0) })
+      }
+    }
+  }
+
+  @Test(arguments: [-3, 0]) func thereIsAlwaysOneThread(threads: Int) {
+    let pool = ThreadPool(threads: threads)
+    #expect(pool.threads == 1)
+    #expect(run(pool, 5).counts == [1, 1, 1, 1, 1])
+  }
+
+  /// Thousands of small rounds one behind the other: a helper that is late for one must not disturb the next.
+  @Test(arguments: [2, 3, 8]) func manyRounds(threads: Int) {
+    let pool = ThreadPool(threads: threads)
+    let sum = Atomic(0)
+    for round in 0..<3000 {
+      let pieces = round % 5
+      pool.forEach(pieces) { _, piece in sum.add(round + piece, ordering: .relaxed) }
+      if round % 500 == 0 { usleep(2000) }  // long enough for the helpers to fall asleep
+    }
+    let expected = (0..<3000).reduce(0) { total, round in
+      total + (0..<round % 5).reduce(0) { $0 + round + $1 }
+    }
+    #expect(sum.load(ordering: .relaxed) == expected)
+  }
+
+  /// What a round wrote is there for the next, whichever thread reads it.
+  @Test func roundsSeeEarlierRounds() {
+    let pool = ThreadPool(threads: 4)
+    var cells = [Int](repeating: 0, count: 61)
+    for round in 0..<500 {
+      cells.withUnsafeMutableBufferPointer { cells in
+        let cells = cells
+        pool.forEach(30) { _, piece in
+          // Even rounds read the odd cells that odd rounds wrote, and the other way about.
+          let target = 2 * piece + (round % 2 == 0 ? 0 : 1)
+          cells[target] = cells[target + 1 - 2 * (round % 2)] + 1
+        }
+      }
+    }
+    for piece in 0..<30 { #expect(cells[2 * piece] == 499 && cells[2 * piece + 1] == 500) }
+  }
+
+  /// Two threads, a pool each, at the same time.
+  @Test func poolsDoNotDisturbEachOther() async {
+    let totals = await withTaskGroup(of: Int.self, returning: [Int].self) { group in
+      for factor in 1...2 {
+        group.addTask {
+          let pool = ThreadPool(threads: 3)
+          let sum = Atomic(0)
+          for _ in 0..<500 { pool.forEach(11) { _, piece in sum.add(factor * piece, ordering: .relaxed) } }
+          return sum.load(ordering: .relaxed)
+        }
+      }
+      var totals: [Int] = []
+      for await total in group { totals.append(total) }
+      return totals.sorted()
+    }
+    #expect(totals == [500 * 55, 2 * 500 * 55])
+  }
+
+  /// A pool within another's body, as for members side by side.
+  @Test func aBodyMayHaveAPoolOfItsOwn() {
+    let outer = ThreadPool(threads: 2)
+    let sum = Atomic(0)
+    outer.forEach(4) { _, _ in
+      let inner = ThreadPool(threads: 2)
+      for _ in 0..<20 { inner.forEach(10) { _, piece in sum.add(piece, ordering: .relaxed) } }
+    }
+    #expect(sum.load(ordering: .relaxed) == 4 * 20 * 45)
+  }
+
+  /// Ends while the helpers have not started, are spinning, are asleep, and directly after work.
+  @Test func poolsEndAtAnyMoment() {
+    for round in 0..<200 {
+      let pool = ThreadPool(threads: 1 + round % 5)
+      switch round % 4 {
+      case 0: break
+      case 1: #expect(run(pool, 8).counts == [Int](repeating: 1, count: 8))
+      case 2: usleep(300)
+      default:
+        #expect(run(pool, 8).counts == [Int](repeating: 1, count: 8))
+        usleep(300)
+      }
+    }
+  }
+
+  @Test func availableThreadsAreAtLeastOneAndAtMostTheMachines() {
+    #expect(ThreadPool.available >= 1)
+    #expect(ThreadPool.available <= Int(sysconf(Int32(_SC_NPROCESSORS_CONF))))
+  }
+}

@@ -1,0 +1,134 @@
+import Compute
+import Foundations
+import KernelShapes
+import Testing
+
+/// A convolution of a certain size, for the twins.
+struct ConvolutionCase: CustomStringConvertible {
+  var images = 3
+  var inputRows = 5
+  var inputColumns = 6
+  /// Channels of the input; nil for the image itself, which has one without padding.
+  var inputChannels: Int? = 6
+  var kernelRows = 3
+  var kernelColumns = 3
+  var stride = 1
+  /// Zeros above, below, left and right of the input.
+  var padding = [0, 0, 0, 0]
+  var outputChannels = 16
+  var rectified = false
+  var values = Values.ordinary
+
+  /// Drawn sizes, of which the work stays small enough for a plain loop.
+  static func drawn(_ random: inout RandomStream) -> ConvolutionCase {
+    while true {
+      var drawn = ConvolutionCase()
+      drawn.images = 1 + random.below(17)
+      drawn.inputChannels = [nil, 1, 3, 6, 16, 28, 32, 33, 64][random.below(9)]
+      drawn.kernelRows = 1 + random.below(7)
+      drawn.kernelColumns = 1 + random.below(7)
+      drawn.stride = 1 + random.below(3)
+      drawn.inputRows = drawn.kernelRows + random.below(6)
+      drawn.inputColumns = drawn.kernelColumns + random.below(6)
+      if random.below(2) == 0 {
+        drawn.padding = [
+          random.below(drawn.kernelRows), random.below(drawn.kernelRows), random.below(drawn.kernelColumns),
+          random.below(drawn.kernelColumns),
+        ]
+      }
+      drawn.outputChannels = [1, 3, 6, 16, 28, 32, 33, 64][random.below(8)]
+      drawn.rectified = random.below(2) == 0
+      drawn.values = Values.allCases[random.below(Values.allCases.count)]
+      if drawn.work <= 400_000 { return drawn }
+    }
+  }
+
+  private var pixelStride: Int { inputChannels.map { paddedTo16($0) } ?? 1 }
+  private var frameRows: Int { inputRows + padding[0] + padding[1] }
+  private var frameColumns: Int { inputColumns + padding[2] + padding[3] }
+  private var outputRows: Int { (frameRows - kernelRows) / stride + 1 }
+  private var outputColumns: Int { (frameColumns - kernelColumns) / stride + 1 }
+  private var outputPixelStride: Int { paddedTo16(outputChannels) }
+  private var window: Int { kernelRows * kernelColumns * (inputChannels ?? 1) }
+  private var work: Int { images * outputRows * outputColumns * window * outputPixelStride }
+
+  var shape: ConvolutionShape {
+    ConvolutionShape(
+      frameColumns: frameColumns, inputChannels: inputChannels ?? 1, inputPixelStride: pixelStride,
+      inputImageStride: imageStride(of: frameRows * frameColumns * pixelStride), kernelRows: kernelRows,
+      kernelColumns: kernelColumns, stride: stride, outputRows: outputRows, outputColumns: outputColumns,
+      outputChannels: outputChannels, outputPixelStride: outputPixelStride,
+      outputImageStride: imageStride(of: outputRows * outputColumns * outputPixelStride),
+      paddingTop: padding[0], paddingLeft: padding[2], inputRows: inputRows, inputColumns: inputColumns,
+      gradientImageStride: imageStride(of: inputRows * inputColumns * pixelStride))
+  }
+
+  var description: String {
+    "\(images) images of \(inputRows)×\(inputColumns)×\(inputChannels.map { "\($0)" } ?? "grey"), kernel \(kernelRows)×\(kernelColumns), stride \(stride), padding \(padding), \(outputChannels) filters, \(values)"
+  }
+
+  /// Runs the kernels on drawn operands beside their twins.
+  ///
+  /// What the contract keeps out of a chain (the channels' padding of the values) is a NaN here; what is computed
+  /// and thrown away (a padded filter) has zeros, as in a network.
+  func compare(_ random: inout RandomStream) {
+    let shape = shape
+    var frame = drawImages(
+      values, &random, images: images, imageStride: shape.inputImageStride, pixels: frameRows * frameColumns,
+      pixelStride: pixelStride, channels: shape.inputChannels, padding: canary)
+    clearFrame(&frame)
+    let weights = drawImages(
+      values, &random, images: 1, imageStride: window * outputPixelStride, pixels: window,
+      pixelStride: outputPixelStride, channels: outputChannels, padding: 0)
+    let bias = drawImages(
+      values, &random, images: 1, imageStride: outputPixelStride, pixels: 1, pixelStride: outputPixelStride,
+      channels: outputChannels, padding: 0)
+    let output = [Float](repeating: canary, count: images * shape.outputImageStride)
+    expectTwins([frame, weights, bias, output], "forward \(self)") { kernels, operands in
+      kernels.convolutionForward(
+        shape, images, operands[0], operands[1], operands[2], operands[3], rectified)
+    }
+
+    let gradient = drawImages(
+      values, &random, images: images, imageStride: shape.outputImageStride, pixels: outputRows * outputColumns,
+      pixelStride: outputPixelStride, channels: outputChannels, padding: 0)
+    let weightGradient = [Float](repeating: canary, count: window * outputPixelStride)
+    expectTwins([frame, gradient, weightGradient], "gradient to the weights \(self)") { kernels, operands in
+      kernels.convolutionWeightGradient(shape, images, operands[0], operands[1], operands[2])
+    }
+    if inputChannels != nil { compareInputGradient(gradient, weights) }
+  }
+
+  private func compareInputGradient(_ outputGradient: [Float], _ weights: [Float]) {
+    let shape = shape
+    var gradient = outputGradient
+    for pixel in 0..<images * outputRows * outputColumns {
+      let (image, place) = pixel.quotientAndRemainder(dividingBy: outputRows * outputColumns)
+      let start = image * shape.outputImageStride + place * outputPixelStride
+      for channel in outputChannels..<outputPixelStride { gradient[start + channel] = canary }
+    }
+    let transposed = [Float](repeating: 0, count: kernelRows * kernelColumns * outputChannels * pixelStride)
+    let inputGradient = [Float](repeating: canary, count: images * shape.gradientImageStride)
+    expectTwins([gradient, weights, transposed, inputGradient], "gradient to the input \(self)") {
+      kernels, operands in
+      kernels.transposeWeights(shape, pixelStride, operands[1], operands[2])
+      kernels.convolutionInputGradient(shape, images, pixelStride, operands[0], operands[2], operands[3])
+    }
+  }
+
+  /// The padding around the input holds zeros, in all channels.
+  private func clearFrame(_ frame: inout [Float]) {
+    for image in 0..<images {
+      for row in 0..<frameRows {
+        for column in 0..<frameColumns {
+          let isInput =
+            row >= padding[0] && row < padding[0] + inputRows && column >= padding[2]
+            && column < padding[2] + inputColumns
+          if isInput { continue }
+          let start = image * shape.inputImageStride + (row * frameColumns + column) * pixelStride
+          for channel in 0..<shape.inputChannels { frame[start + channel] = 0 }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import Foundation
+
+/// The machine code of this test program, as `objdump` shows it.
+struct Disassembly {
+  struct Instruction {
+    let address: Int
+    let text: Substring
+
+    /// Where a jump goes, nil for anything else.
+    var jumpTarget: Int? {
+      guard text.hasPrefix("j") else { return nil }
+      let words = text.split(separator: " ")
+      return words.count > 1 ? Int(words[1], radix: 16) : nil
+    }
+
+    /// Whether a vector register is read from or written to the stack.
+    var movesVectorOnStack: Bool {
+      (text.contains("mm") && text.hasPrefix("vmov")) && (text.contains("(%rsp") || text.contains("(%rbp"))
+    }
+  }
+
+  /// The functions of the kernels' modules, by their symbols.
+  private(set) var kernels: [(symbol: String, instructions: [Instruction])] = []
+  /// Symbols outside `KernelsAVX512` whose code needs AVX-512.
+  private(set) var leaks: Set<String> = []
+
+  /// Where `objdump` is; nil if it is not installed.
+  static let tool = ["/usr/bin/objdump", "/usr/local/bin/objdump"].first {
+    FileManager.default.isExecutableFile(atPath: $0)
+  }
+
+  init(tool: String) throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: tool)
+    let executable = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    process.arguments = ["-d", "--no-show-raw-insn", executable]
+    let output = Pipe()
+    process.standardOutput = output
+    try process.run()
+    let bytes = [UInt8](output.fileHandleForReading.readDataToEndOfFile())
+    process.waitUntilExit()
+    var symbol = ""
+    for line in bytes.split(separator: UInt8(ascii: "\n")) {
+      if line.last == UInt8(ascii: ":"), let start = line.firstIndex(of: UInt8(ascii: "<")) {
+        symbol = String(decoding: line[(start + 1)...].dropLast(2), as: UTF8.self)
+        if Self.isKernel(symbol) { kernels.append((symbol, [])) }
+      } else if Self.isKernel(symbol) {
+        append(String(decoding: line, as: UTF8.self))
+      }
+      if !symbol.contains("KernelsAVX512"), Self.needsAVX512(line) { leaks.insert(symbol) }
+    }
+  }
+
+  private static func isKernel(_ symbol: String) -> Bool {
+    symbol.contains("KernelsAVX512") || symbol.contains("KernelsAVX2")
+  }
+
+  /// Lines read `  52447:\tvmovups (%r8),%zmm0`.
+  private mutating func append(_ line: String) {
+    let parts = line.split(separator: "\t", maxSplits: 1)
+    guard parts.count == 2, let address = Int(parts[0].drop { $0 == " " }.dropLast(), radix: 16) else { return }
+    kernels[kernels.count - 1].instructions.append(Instruction(address: address, text: parts[1]))
+  }
+
+  /// A zmm or mask register, or one of the upper sixteen vector registers.
+  private static func needsAVX512(_ line: ArraySlice<UInt8>) -> Bool {
+    var rest = line
+    while let percent = rest.firstIndex(of: UInt8(ascii: "%")) {
+      rest = rest[(percent + 1)...]
+      let name = rest.prefix { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "z") }
+      if name.first == UInt8(ascii: "z") || name.first == UInt8(ascii: "k") { return true }
+      if name.count == 5, name.dropFirst().starts(with: "mm".utf8) {
+        if let number = Int(String(decoding: name.suffix(2), as: UTF8.self)), number >= 16 { return true }
+      }
+    }
+    return false
+  }
+
+  /// The instructions of a function's loops that have no loop within.
+  static func innermostLoops(_ instructions: [Instruction]) -> [[Instruction]] {
+    var loops: [Range<Int>] = []
+    for (end, instruction) in instructions.enumerated() {
+      guard let target = instruction.jumpTarget, target <= instruction.address else { continue }
+      if let start = instructions.firstIndex(where: { $0.address == target }) { loops.append(start..<end + 1) }
+    }
+    return loops.filter { loop in
+      !loops.contains { $0 != loop && loop.lowerBound <= $0.lowerBound && $0.upperBound <= loop.upperBound }
+    }.map { Array(instructions[$0]) }
+  }
+}

@@ -1,0 +1,64 @@
+import Compute
+import Foundations
+import Testing
+
+/// Batch normalisation's kernels, the ReLU's gradient and the bias's equal their twins to the bit.
+@Suite struct NormalizationTests {
+  @Test(arguments: 1...17) func everyKernel(images: Int) {
+    var random = RandomStream(Philox(seed: 20), .sample, image: images)
+    for channels in [1, 16, 32, 48, 64] {
+      for values in Values.allCases {
+        compare(images, pixels: 1 + random.below(13), channels, values, &random)
+      }
+    }
+  }
+
+  private func compare(
+    _ images: Int, pixels: Int, _ channels: Int, _ values: Values, _ random: inout RandomStream
+  ) {
+    let stride = imageStride(of: pixels * channels)
+    func map() -> [Float] {
+      drawImages(
+        values, &random, images: images, imageStride: stride, pixels: pixels, pixelStride: channels,
+        channels: channels, padding: 0)
+    }
+    func row() -> [Float] { draw(values, &random, channels) }
+    let (input, gradient) = (map(), map())
+    let (mean, scale, third, fourth, fifth) = (row(), row(), row(), row(), row())
+    let result = [Float](repeating: canary, count: images * stride)
+    let rowResult = [Float](repeating: canary, count: channels)
+    let scratch = [Float](repeating: canary, count: 2 * channels)
+    let label = "\(images) images of \(pixels) pixels and \(channels) channels, \(values)"
+
+    expectTwins([input, rowResult, rowResult, rowResult], "statistics, \(label)") { kernels, operands in
+      kernels.normalizationStatistics(
+        images, pixels, channels, stride, operands[0], operands[1], operands[2], operands[3])
+      operands[3].update(repeating: canary, count: channels)
+    }
+    expectTwins([input, mean, scale, third, result], "forward, \(label)") { kernels, operands in
+      kernels.normalizationForward(
+        images, pixels, channels, stride, operands[0], operands[1], operands[2], operands[3], operands[4])
+    }
+    expectTwins([input, mean, scale, gradient, rowResult, rowResult, scratch], "sums, \(label)") {
+      kernels, operands in
+      kernels.normalizationGradientSums(
+        images, pixels, channels, stride, operands[0], operands[1], operands[2], operands[3], operands[4],
+        operands[5], operands[6])
+      operands[6].update(repeating: canary, count: 2 * channels)
+    }
+    expectTwins([input, mean, scale, third, fourth, fifth, gradient, result], "backward, \(label)") {
+      kernels, operands in
+      kernels.normalizationBackward(
+        images, pixels, channels, stride, operands[0], operands[1], operands[2], operands[3], operands[4],
+        operands[5], operands[6], operands[7])
+    }
+    for rectified in [false, true] {
+      expectTwins([input, gradient, rowResult, rowResult], "activation \(rectified), \(label)") {
+        kernels, operands in
+        kernels.activationGradient(
+          images, pixels, channels, stride, operands[0], operands[1], operands[2], operands[3], rectified)
+        operands[3].update(repeating: canary, count: channels)
+      }
+    }
+  }
+}

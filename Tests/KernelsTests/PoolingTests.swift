@@ -1,0 +1,58 @@
+import Compute
+import Foundations
+import KernelShapes
+import Testing
+
+/// The pooling kernels equal their twins to the bit.
+@Suite struct PoolingTests {
+  @Test(arguments: 1...4) func sizesAndDroppedRows(size: Int) {
+    var random = RandomStream(Philox(seed: 10), .sample, image: size)
+    for extraRows in 0..<size {
+      for extraColumns in 0..<size {
+        for values in Values.allCases {
+          let images = 1 + random.below(5)
+          let pixelStride = [1, 16, 32, 48][random.below(4)]
+          compare(
+            size, rows: size * (1 + random.below(3)) + extraRows,
+            columns: size * (1 + random.below(3)) + extraColumns, images, pixelStride, values, &random)
+        }
+      }
+    }
+  }
+
+  @Test(arguments: 1...17) func imageCounts(images: Int) {
+    var random = RandomStream(Philox(seed: 11), .sample, image: images)
+    compare(2, rows: 5, columns: 4, images, 16, .rectified, &random)
+  }
+
+  private func compare(
+    _ size: Int, rows: Int, columns: Int, _ images: Int, _ pixelStride: Int, _ values: Values,
+    _ random: inout RandomStream
+  ) {
+    let shape = PoolingShape(
+      size: size, inputRows: rows, inputColumns: columns,
+      inputImageStride: imageStride(of: rows * columns * pixelStride), outputRows: rows / size,
+      outputColumns: columns / size,
+      outputImageStride: imageStride(of: rows / size * (columns / size) * pixelStride), pixelStride: pixelStride)
+    let input = drawImages(
+      values, &random, images: images, imageStride: shape.inputImageStride, pixels: rows * columns,
+      pixelStride: pixelStride, channels: pixelStride, padding: 0)
+    let outputGradient = drawImages(
+      values, &random, images: images, imageStride: shape.outputImageStride,
+      pixels: shape.outputRows * shape.outputColumns, pixelStride: pixelStride, channels: pixelStride, padding: 0)
+    let output = [Float](repeating: canary, count: images * shape.outputImageStride)
+    let inputGradient = [Float](repeating: canary, count: images * shape.inputImageStride)
+    let scratch = [Float](repeating: canary, count: pixelStride)
+    let label = "size \(size), \(images) images of \(rows)×\(columns)×\(pixelStride), \(values)"
+    expectTwins([input, output, outputGradient, inputGradient, scratch], "maximum, \(label)") { kernels, operands in
+      kernels.maxPoolingForward(shape, images, operands[0], operands[1])
+      kernels.maxPoolingBackward(
+        shape, images, operands[0], operands[1], operands[2], operands[3], operands[4])
+      operands[4].update(repeating: canary, count: pixelStride)
+    }
+    expectTwins([input, output, outputGradient, inputGradient], "average, \(label)") { kernels, operands in
+      kernels.averagePoolingForward(shape, images, operands[0], operands[1])
+      kernels.averagePoolingBackward(shape, images, operands[2], operands[3])
+    }
+  }
+}

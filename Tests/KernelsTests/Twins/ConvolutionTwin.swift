@@ -1,0 +1,121 @@
+import KernelShapes
+
+enum ConvolutionTwin {
+  static func forward(
+    _ shape: ConvolutionShape, _ images: Int, _ input: Floats, _ weights: Floats, _ bias: Floats,
+    _ output: MutableFloats, _ rectified: Bool
+  ) {
+    for image in 0..<images {
+      for row in 0..<shape.outputRows {
+        for column in 0..<shape.outputColumns {
+          for channel in 0..<shape.outputPixelStride {
+            var sum = bias[channel]
+            for kernelRow in 0..<shape.kernelRows {
+              for kernelColumn in 0..<shape.kernelColumns {
+                for inputChannel in 0..<shape.inputChannels {
+                  let value = input[inputIndex(shape, image, row, column, kernelRow, kernelColumn) + inputChannel]
+                  let weight = weights[weightIndex(shape, kernelRow, kernelColumn, inputChannel) + channel]
+                  sum = sum.addingProduct(value, weight)
+                }
+              }
+            }
+            output[outputIndex(shape, image, row, column) + channel] = rectified && sum < 0 ? 0 : sum
+          }
+        }
+      }
+    }
+  }
+
+  static func transpose(
+    _ shape: ConvolutionShape, _ gradientPixelStride: Int, _ weights: Floats, _ transposed: MutableFloats
+  ) {
+    for position in 0..<shape.kernelRows * shape.kernelColumns {
+      for input in 0..<shape.inputChannels {
+        for output in 0..<shape.outputChannels {
+          transposed[(position * shape.outputChannels + output) * gradientPixelStride + input] =
+            weights[(position * shape.inputChannels + input) * shape.outputPixelStride + output]
+        }
+      }
+    }
+  }
+
+  static func inputGradient(
+    _ shape: ConvolutionShape, _ images: Int, _ gradientPixelStride: Int, _ outputGradient: Floats,
+    _ transposed: Floats, _ inputGradient: MutableFloats
+  ) {
+    for image in 0..<images {
+      for row in 0..<shape.inputRows {
+        for column in 0..<shape.inputColumns {
+          for channel in 0..<gradientPixelStride {
+            var sum: Float = 0
+            for kernelRow in 0..<shape.kernelRows {
+              for kernelColumn in 0..<shape.kernelColumns {
+                // The window whose product with this kernel position is this element, if there is one.
+                let (windowRow, restRow) = (row + shape.paddingTop - kernelRow)
+                  .quotientAndRemainder(dividingBy: shape.stride)
+                let (windowColumn, restColumn) = (column + shape.paddingLeft - kernelColumn)
+                  .quotientAndRemainder(dividingBy: shape.stride)
+                if restRow != 0 || windowRow < 0 || windowRow >= shape.outputRows { continue }
+                if restColumn != 0 || windowColumn < 0 || windowColumn >= shape.outputColumns { continue }
+                let position = kernelRow * shape.kernelColumns + kernelColumn
+                for output in 0..<shape.outputChannels {
+                  let gradient = outputGradient[outputIndex(shape, image, windowRow, windowColumn) + output]
+                  let weight = transposed[
+                    (position * shape.outputChannels + output) * gradientPixelStride + channel]
+                  sum = sum.addingProduct(gradient, weight)
+                }
+              }
+            }
+            inputGradient[
+              image * shape.gradientImageStride + (row * shape.inputColumns + column) * gradientPixelStride
+                + channel] = sum
+          }
+        }
+      }
+    }
+  }
+
+  static func weightGradient(
+    _ shape: ConvolutionShape, _ images: Int, _ input: Floats, _ outputGradient: Floats,
+    _ weightGradient: MutableFloats
+  ) {
+    for kernelRow in 0..<shape.kernelRows {
+      for kernelColumn in 0..<shape.kernelColumns {
+        for inputChannel in 0..<shape.inputChannels {
+          for channel in 0..<shape.outputPixelStride {
+            var sum: Float = 0
+            for image in 0..<images {
+              for row in 0..<shape.outputRows {
+                for column in 0..<shape.outputColumns {
+                  let value = input[inputIndex(shape, image, row, column, kernelRow, kernelColumn) + inputChannel]
+                  sum = sum.addingProduct(value, outputGradient[outputIndex(shape, image, row, column) + channel])
+                }
+              }
+            }
+            weightGradient[weightIndex(shape, kernelRow, kernelColumn, inputChannel) + channel] = sum
+          }
+        }
+      }
+    }
+  }
+
+  /// The pixel of the input's frame that a window's kernel position reads.
+  private static func inputIndex(
+    _ shape: ConvolutionShape, _ image: Int, _ row: Int, _ column: Int, _ kernelRow: Int, _ kernelColumn: Int
+  ) -> Int {
+    let frameRow = row * shape.stride + kernelRow
+    let frameColumn = column * shape.stride + kernelColumn
+    return image * shape.inputImageStride + (frameRow * shape.frameColumns + frameColumn) * shape.inputPixelStride
+  }
+
+  private static func outputIndex(_ shape: ConvolutionShape, _ image: Int, _ row: Int, _ column: Int) -> Int {
+    image * shape.outputImageStride + (row * shape.outputColumns + column) * shape.outputPixelStride
+  }
+
+  private static func weightIndex(
+    _ shape: ConvolutionShape, _ kernelRow: Int, _ kernelColumn: Int, _ inputChannel: Int
+  ) -> Int {
+    ((kernelRow * shape.kernelColumns + kernelColumn) * shape.inputChannels + inputChannel)
+      * shape.outputPixelStride
+  }
+}

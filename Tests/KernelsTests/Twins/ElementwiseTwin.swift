@@ -1,0 +1,26 @@
+enum ElementwiseTwin {
+  static func activationGradient(
+    _ images: Int, _ pixels: Int, _ channels: Int, _ imageStride: Int, _ output: Floats, _ gradient: MutableFloats,
+    _ biasGradient: MutableFloats, _ scratch: MutableFloats, _ rectified: Bool
+  ) {
+    for channel in 0..<channels {
+      biasGradient[channel] = NormalizationTwin.sumOverImages(images, pixels) { sum, image, pixel in
+        let index = image * imageStride + pixel * channels + channel
+        if rectified { gradient[index] = output[index] > 0 ? gradient[index] : 0 }
+        return sum + gradient[index]
+      }
+    }
+  }
+
+  static func scalePixels(_ count: Int, _ value: UnsafePointer<UInt8>, _ result: MutableFloats) {
+    for index in 0..<count { result[index] = Float(value[index]) / 255 }
+  }
+
+  static func addInPlace(_ count: Int, _ sum: MutableFloats, _ addend: Floats) {
+    for index in 0..<count { sum[index] = sum[index] + addend[index] }
+  }
+
+  static func multiply(_ count: Int, _ value: Floats, _ factor: Floats, _ result: MutableFloats) {
+    for index in 0..<count { result[index] = value[index] * factor[index] }
+  }
+}

@@ -1,0 +1,69 @@
+import KernelShapes
+
+enum PoolingTwin {
+  static func maxForward(_ shape: PoolingShape, _ images: Int, _ input: Floats, _ output: MutableFloats) {
+    forEachWindow(shape, images) { window, target in
+      var best = input[window[0]]
+      for element in window where input[element] > best { best = input[element] }
+      output[target] = best
+    }
+  }
+
+  static func maxBackward(
+    _ shape: PoolingShape, _ images: Int, _ input: Floats, _ output: Floats, _ outputGradient: Floats,
+    _ inputGradient: MutableFloats, _ scratch: MutableFloats
+  ) {
+    clear(shape, images, inputGradient)
+    forEachWindow(shape, images) { window, target in
+      if let first = window.first(where: { input[$0] == output[target] }) {
+        inputGradient[first] = outputGradient[target]
+      }
+    }
+  }
+
+  static func averageForward(_ shape: PoolingShape, _ images: Int, _ input: Floats, _ output: MutableFloats) {
+    forEachWindow(shape, images) { window, target in
+      var sum: Float = 0
+      for element in window { sum += input[element] }
+      output[target] = sum * (1 / Float(window.count))
+    }
+  }
+
+  static func averageBackward(
+    _ shape: PoolingShape, _ images: Int, _ outputGradient: Floats, _ inputGradient: MutableFloats
+  ) {
+    clear(shape, images, inputGradient)
+    forEachWindow(shape, images) { window, target in
+      for element in window { inputGradient[element] = outputGradient[target] * (1 / Float(window.count)) }
+    }
+  }
+
+  /// Calls `body` with the indices of a window's elements in one channel, rows before columns, and of its output.
+  private static func forEachWindow(_ shape: PoolingShape, _ images: Int, _ body: ([Int], Int) -> Void) {
+    for image in 0..<images {
+      for row in 0..<shape.outputRows {
+        for column in 0..<shape.outputColumns {
+          for channel in 0..<shape.pixelStride {
+            var window: [Int] = []
+            for inputRow in row * shape.size..<(row + 1) * shape.size {
+              for inputColumn in column * shape.size..<(column + 1) * shape.size {
+                let pixel = inputRow * shape.inputColumns + inputColumn
+                window.append(image * shape.inputImageStride + pixel * shape.pixelStride + channel)
+              }
+            }
+            let pixel = row * shape.outputColumns + column
+            body(window, image * shape.outputImageStride + pixel * shape.pixelStride + channel)
+          }
+        }
+      }
+    }
+  }
+
+  private static func clear(_ shape: PoolingShape, _ images: Int, _ gradient: MutableFloats) {
+    for image in 0..<images {
+      for index in 0..<shape.inputRows * shape.inputColumns * shape.pixelStride {
+        gradient[image * shape.inputImageStride + index] = 0
+      }
+    }
+  }
+}

@@ -1,0 +1,30 @@
+@testable import Compute
+
+extension InstructionSet {
+  /// Every kernel as a few plain loops in the order that the kernel's comment states: what each instruction set must
+  /// equal to the bit.
+  static let scalar = InstructionSet(
+    name: "scalar",
+    convolutionForward: ConvolutionTwin.forward,
+    transposeWeights: ConvolutionTwin.transpose,
+    convolutionInputGradient: ConvolutionTwin.inputGradient,
+    convolutionWeightGradient: ConvolutionTwin.weightGradient,
+    maxPoolingForward: PoolingTwin.maxForward,
+    maxPoolingBackward: PoolingTwin.maxBackward,
+    averagePoolingForward: PoolingTwin.averageForward,
+    averagePoolingBackward: PoolingTwin.averageBackward,
+    normalizationStatistics: NormalizationTwin.statistics,
+    normalizationForward: NormalizationTwin.forward,
+    normalizationGradientSums: NormalizationTwin.gradientSums,
+    normalizationBackward: NormalizationTwin.backward,
+    activationGradient: ElementwiseTwin.activationGradient,
+    addInPlace: ElementwiseTwin.addInPlace,
+    multiply: ElementwiseTwin.multiply,
+    scalePixels: ElementwiseTwin.scalePixels,
+    dropoutFactors: DropoutTwin.factors,
+    adamUpdate: OptimizerTwin.adam,
+    nesterovUpdate: OptimizerTwin.nesterov)
+}
+
+typealias Floats = UnsafePointer<Float>
+typealias MutableFloats = UnsafeMutablePointer<Float>

@@ -38,8 +38,8 @@ public struct InstructionSet: Sendable {
   public let convolutionWeightGradient: @Sendable (ConvolutionShape, Int, Input, Input, Output) -> Void
   /// (shape, images, input, output)
   public let maxPoolingForward: @Sendable (PoolingShape, Int, Input, Output) -> Void
-  /// (shape, images, input, output, outputGradient, inputGradient, scratch)
-  public let maxPoolingBackward: @Sendable (PoolingShape, Int, Input, Input, Input, Output, Output) -> Void
+  /// (shape, images, input, output, outputGradient, inputGradient)
+  public let maxPoolingBackward: @Sendable (PoolingShape, Int, Input, Input, Input, Output) -> Void
   /// (shape, images, input, output)
   public let averagePoolingForward: @Sendable (PoolingShape, Int, Input, Output) -> Void
   /// (shape, images, outputGradient, inputGradient)

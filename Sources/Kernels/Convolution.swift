@@ -15,28 +15,22 @@ public func convolutionForward(
 ) {
   var channel = 0
   while channel + Wide.width <= shape.outputPixelStride {
-    forwardColumns(Wide.self, shape, images, input, weights + channel, bias + channel, output + channel)
+    forwardColumns(
+      Wide.self, shape, images, input, weights + channel, bias + channel, output + channel, rectified)
     channel += Wide.width
   }
   while channel < shape.outputPixelStride {
-    forwardColumns(Narrow.self, shape, images, input, weights + channel, bias + channel, output + channel)
+    forwardColumns(
+      Narrow.self, shape, images, input, weights + channel, bias + channel, output + channel, rectified)
     channel += Narrow.width
-  }
-  if rectified {
-    let size = shape.outputRows * shape.outputColumns * shape.outputPixelStride
-    for image in 0..<images {
-      let start = output + image * shape.outputImageStride
-      for index in 0..<size {
-        start[index] = start[index] < 0 ? 0 : start[index]
-      }
-    }
   }
 }
 
 @inline(never)
 private func forwardColumns<Row: Columns>(
   _: Row.Type, _ shape: ConvolutionShape, _ images: Int, _ input: UnsafePointer<Float>,
-  _ weights: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>
+  _ weights: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>,
+  _ rectified: Bool
 ) {
   let start = Row(loading: bias)
   for row in 0..<shape.outputRows {
@@ -45,15 +39,15 @@ private func forwardColumns<Row: Columns>(
       let target = output + (row * shape.outputColumns + column) * shape.outputPixelStride
       var image = 0
       while image + ImageTile<Row>.height <= images {
-        forwardTile(ImageTile<Row>.self, shape, image, window, weights, start, target)
+        forwardTile(ImageTile<Row>.self, shape, image, window, weights, start, target, rectified)
         image += ImageTile<Row>.height
       }
       while image + Four<Row>.height <= images {
-        forwardTile(Four<Row>.self, shape, image, window, weights, start, target)
+        forwardTile(Four<Row>.self, shape, image, window, weights, start, target, rectified)
         image += Four<Row>.height
       }
       while image < images {
-        forwardTile(One<Row>.self, shape, image, window, weights, start, target)
+        forwardTile(One<Row>.self, shape, image, window, weights, start, target, rectified)
         image += 1
       }
     }
@@ -63,7 +57,7 @@ private func forwardColumns<Row: Columns>(
 @inline(__always)
 private func forwardTile<Rows: Tile>(
   _: Rows.Type, _ shape: ConvolutionShape, _ image: Int, _ window: UnsafePointer<Float>,
-  _ weights: UnsafePointer<Float>, _ start: Rows.Row, _ output: UnsafeMutablePointer<Float>
+  _ weights: UnsafePointer<Float>, _ start: Rows.Row, _ output: UnsafeMutablePointer<Float>, _ rectified: Bool
 ) {
   // Without channel padding the window's row is one run over kernel column and channel.
   let contiguous = shape.inputChannels == shape.inputPixelStride
@@ -86,6 +80,7 @@ private func forwardTile<Rows: Tile>(
       }
     }
   }
+  if rectified { tile = tile.rectified }
   tile.store(to: output + image * shape.outputImageStride, stride: shape.outputImageStride)
 }
 

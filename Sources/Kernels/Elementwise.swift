@@ -3,7 +3,7 @@
 /// The gradient before a ReLU and the bias's: gradient = output > 0 ? gradient : 0 where `rectified`, and
 /// biasGradient = the sum over the shard, per channel: images in order, an image's pixels in order within it.
 ///
-/// `scratch` holds `channels` floats.
+/// `channels` is a multiple of 16; `scratch` holds as many floats.
 public func activationGradient(
   _ images: Int, _ pixels: Int, _ channels: Int, _ imageStride: Int, _ output: UnsafePointer<Float>,
   _ gradient: UnsafeMutablePointer<Float>, _ biasGradient: UnsafeMutablePointer<Float>,
@@ -15,10 +15,16 @@ public func activationGradient(
     for pixel in 0..<pixels {
       let values = output + image * imageStride + pixel * channels
       let gradients = gradient + image * imageStride + pixel * channels
-      if rectified {
-        for channel in 0..<channels { gradients[channel] = values[channel] > 0 ? gradients[channel] : 0 }
+      var channel = 0
+      while channel + lanes <= channels {
+        var value = loadVector(gradients + channel)
+        if rectified {
+          value = select(value, bits(loadVector(values + channel) .> Vector()))
+          storeVector(value, gradients + channel)
+        }
+        storeVector(loadVector(scratch + channel) + value, scratch + channel)
+        channel += lanes
       }
-      for channel in 0..<channels { scratch[channel] += gradients[channel] }
     }
     for channel in 0..<channels { biasGradient[channel] += scratch[channel] }
   }

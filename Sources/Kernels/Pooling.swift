@@ -1,23 +1,37 @@
 import KernelShapes
 
-// Pooling over non-overlapping windows. Every channel is on its own, so the inner loops run across channels and the
-// compiler vectorises them.
+// Pooling over non-overlapping windows. Every channel is on its own: vectors run across channels, and a scalar loop
+// takes what is less than a vector, which is the image itself.
 
 /// output = the largest of each window; the first of equals, rows before columns. A NaN that is not a window's first
 /// element is passed over.
 public func maxPoolingForward(
   _ shape: PoolingShape, _ images: Int, _ input: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>
 ) {
+  let (rowStep, pixel) = (shape.inputColumns * shape.pixelStride, shape.pixelStride)
   forEachWindow(shape, images) { source, target in
-    let best = output + target
-    for channel in 0..<shape.pixelStride { best[channel] = input[source + channel] }
-    for row in 0..<shape.size {
-      for column in 0..<shape.size where row + column > 0 {
-        let pixel = input + source + (row * shape.inputColumns + column) * shape.pixelStride
-        for channel in 0..<shape.pixelStride {
-          best[channel] = pixel[channel] > best[channel] ? pixel[channel] : best[channel]
+    var channel = 0
+    while channel + lanes <= pixel {
+      var best = loadVector(input + source + channel)
+      for row in 0..<shape.size {
+        for column in 0..<shape.size {
+          let value = loadVector(input + source + row * rowStep + column * pixel + channel)
+          best = select(value, bits(value .> best), else: best)
         }
       }
+      storeVector(best, output + target + channel)
+      channel += lanes
+    }
+    while channel < pixel {
+      var best = input[source + channel]
+      for row in 0..<shape.size {
+        for column in 0..<shape.size {
+          let value = input[source + row * rowStep + column * pixel + channel]
+          best = value > best ? value : best
+        }
+      }
+      output[target + channel] = best
+      channel += 1
     }
   }
 }
@@ -25,26 +39,39 @@ public func maxPoolingForward(
 /// inputGradient = each window's gradient at its first maximum, zero elsewhere.
 ///
 /// The maximum is found again: it is the first element equal to the window's output.
-/// `scratch` holds `pixelStride` floats.
 public func maxPoolingBackward(
   _ shape: PoolingShape, _ images: Int, _ input: UnsafePointer<Float>, _ output: UnsafePointer<Float>,
-  _ outputGradient: UnsafePointer<Float>, _ inputGradient: UnsafeMutablePointer<Float>,
-  _ scratch: UnsafeMutablePointer<Float>
+  _ outputGradient: UnsafePointer<Float>, _ inputGradient: UnsafeMutablePointer<Float>
 ) {
+  let (rowStep, pixel) = (shape.inputColumns * shape.pixelStride, shape.pixelStride)
   clearDropped(shape, images, inputGradient)
   forEachWindow(shape, images) { source, target in
-    // What is still to be given away: the gradient until the maximum is met, then zero.
-    for channel in 0..<shape.pixelStride { scratch[channel] = outputGradient[target + channel] }
-    for row in 0..<shape.size {
-      for column in 0..<shape.size {
-        let offset = source + (row * shape.inputColumns + column) * shape.pixelStride
-        for channel in 0..<shape.pixelStride {
-          let isMaximum = input[offset + channel] == output[target + channel]
-          let left = scratch[channel]
-          inputGradient[offset + channel] = isMaximum ? left : 0
-          scratch[channel] = isMaximum ? 0 : left
+    var channel = 0
+    while channel + lanes <= pixel {
+      let best = loadVector(output + target + channel)
+      // What is still to be given away: the gradient until the maximum is met, then zero.
+      var left = loadVector(outputGradient + target + channel)
+      for row in 0..<shape.size {
+        for column in 0..<shape.size {
+          let offset = source + row * rowStep + column * pixel + channel
+          let isMaximum = bits(loadVector(input + offset) .== best)
+          storeVector(select(left, isMaximum), inputGradient + offset)
+          left = select(left, ~isMaximum)
         }
       }
+      channel += lanes
+    }
+    while channel < pixel {
+      var left = outputGradient[target + channel]
+      for row in 0..<shape.size {
+        for column in 0..<shape.size {
+          let offset = source + row * rowStep + column * pixel + channel
+          let isMaximum = input[offset] == output[target + channel]
+          inputGradient[offset] = isMaximum ? left : 0
+          left = isMaximum ? 0 : left
+        }
+      }
+      channel += 1
     }
   }
 }

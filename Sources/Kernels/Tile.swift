@@ -3,27 +3,6 @@
 // height is a type (`Pair<Four, Two>`) and its loop body is straight-line code without being written out. An
 // array of accumulators would live in memory. Every method is inlined always: a call would spill the tile.
 
-#if AVX512
-  typealias Vector = SIMD16<Float>
-#elseif AVX2
-  typealias Vector = SIMD8<Float>
-#else
-  typealias Vector = SIMD4<Float>
-#endif
-
-/// Floats in a vector.
-let lanes = Vector.scalarCount
-
-@inline(__always)
-private func loadVector(_ source: UnsafePointer<Float>) -> Vector {
-  UnsafeRawPointer(source).loadUnaligned(as: Vector.self)
-}
-
-@inline(__always)
-private func storeVector(_ vector: Vector, _ target: UnsafeMutablePointer<Float>) {
-  UnsafeMutableRawPointer(target).storeBytes(of: vector, as: Vector.self)
-}
-
 /// One row of a tile: neighbouring output channels.
 protocol Columns {
   /// Floats in a row.
@@ -33,6 +12,8 @@ protocol Columns {
   /// One link of the chain in every lane: a fused multiply-add of `weights · value`.
   mutating func add(_ weights: Self, times value: Float)
   func store(to target: UnsafeMutablePointer<Float>)
+  /// The row after a ReLU.
+  var rectified: Self { get }
 }
 
 /// A row of one float, for the gradient to a map that has a single channel.
@@ -54,6 +35,14 @@ struct Single: Columns {
 
   @inline(__always)
   func store(to target: UnsafeMutablePointer<Float>) { target.pointee = first }
+
+  var rectified: Single {
+    @inline(__always) get {
+      var result = self
+      result.first = first < 0 ? 0 : first
+      return result
+    }
+  }
 }
 
 /// A row of one vector.
@@ -75,6 +64,14 @@ struct Narrow: Columns {
 
   @inline(__always)
   func store(to target: UnsafeMutablePointer<Float>) { storeVector(first, target) }
+
+  var rectified: Narrow {
+    @inline(__always) get {
+      var result = self
+      result.first = rectify(first)
+      return result
+    }
+  }
 }
 
 /// A row of two vectors.
@@ -107,6 +104,15 @@ struct Wide: Columns {
     storeVector(first, target)
     storeVector(second, target + lanes)
   }
+
+  var rectified: Wide {
+    @inline(__always) get {
+      var result = self
+      result.first = rectify(first)
+      result.second = rectify(second)
+      return result
+    }
+  }
 }
 
 /// `height` accumulator rows. What a row stands for is the kernel's choice: an image, or a weight's row.
@@ -120,6 +126,8 @@ protocol Tile {
   /// One link of every chain: row r adds `weights · values[r · stride]`.
   mutating func add(_ weights: Row, times values: UnsafePointer<Float>, stride: Int)
   func store(to target: UnsafeMutablePointer<Float>, stride: Int)
+  /// The tile after a ReLU.
+  var rectified: Self { get }
 }
 
 struct One<Row: Columns>: Tile {
@@ -140,6 +148,8 @@ struct One<Row: Columns>: Tile {
 
   @inline(__always)
   func store(to target: UnsafeMutablePointer<Float>, stride: Int) { row.store(to: target) }
+
+  var rectified: One { @inline(__always) get { One(repeating: row.rectified) } }
 }
 
 struct Pair<First: Tile, Second: Tile>: Tile where First.Row == Second.Row {
@@ -170,6 +180,15 @@ struct Pair<First: Tile, Second: Tile>: Tile where First.Row == Second.Row {
   func store(to target: UnsafeMutablePointer<Float>, stride: Int) {
     first.store(to: target, stride: stride)
     second.store(to: target + First.height * stride, stride: stride)
+  }
+
+  var rectified: Pair {
+    @inline(__always) get {
+      var result = self
+      result.first = first.rectified
+      result.second = second.rectified
+      return result
+    }
   }
 }
 

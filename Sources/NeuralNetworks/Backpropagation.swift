@@ -46,7 +46,8 @@ public final class Backpropagation {
     let shards = (batch + Self.shardSize - 1) / Self.shardSize
     // Without a batchwide layer a shard is done before the thread takes the next.
     slotPerShard = !cuts.isEmpty
-    let slotCount = slotPerShard ? shards : min(shards, pool.threads)
+    // Any of the threads may take a shard, also where there are fewer shards than threads.
+    let slotCount = slotPerShard ? shards : pool.threads
     slots = (0..<slotCount).map { _ in
       AlignedBuffer(count: memory.slotCount)
     }

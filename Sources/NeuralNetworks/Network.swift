@@ -49,9 +49,9 @@ public struct NamedNetwork: Sendable {
   /// Where it comes from.
   public let origin: String
 
-  /// All of them, a line each, for help.
+  /// All of them for help: the name and the origin, and the notation below.
   public static var help: String {
-    all.map { "  \($0.name.padded(to: 16))\($0.notation) (\($0.origin))" }.joined(separator: "\n")
+    all.map { "  \($0.name): \($0.origin)\n    \($0.notation)" }.joined(separator: "\n")
   }
 
   /// All of them, in the order in which help lists them.

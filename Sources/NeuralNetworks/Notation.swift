@@ -11,7 +11,7 @@ private struct TokenForm {
 
 private let tokenForms: [TokenForm] = [
   TokenForm(
-    example: "32C3", meaning: "convolution, 32 filters of 3×3, ReLU; S2 stride, p same padding, l linear",
+    example: "32C3", meaning: "32 filters of 3×3, ReLU; S2 stride, p same padding, l linear",
     read: readConvolution),
   TokenForm(example: "128N", meaning: "dense layer of 128 units, ReLU; l linear", read: readDense),
   TokenForm(example: "P2", meaning: "max pooling 2×2", read: readMaxPooling),

@@ -8,7 +8,7 @@ import Training
 struct TrainingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "A network by name or notation, see below. (default: simple-dropout)", valueName: "network"))
+      "A network by name or notation, see above. (default: simple-dropout)", valueName: "network"))
   var network: String?
 
   @Option(help: ArgumentHelp("Passes over the training rows. (default: 12)", valueName: "count"))

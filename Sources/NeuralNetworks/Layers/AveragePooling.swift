@@ -12,8 +12,10 @@ public struct AveragePooling: Layer, Equatable {
   /// Windows of `size`×`size`.
   public init(_ size: Int) { self.size = size }
 
+  /// The layer in the notation of `Network`.
   public var notation: String { "A\(size)" }
 
+  /// The layer for inputs of a shape.
   public func fitted(to input: MapShape) throws(KitError) -> any FittedLayer {
     FittedAveragePooling(input: input, shape: try PoolingShape(size: size, input: input))
   }

@@ -15,8 +15,10 @@ public struct BatchNormalization: Layer, Equatable {
   /// The layer.
   public init() {}
 
+  /// The layer in the notation of `Network`.
   public var notation: String { "B" }
 
+  /// The layer for inputs of a shape.
   public func fitted(to input: MapShape) throws(KitError) -> any FittedLayer {
     FittedBatchNormalization(input: input)
   }

@@ -42,12 +42,14 @@ public struct Convolution: Layer, Equatable {
     self.activation = activation
   }
 
+  /// The layer in the notation of `Network`.
   public var notation: String {
     let kernel = kernelRows == kernelColumns ? "\(kernelRows)" : "\(kernelRows)x\(kernelColumns)"
     let step = stride == 1 ? "" : "S\(stride)"
     return "\(filters)C\(kernel)\(step)\(padding == .same ? "p" : "")\(activation == .linear ? "l" : "")"
   }
 
+  /// The layer for inputs of a shape.
   public func fitted(to input: MapShape) throws(KitError) -> any FittedLayer {
     let rows = extent(input.rows, kernelRows)
     let columns = extent(input.columns, kernelColumns)

@@ -18,8 +18,10 @@ public struct Dense: Layer, Equatable {
     self.activation = activation
   }
 
+  /// The layer in the notation of `Network`.
   public var notation: String { "\(units)N\(activation == .linear ? "l" : "")" }
 
+  /// The layer for inputs of a shape.
   public func fitted(to input: MapShape) throws(KitError) -> any FittedLayer {
     FittedDense(layer: self, input: input)
   }

@@ -14,8 +14,10 @@ public struct Dropout: Layer, Equatable {
 
   init(percent: Int) { self.percent = percent }
 
+  /// The layer in the notation of `Network`.
   public var notation: String { "D\(percent)" }
 
+  /// The layer for inputs of a shape.
   public func fitted(to input: MapShape) throws(KitError) -> any FittedLayer {
     FittedDropout(input: input, percent: percent, layer: 0)
   }

@@ -13,8 +13,10 @@ public struct MaxPooling: Layer, Equatable {
   /// Windows of `size`×`size`.
   public init(_ size: Int) { self.size = size }
 
+  /// The layer in the notation of `Network`.
   public var notation: String { "P\(size)" }
 
+  /// The layer for inputs of a shape.
   public func fitted(to input: MapShape) throws(KitError) -> any FittedLayer {
     FittedMaxPooling(input: input, shape: try PoolingShape(size: size, input: input))
   }
@@ -28,9 +30,6 @@ private struct FittedMaxPooling: FittedLayer {
     input.resized(rows: shape.outputRows, columns: shape.outputColumns)
   }
 
-  /// A row of scratch for the backward pass.
-  var workspaceCount: Int { shape.pixelStride }
-
   func forward(_ pass: ShardPass) {
     pass.kernels.maxPoolingForward(shape, pass.images, pass.input, pass.output)
   }
@@ -38,7 +37,7 @@ private struct FittedMaxPooling: FittedLayer {
   func backward(_ pass: ShardPass) {
     guard let inputGradient = pass.inputGradient else { return }
     pass.kernels.maxPoolingBackward(
-      shape, pass.images, pass.input, pass.output, pass.outputGradient, inputGradient, pass.workspace)
+      shape, pass.images, pass.input, pass.output, pass.outputGradient, inputGradient)
   }
 }
 

@@ -93,7 +93,7 @@ let package = Package(
       .testTarget(name: "ComputeTests", dependencies: ["Compute", "Foundations"], swiftSettings: strict),
       .testTarget(
         name: "NeuralNetworksTests", dependencies: ["NeuralNetworks", "Compute", "Foundations"],
-        exclude: ["make_pytorch_fixtures.py", "Fixtures"], swiftSettings: strict),
+        exclude: ["make_pytorch_fixtures.py", "Fixtures"], swiftSettings: hot),
       .testTarget(
         name: "CompetitionTests", dependencies: ["Competition", "Foundations", "CZlib"], swiftSettings: strict
       ),
@@ -101,12 +101,18 @@ let package = Package(
         name: "CommandLineTests", dependencies: ["CommandLine", "Foundations", argumentParser],
         swiftSettings: strict),
       .testTarget(
+        name: "AugmentationTests", dependencies: ["Augmentation", "Foundations"], swiftSettings: strict),
+      .testTarget(
         name: "TrainingTests",
         dependencies: [
           "Training", "Augmentation", "Competition", "Compute", "NeuralNetworks", "Foundations",
         ],
         swiftSettings: strict),
       .testTarget(
-        name: "EndToEnd", dependencies: ["kaggle-digits", "Foundations"], swiftSettings: strict),
+        name: "EnsemblingTests",
+        dependencies: ["Ensembling", "Competition", "Compute", "NeuralNetworks", "Foundations"],
+        swiftSettings: strict),
+      .testTarget(
+        name: "EndToEnd", dependencies: ["kaggle-digits", "Foundations", "NeuralNetworks"], swiftSettings: strict),
     ]
 )

@@ -73,11 +73,11 @@ private func forwardTile<Rows: Tile>(
       let pixel = kernelRow * shape.frameColumns + run
       var value = first + pixel * shape.inputPixelStride
       let end = value + runLength
-      while value < end {
+      repeat {
         tile.add(Rows.Row(loading: weight), times: value, stride: imageStride)
         value += 1
         weight += weightStride
-      }
+      } while value < end
     }
   }
   if rectified { tile = tile.rectified }
@@ -182,26 +182,28 @@ private func inputGradientTile<Rows: Tile>(
   let frameRow = row + shape.paddingTop
   let frameColumn = column + shape.paddingLeft
   var tile = Rows(repeating: Rows.Row())
-  for kernelRow in 0..<shape.kernelRows {
-    let windowRow = frameRow - kernelRow
-    if windowRow < 0 || windowRow % shape.stride != 0 || windowRow / shape.stride >= shape.outputRows {
-      continue
-    }
-    for kernelColumn in 0..<shape.kernelColumns {
-      let windowColumn = frameColumn - kernelColumn
-      if windowColumn < 0 || windowColumn % shape.stride != 0 { continue }
-      if windowColumn / shape.stride >= shape.outputColumns { continue }
-      let pixel = windowRow / shape.stride * shape.outputColumns + windowColumn / shape.stride
+  // The kernel's positions that some window lays on this element: every stride-th, while the window exists.
+  let lastRow = min(shape.kernelRows - 1, frameRow)
+  let lastColumn = min(shape.kernelColumns - 1, frameColumn)
+  let firstColumn = max(frameColumn % shape.stride, frameColumn - (shape.outputColumns - 1) * shape.stride)
+  var kernelRow = max(frameRow % shape.stride, frameRow - (shape.outputRows - 1) * shape.stride)
+  while kernelRow <= lastRow {
+    let windowRow = (frameRow - kernelRow) / shape.stride
+    var kernelColumn = firstColumn
+    while kernelColumn <= lastColumn {
+      let pixel = windowRow * shape.outputColumns + (frameColumn - kernelColumn) / shape.stride
       let position = kernelRow * shape.kernelColumns + kernelColumn
       var value = first + pixel * shape.outputPixelStride
       var weight = transposed + position * shape.outputChannels * gradientPixelStride
       let end = value + shape.outputChannels
-      while value < end {
+      repeat {
         tile.add(Rows.Row(loading: weight), times: value, stride: imageStride)
         value += 1
         weight += gradientPixelStride
-      }
+      } while value < end
+      kernelColumn += shape.stride
     }
+    kernelRow += shape.stride
   }
   let stride = shape.gradientImageStride
   tile.store(to: inputGradient + image * stride, stride: stride)
@@ -271,11 +273,14 @@ private func weightGradientTile<Rows: Tile>(
     let first = values + image * shape.inputImageStride + index
     for row in 0..<shape.outputRows {
       var value = first + row * rowStep
-      for _ in 0..<shape.outputColumns {
+      let end = gradient + shape.outputColumns * gradientStep
+      // Not `while`, here and above: for a loop that might run not at all, the compiler keeps a second set of
+      // accumulators, which AVX2 has no registers for.
+      repeat {
         tile.add(Rows.Row(loading: gradient), times: value, stride: 1)
         value += valueStep
         gradient += gradientStep
-      }
+      } while gradient < end
     }
   }
   tile.store(to: weightGradient + index * shape.outputPixelStride, stride: shape.outputPixelStride)

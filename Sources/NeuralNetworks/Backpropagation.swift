@@ -60,9 +60,14 @@ public final class Backpropagation {
 
   deinit { imageNumbers.deallocate() }
 
-  /// Bytes of the memory that was taken.
-  public var memoryBytes: Int {
-    4 * (slots.reduce(0) { $0 + $1.count } + gradients.reduce(0) { $0 + $1.count })
+  /// Bytes that training a network takes beside the images: weights, the best ones, an optimizer's two moments, the
+  /// shards' gradients and slots.
+  public static func memoryBytes(of network: FittedNetwork, batch: Int, threads: Int) -> Int {
+    let memory = PassMemory(network: network, training: true)
+    let shards = (batch + shardSize - 1) / shardSize
+    let isBatchwide = network.layers.contains { $0 is any BatchwideLayer }
+    let slots = (isBatchwide ? shards : threads) * memory.slotCount
+    return 4 * ((4 + shards) * network.parameterCount + slots + memory.sharedCount)
   }
 
   /// Computes the loss of a batch and the shards' gradients of its mean.

@@ -12,7 +12,7 @@ public enum SoftmaxCrossEntropy {
     public let probabilities: [Double]
   }
 
-  /// exp(logit - largest) / Σ, the sum in the classes' order. A logit that is not finite makes NaN.
+  /// exp(logit - largest) / Σ, the sum in the classes' order. A logit that is NaN or +∞ makes all NaN.
   public static func probabilities(of logits: UnsafePointer<Float>) -> [Double] {
     let (exponentials, sum, _) = exponentials(of: logits)
     return exponentials.map { $0 / sum }

@@ -26,13 +26,14 @@ public final class Weights: Sendable {
 
   /// The weights of a checkpoint; throws `badData` if a tensor is missing, unknown or of another shape.
   public init(_ network: FittedNetwork, reading file: SafeTensors, prefix: String = "") throws(KitError) {
+    // All tensors are there before memory is taken, of which a forged notation may ask any amount.
+    let values = try network.tensors.map { tensor throws(KitError) in
+      try file.float32(prefix + tensor.name, shape: tensor.shape.shape)
+    }
     self.network = network
     parameters = AlignedBuffer(count: network.parameterCount)
     statistics = AlignedBuffer(count: network.statisticCount)
-    for tensor in network.tensors {
-      let values = try file.float32(prefix + tensor.name, shape: tensor.shape.shape)
-      assign(values, to: tensor)
-    }
+    for (tensor, values) in zip(network.tensors, values) { assign(values, to: tensor) }
   }
 
   /// A tensor's numbers without the padding, in the order of its shape.

@@ -55,11 +55,12 @@ public struct History: Sendable, Equatable {
 
   init() {}
 
+  /// Reads `values` back; an epoch's number that is none becomes 0.
   init(values: [Double]) {
     epochs = stride(from: 0, to: values.count - 5, by: 6).map { start in
       let row = values[start..<start + 6].map { $0 }
       return EpochRecord(
-        epoch: Int(row[0]), trainingLoss: row[1], trainingAccuracy: row[2],
+        epoch: Int(exactly: row[0]) ?? 0, trainingLoss: row[1], trainingAccuracy: row[2],
         validationLoss: row[3].isNaN ? nil : row[3], validationAccuracy: row[4].isNaN ? nil : row[4],
         learningRate: row[5])
     }

@@ -29,6 +29,8 @@ public final class Trainer {
   private let pool: ThreadPool
   private let kernels: InstructionSet
   private let random: Philox
+  /// Steps of an epoch; the last one may have fewer images.
+  private let steps: Int
 
   /// Prepares the training that `state` describes, on rows of the table, into a member's directory.
   public init(
@@ -42,6 +44,8 @@ public final class Trainer {
     self.kernels = kernels
     pool = ThreadPool(threads: threads)
     random = Philox(seed: state.configuration.seed(ofMember: state.member))
+    let batch = state.configuration.batch
+    steps = (split.training.count + batch - 1) / batch
   }
 
   /// Trains until all epochs are done or `isStopping` says so, which is asked after every step.
@@ -60,6 +64,7 @@ public final class Trainer {
       let start = ContinuousClock.now
       let learningRate = try trainEpoch(backpropagation, isStopping: isStopping, observe: observe)
       guard let learningRate else {
+        guard state.weights.isFinite else { throw diverged(step: state.step) }
         try directory.write(state, finished: nil)
         return .stopped
       }
@@ -77,27 +82,26 @@ public final class Trainer {
   ) throws(KitError) -> Double? {
     let configuration = state.configuration
     let count = split.training.count
-    let steps = (count + configuration.batch - 1) / configuration.batch
     var stream = RandomStream(random, .shuffle, epoch: state.epoch)
     let order = stream.permutation(count).map { split.training[$0] }
-    var learningRate = 0.0
+    func learningRate(_ step: Int) -> Double {
+      configuration.learningRate
+        * configuration.schedule.factor(
+          step: state.epoch * steps + step, stepsPerEpoch: steps, epochs: configuration.epochs)
+    }
     while state.step < steps {
       let start = state.step * configuration.batch
       let rows = order[start..<min(start + configuration.batch, count)]
-      learningRate =
-        configuration.learningRate
-        * configuration.schedule.factor(
-          step: state.epoch * steps + state.step, stepsPerEpoch: steps, epochs: configuration.epochs)
       let loss = backpropagation.run(
         rows: rows, labels: rows.map { table.labels[$0] }, epoch: state.epoch
       ) { position, pixels in
         fill(row: rows[start + position], pixels)
       }
       for value in loss.losses { state.lossSum += value }
-      guard state.lossSum.isFinite else { throw diverged(step: state.step + 1, steps: steps) }
+      guard state.lossSum.isFinite else { throw diverged(step: state.step + 1) }
       state.optimizer.step(
-        state.weights, backpropagation, images: rows.count, learningRate: learningRate, pool: pool,
-        kernels: kernels)
+        state.weights, backpropagation, images: rows.count, learningRate: learningRate(state.step),
+        pool: pool, kernels: kernels)
       state.correct += loss.correct
       state.step += 1
       observe(
@@ -106,7 +110,8 @@ public final class Trainer {
           loss: state.lossSum / Double(rows.endIndex)))
       if isStopping() { return nil }
     }
-    return learningRate
+    // Not the loop's last: a run that was stopped behind the epoch's last step has none left.
+    return learningRate(steps - 1)
   }
 
   private func finishEpoch(_ prediction: Prediction, learningRate: Double) throws(KitError) -> EpochRecord {
@@ -116,11 +121,11 @@ public final class Trainer {
       trainingAccuracy: Double(state.correct) / count, learningRate: learningRate)
     if !split.validation.isEmpty {
       let score = validate(prediction)
-      guard score.loss.isFinite else { throw diverged(step: state.step, steps: state.step) }
+      guard score.loss.isFinite else { throw diverged(step: steps) }
       record.validationLoss = score.loss
       record.validationAccuracy = score.accuracy
     }
-    guard state.weights.isFinite else { throw diverged(step: state.step, steps: state.step) }
+    guard state.weights.isFinite else { throw diverged(step: steps) }
     if record.isBetter(than: state.best) {
       state.best = record
       state.bestWeights.assign(state.weights)
@@ -161,7 +166,7 @@ public final class Trainer {
     table.withPixels(of: row) { kernels.scalePixels(DigitTable.pixelCount, $0, pixels) }
   }
 
-  private func diverged(step: Int, steps: Int) -> KitError {
+  private func diverged(step: Int) -> KitError {
     let kept =
       state.epoch == 0 ? "no epoch was finished" : "epoch \(state.epoch) is kept in \(directory.path)"
     return KitError(

@@ -4,6 +4,12 @@ import Foundations
 import NeuralNetworks
 import Synchronization
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// The training of all members of a run: begun or resumed, side by side over the processors.
 public struct TrainingRun: Sendable {
   /// Where it is written.
@@ -73,6 +79,24 @@ public struct TrainingRun: Sendable {
     }
   }
 
+  /// Refuses (`usage`) what this machine's memory can't hold, before anything is written or taken.
+  public static func requireMemory(
+    for network: FittedNetwork, _ configuration: Configuration, threads: Int
+  ) throws(KitError) {
+    let lanes = min(configuration.members, threads)
+    let needed =
+      lanes
+      * Backpropagation.memoryBytes(of: network, batch: configuration.batch, threads: max(1, threads / lanes))
+    let physical = Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE)))
+    if needed > physical / 10 * 9 {
+      throw KitError(
+        .usage,
+        "training \(configuration.network) with --batch \(configuration.batch) takes \(fixed(Double(needed) / 1e9, 1)) "
+          + "GB of memory; this machine has \(fixed(Double(physical) / 1e9, 1)) GB. A smaller network, or a smaller "
+          + "--batch, may fit")
+    }
+  }
+
   /// How many members are trained at once: one a thread, since a member alone on a core waits for nobody.
   public func lanes(threads: Int) -> Int { min(configuration.members, threads) }
 
@@ -117,6 +141,10 @@ public struct TrainingRun: Sendable {
       guard state.configuration == configuration, state.rowsDigest == rowsDigest, state.member == number
       else {
         throw KitError(.badData, "\(member.state) belongs to another training than \(member.configuration)")
+      }
+      let (rows, batch) = (split.training.count, configuration.batch)
+      guard (0...(rows + batch - 1) / batch).contains(state.step), (0...rows).contains(state.correct) else {
+        throw KitError(.badData, "\(member.state): its step is none of an epoch of \(rows) rows")
       }
     } else {
       state = TrainingState(configuration, member: number, network: network, rowsDigest: rowsDigest)

@@ -88,8 +88,11 @@ public final class TrainingState {
     history = History(values: try file.float64("history", shape: [rows, 6]))
     let bestEpoch = try parsed("best_epoch") { Int($0) }
     best = history.epochs.first { $0.epoch == bestEpoch }
-    guard history.epochs.enumerated().allSatisfy({ $0.element.epoch == $0.offset + 1 }), step >= 0 else {
+    guard history.epochs.enumerated().allSatisfy({ $0.element.epoch == $0.offset + 1 }) else {
       throw refuse("its history is not in order")
+    }
+    guard weights.isFinite, bestWeights.isFinite, lossSum.isFinite else {
+      throw refuse("it has a value that is not finite")
     }
   }
 

@@ -52,6 +52,9 @@ struct Submit: Stage {
     if check != nil && !(sources.isEmpty && output == nil && probabilities == nil) {
       throw ValidationError("--check only checks; it goes with nothing but --data")
     }
+    if let probabilities, [output, output.map(SubmissionWriter.manifestPath)].contains(probabilities) {
+      throw ValidationError("--probabilities takes a file of its own, not the submission or its manifest")
+    }
     if check == nil && sources.isEmpty { throw ValidationError("a checkpoint or a run is needed") }
   }
 
@@ -62,11 +65,12 @@ struct Submit: Stage {
     let ensemble = try Ensemble(paths: paths, threads: threads ?? ThreadPool.available, kernels: kernels)
     let location = try DataSource(finding: source.data)
     if !location.isExplicit { note("data: \(location.description) (--data takes another)") }
+    let reader = try location.test()
     let path = try outputPath()
     let result = try SubmissionWriter(
       ensemble, path: path, probabilities: probabilities, reporting: reporting
     )
-    .write(try location.test())
+    .write(reader)
     let manifest = try writeManifest(path, location, ensemble, result)
     if reporting.json {
       print(manifest)

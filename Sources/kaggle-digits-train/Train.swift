@@ -48,6 +48,7 @@ struct Train: Stage {
     if let threads, !(1...1024).contains(threads) {
       throw ValidationError("--threads is \(threads); from 1 to 1024 are possible")
     }
+    if output == "" || resume == "" { throw ValidationError("an empty name is no folder") }
     if resume != nil && output != nil {
       throw ValidationError("--resume writes to its run; --output goes without it")
     }
@@ -60,7 +61,7 @@ struct Train: Stage {
     Interruption.install()
     let kernels = try InstructionSet.detected()
     let threads = threads ?? ThreadPool.available
-    let (run, data) = try resume.map { try resumed($0) } ?? begun()
+    let (run, data) = try resume.map { try resumed($0, threads: threads) } ?? begun(threads: threads)
     describe(run, data: data, threads: threads, kernels: kernels)
 
     let report = ProgressReport(lanes: run.lanes(threads: threads), quiet: reporting.quiet)
@@ -89,9 +90,10 @@ struct Train: Stage {
   }
 
   /// A new run from the options.
-  private func begun() throws -> (TrainingRun, data: String) {
+  private func begun(threads: Int) throws -> (TrainingRun, data: String) {
     let configuration = try options.configuration(over: Configuration())
     let network = try FittedNetwork(Network(notation: configuration.network), side: DigitTable.side)
+    try TrainingRun.requireMemory(for: network, configuration, threads: threads)
     let (table, data) = try read(source.data)
     let split = try configuration.split(of: table)
     let directory = try RunDirectory(creating: output, force: reporting.force)
@@ -101,10 +103,12 @@ struct Train: Stage {
   }
 
   /// A run that goes on, with the data it was begun with unless `--data` says where they are now.
-  private func resumed(_ path: String) throws -> (TrainingRun, data: String) {
+  private func resumed(_ path: String, threads: Int) throws -> (TrainingRun, data: String) {
     let directory = try RunDirectory(resuming: path)
     let saved = try TrainingRun.saved(in: directory)
     try options.requireAgreement(with: saved.configuration, of: directory.path)
+    let network = try FittedNetwork(Network(notation: saved.configuration.network), side: DigitTable.side)
+    try TrainingRun.requireMemory(for: network, saved.configuration, threads: threads)
     let (table, data) = try read(source.data ?? saved.data)
     let run = try TrainingRun(resuming: directory, table: table, epochs: options.epochs, data: data)
     return (run, data)

@@ -20,7 +20,8 @@ import Testing
     var random = RandomStream(Philox(seed: 3), .sample, image: inputChannels ?? 0)
     for outputChannels in [1, 3, 6, 16, 28, 32, 33, 64] {
       ConvolutionCase(
-        images: 2, inputRows: 3, inputColumns: 4, inputChannels: inputChannels, kernelRows: 2, kernelColumns: 3,
+        images: 2, inputRows: 3, inputColumns: 4, inputChannels: inputChannels, kernelRows: 2,
+        kernelColumns: 3,
         outputChannels: outputChannels, rectified: true
       ).compare(&random)
     }
@@ -47,7 +48,8 @@ import Testing
     ConvolutionCase(images: 1, inputRows: 28, inputColumns: 28, inputChannels: nil, outputChannels: 32)
       .compare(&random)
     ConvolutionCase(
-      images: 1, inputRows: 10, inputColumns: 10, inputChannels: 32, kernelRows: 5, kernelColumns: 5, stride: 2,
+      images: 1, inputRows: 10, inputColumns: 10, inputChannels: 32, kernelRows: 5, kernelColumns: 5,
+      stride: 2,
       padding: [1, 2, 1, 2], outputChannels: 32
     ).compare(&random)
     // A dense layer of 200 inputs and ten outputs.
@@ -61,8 +63,10 @@ import Testing
     var random = RandomStream(Philox(seed: 6), .sample)
     for images in [1, 5, 16] {
       for rectified in [false, true] {
-        ConvolutionCase(images: images, inputChannels: 3, outputChannels: 33, rectified: rectified, values: values)
-          .compare(&random)
+        ConvolutionCase(
+          images: images, inputChannels: 3, outputChannels: 33, rectified: rectified, values: values
+        )
+        .compare(&random)
       }
     }
   }

@@ -58,7 +58,9 @@ struct Disassembly {
   /// Lines read `  52447:\tvmovups (%r8),%zmm0`.
   private mutating func append(_ line: String) {
     let parts = line.split(separator: "\t", maxSplits: 1)
-    guard parts.count == 2, let address = Int(parts[0].drop { $0 == " " }.dropLast(), radix: 16) else { return }
+    guard parts.count == 2, let address = Int(parts[0].drop { $0 == " " }.dropLast(), radix: 16) else {
+      return
+    }
     kernels[kernels.count - 1].instructions.append(Instruction(address: address, text: parts[1]))
   }
 
@@ -81,7 +83,9 @@ struct Disassembly {
     var loops: [Range<Int>] = []
     for (end, instruction) in instructions.enumerated() {
       guard let target = instruction.jumpTarget, target <= instruction.address else { continue }
-      if let start = instructions.firstIndex(where: { $0.address == target }) { loops.append(start..<end + 1) }
+      if let start = instructions.firstIndex(where: { $0.address == target }) {
+        loops.append(start..<end + 1)
+      }
     }
     return loops.filter { loop in
       !loops.contains { $0 != loop && loop.lowerBound <= $0.lowerBound && $0.upperBound <= loop.upperBound }

@@ -41,7 +41,9 @@ import Testing
           draw(values, &random, count).map(\.magnitude),
         ]
         expectTwins(operands, "\(count) \(values) decay \(decay)") { kernels, operands in
-          for _ in 0..<3 { kernels.adamUpdate(count, step, operands[0], operands[1], operands[2], operands[3]) }
+          for _ in 0..<3 {
+            kernels.adamUpdate(count, step, operands[0], operands[1], operands[2], operands[3])
+          }
         }
       }
     }
@@ -50,7 +52,9 @@ import Testing
   @Test(arguments: Values.allCases) func nesterov(values: Values) {
     var random = RandomStream(Philox(seed: 32), .sample)
     for count in Array(0...70) + [4097] {
-      let operands = [draw(values, &random, count), draw(values, &random, count), draw(values, &random, count)]
+      let operands = [
+        draw(values, &random, count), draw(values, &random, count), draw(values, &random, count),
+      ]
       expectTwins(operands, "\(count) \(values)") { kernels, operands in
         for _ in 0..<3 {
           kernels.nesterovUpdate(count, 0.01, 0.9, 0.9999, operands[0], operands[1], operands[2])
@@ -65,8 +69,11 @@ import Testing
     for groups in Array(0...9) + [70] {
       let (key0, key1, image, epoch) = (random.next(), random.next(), random.next(), random.next())
       let purpose = Philox.dropoutPurpose(layer: random.below(300))
-      for threshold in [0, 1, 0x4000_0000, 0x8000_0000, random.next(), .max] {
-        expectTwins([[Float](repeating: canary, count: 64 * groups)], "\(groups) groups") { kernels, operands in
+      // Words that are drawn, too: one equal to the threshold is kept.
+      let words = Philox.words(counter: SIMD4(5, image, epoch, purpose), key: SIMD2(key0, key1))
+      for threshold in [0, 1, 0x4000_0000, .max, words.x, words.y, words.z, words.w] {
+        expectTwins([[Float](repeating: canary, count: 64 * groups)], "\(groups) groups") {
+          kernels, operands in
           kernels.dropoutFactors(
             groups, key0, key1, image, epoch, purpose, threshold, 1.25, operands[0])
         }

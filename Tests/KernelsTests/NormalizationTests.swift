@@ -52,7 +52,8 @@ import Testing
         images, pixels, channels, stride, operands[0], operands[1], operands[2], operands[3], operands[4],
         operands[5], operands[6], operands[7])
     }
-    for rectified in [false, true] {
+    // Its channels are always padded to 16.
+    for rectified in [false, true] where channels % 16 == 0 {
       expectTwins([input, gradient, rowResult, rowResult], "activation \(rectified), \(label)") {
         kernels, operands in
         kernels.activationGradient(

@@ -9,7 +9,8 @@ let canary = Float(bitPattern: 0x7FC0_ABCD)
 /// them to the bit: inputs, outputs, what lies between images, and a guard zone around each operand. (A NaN that
 /// was computed equals any NaN: which of two operands' payloads it carries is the processor's affair.)
 func expectTwins(
-  _ operands: [[Float]], _ label: @autoclosure () -> String, sourceLocation: SourceLocation = #_sourceLocation,
+  _ operands: [[Float]], _ label: @autoclosure () -> String,
+  sourceLocation: SourceLocation = #_sourceLocation,
   _ run: (InstructionSet, [UnsafeMutablePointer<Float>]) -> Void
 ) {
   let expected = results(of: .scalar, operands, run)
@@ -27,7 +28,8 @@ func expectTwins(
 private let guardCount = 64
 
 private func results(
-  of set: InstructionSet, _ operands: [[Float]], _ run: (InstructionSet, [UnsafeMutablePointer<Float>]) -> Void
+  of set: InstructionSet, _ operands: [[Float]],
+  _ run: (InstructionSet, [UnsafeMutablePointer<Float>]) -> Void
 ) -> [[Float]] {
   let guardZone = [Float](repeating: canary, count: guardCount)
   let buffers = operands.map { operand in
@@ -81,7 +83,8 @@ enum Values: CaseIterable {
 /// Memory of `images` images with `pixels` pixels each: `channels` values a pixel, `padding` in the channels behind
 /// them, canaries between the images.
 func drawImages(
-  _ values: Values, _ random: inout RandomStream, images: Int, imageStride: Int, pixels: Int, pixelStride: Int,
+  _ values: Values, _ random: inout RandomStream, images: Int, imageStride: Int, pixels: Int,
+  pixelStride: Int,
   channels: Int, padding: Float
 ) -> [Float] {
   var memory = [Float](repeating: canary, count: images * imageStride)

@@ -13,7 +13,8 @@ enum ConvolutionTwin {
             for kernelRow in 0..<shape.kernelRows {
               for kernelColumn in 0..<shape.kernelColumns {
                 for inputChannel in 0..<shape.inputChannels {
-                  let value = input[inputIndex(shape, image, row, column, kernelRow, kernelColumn) + inputChannel]
+                  let value = input[
+                    inputIndex(shape, image, row, column, kernelRow, kernelColumn) + inputChannel]
                   let weight = weights[weightIndex(shape, kernelRow, kernelColumn, inputChannel) + channel]
                   sum = sum.addingProduct(value, weight)
                 }
@@ -87,8 +88,10 @@ enum ConvolutionTwin {
             for image in 0..<images {
               for row in 0..<shape.outputRows {
                 for column in 0..<shape.outputColumns {
-                  let value = input[inputIndex(shape, image, row, column, kernelRow, kernelColumn) + inputChannel]
-                  sum = sum.addingProduct(value, outputGradient[outputIndex(shape, image, row, column) + channel])
+                  let value = input[
+                    inputIndex(shape, image, row, column, kernelRow, kernelColumn) + inputChannel]
+                  sum = sum.addingProduct(
+                    value, outputGradient[outputIndex(shape, image, row, column) + channel])
                 }
               }
             }
@@ -105,7 +108,8 @@ enum ConvolutionTwin {
   ) -> Int {
     let frameRow = row * shape.stride + kernelRow
     let frameColumn = column * shape.stride + kernelColumn
-    return image * shape.inputImageStride + (frameRow * shape.frameColumns + frameColumn) * shape.inputPixelStride
+    return image * shape.inputImageStride + (frameRow * shape.frameColumns + frameColumn)
+      * shape.inputPixelStride
   }
 
   private static func outputIndex(_ shape: ConvolutionShape, _ image: Int, _ row: Int, _ column: Int) -> Int {

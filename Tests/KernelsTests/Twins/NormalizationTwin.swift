@@ -36,7 +36,8 @@ enum NormalizationTwin {
       }
       productSum[channel] = sumOverImages(images, pixels) { sum, image, pixel in
         let index = image * imageStride + pixel * channels + channel
-        return sum.addingProduct(outputGradient[index], (input[index] - mean[channel]) * inverseDeviation[channel])
+        return sum.addingProduct(
+          outputGradient[index], (input[index] - mean[channel]) * inverseDeviation[channel])
       }
     }
   }
@@ -67,7 +68,8 @@ enum NormalizationTwin {
   }
 
   private static func forEachElement(
-    _ images: Int, _ pixels: Int, _ channels: Int, _ imageStride: Int, _ body: (_ index: Int, _ channel: Int) -> Void
+    _ images: Int, _ pixels: Int, _ channels: Int, _ imageStride: Int,
+    _ body: (_ index: Int, _ channel: Int) -> Void
   ) {
     for image in 0..<images {
       for pixel in 0..<pixels {

@@ -11,7 +11,7 @@ enum PoolingTwin {
 
   static func maxBackward(
     _ shape: PoolingShape, _ images: Int, _ input: Floats, _ output: Floats, _ outputGradient: Floats,
-    _ inputGradient: MutableFloats, _ scratch: MutableFloats
+    _ inputGradient: MutableFloats
   ) {
     clear(shape, images, inputGradient)
     forEachWindow(shape, images) { window, target in

@@ -1,0 +1,150 @@
+import Competition
+import Foundation
+import Foundations
+import NeuralNetworks
+import Testing
+
+@testable import Training
+
+@Suite struct TrainingRunTests {
+  static let table = smallTable(rows: 60)
+
+  /// Trains without a stop and gives what is promised of it.
+  private func uninterrupted(_ configuration: Configuration) throws -> [String: Data] {
+    try withTemporaryFolder { folder in
+      #expect(try TrainingRun(configuration, at: "\(folder)/run", table: Self.table).fit())
+      return try promisedFiles(of: "\(folder)/run/member-1")
+    }
+  }
+
+  /// Stopped after any step, the last of an epoch too, and continued by a process that knows the files alone.
+  @Test(arguments: 1...6) func stoppedAndResumedIsTheSame(steps: Int) throws {
+    let expected = try uninterrupted(smallConfiguration())
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/run"
+      let isDone = try TrainingRun(smallConfiguration(), at: path, table: Self.table).fit(
+        stoppingAfter: steps)
+      #expect(!isDone)
+      for name in ["history.csv", "last.safetensors", "best.safetensors"] {
+        try "of another moment".write(
+          toFile: "\(path)/member-1/\(name)", atomically: false, encoding: .utf8)
+      }
+      let resumed = try TrainingRun(
+        resuming: RunDirectory(resuming: path), table: Self.table, epochs: nil, data: "table")
+      #expect(try resumed.fit(threads: 2))
+      #expect(try promisedFiles(of: "\(path)/member-1") == expected)
+    }
+  }
+
+  @Test func moreEpochsAreALongerRun() throws {
+    var configuration = smallConfiguration()
+    configuration.schedule = .constant
+    var longer = configuration
+    longer.epochs = 4
+    let expected = try uninterrupted(longer)
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/run"
+      #expect(try TrainingRun(configuration, at: path, table: Self.table).fit())
+      // In a scope of its own: its lock ends with it.
+      do {
+        let run = try TrainingRun(
+          resuming: RunDirectory(resuming: path), table: Self.table, epochs: 4, data: "table")
+        #expect(try run.fit())
+      }
+      #expect(try promisedFiles(of: "\(path)/member-1") == expected)
+      let error = #expect(throws: KitError.self) {
+        try TrainingRun(
+          resuming: RunDirectory(resuming: path), table: Self.table, epochs: 3, data: "table")
+      }
+      #expect(error?.kind == .usage)
+    }
+  }
+
+  @Test func otherRowsAreRefused() throws {
+    try withTemporaryFolder { folder in
+      #expect(try TrainingRun(smallConfiguration(), at: "\(folder)/run", table: Self.table).fit())
+      let before = try promisedFiles(of: "\(folder)/run/member-1")
+      let error = #expect(throws: KitError.self) {
+        try TrainingRun(
+          resuming: RunDirectory(resuming: "\(folder)/run"), table: smallTable(rows: 60, seed: 2),
+          epochs: nil,
+          data: "others")
+      }
+      #expect(error?.kind == .badData)
+      #expect(try promisedFiles(of: "\(folder)/run/member-1") == before)
+    }
+  }
+
+  /// A member's weights do not depend on how many there are or how they were shared out.
+  @Test func membersAreIndependent() throws {
+    try withTemporaryFolder { folder in
+      var configuration = smallConfiguration()
+      #expect(try TrainingRun(configuration, at: "\(folder)/one", table: Self.table).fit())
+      configuration.members = 3
+      for threads in [1, 2, 4] {
+        let run = try TrainingRun(configuration, at: "\(folder)/three-\(threads)", table: Self.table)
+        #expect(run.lanes(threads: threads) == min(3, threads))
+        #expect(try run.fit(threads: threads))
+      }
+      let one = try promisedFiles(of: "\(folder)/one/member-1")
+      var three = try promisedFiles(of: "\(folder)/three-1/member-1")
+      // The state tells how many members the run has.
+      three["state.safetensors"] = one["state.safetensors"]
+      #expect(three == one)
+      for member in 1...3 {
+        let expected = try promisedFiles(of: "\(folder)/three-1/member-\(member)")
+        for threads in [2, 4] {
+          #expect(try promisedFiles(of: "\(folder)/three-\(threads)/member-\(member)") == expected)
+        }
+      }
+      #expect(
+        try promisedFiles(of: "\(folder)/three-1/member-2")["last.safetensors"] != one["last.safetensors"])
+    }
+  }
+
+  @Test func divergingStopsAndKeepsTheLastGoodEpoch() throws {
+    try withTemporaryFolder { folder in
+      var configuration = smallConfiguration()
+      configuration.network = "8Nl-8Nl"
+      configuration.optimizer = .sgd
+      configuration.schedule = .constant
+      configuration.learningRate = 100
+      configuration.epochs = 50
+      let run = try TrainingRun(configuration, at: "\(folder)/run", table: Self.table)
+      let error = #expect(throws: KitError.self) { try run.fit() }
+      #expect(error?.kind == .failure)
+      #expect(error?.message.contains("not finite") == true)
+      let state = try TrainingState(
+        reading: run.directory.member(1).state, side: DigitTable.side, epochs: nil)
+      #expect(state.weights.isFinite && state.epoch < 50 && state.step == 0)
+    }
+  }
+
+  @Test func withoutValidationTheLastEpochIsTheBest() throws {
+    try withTemporaryFolder { folder in
+      var configuration = smallConfiguration()
+      configuration.validation = 0
+      let run = try TrainingRun(configuration, at: "\(folder)/run", table: Self.table)
+      #expect(run.split.training.count == 60)
+      #expect(try run.fit())
+      let files = try promisedFiles(of: "\(folder)/run/member-1")
+      #expect(files["best.safetensors"] == files["last.safetensors"])
+      let best = try Checkpoint(reading: run.directory.member(1).best, side: DigitTable.side)
+      #expect(best.origin.epoch == 2 && best.origin.validationAccuracy == nil)
+    }
+  }
+
+  @Test func learns() throws {
+    try withTemporaryFolder { folder in
+      var configuration = smallConfiguration()
+      configuration.network = "16N"
+      configuration.epochs = 20
+      configuration.augmentation = .none
+      configuration.schedule = .constant
+      let run = try TrainingRun(configuration, at: "\(folder)/run", table: Self.table)
+      #expect(try run.fit())
+      let best = try Checkpoint(reading: run.directory.member(1).best, side: DigitTable.side)
+      #expect(best.origin.validationAccuracy == 1)
+    }
+  }
+}

@@ -113,6 +113,7 @@ let package = Package(
         dependencies: ["Ensembling", "Competition", "Compute", "NeuralNetworks", "Foundations"],
         swiftSettings: strict),
       .testTarget(
-        name: "EndToEnd", dependencies: ["kaggle-digits", "Foundations", "NeuralNetworks"], swiftSettings: strict),
+        name: "EndToEnd", dependencies: ["kaggle-digits", "Foundations", "NeuralNetworks"],
+        swiftSettings: strict),
     ]
 )

@@ -90,7 +90,7 @@ func run(
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle(forWritingAtPath: outputFile)
     process.standardError = FileHandle(forWritingAtPath: errorFile)
-    try process.run()
+    try startUnblocked(process)
     let finished = watch(process, sending: signals, errorFile: errorFile, limit: limit)
     let (output, errors) = (contents(outputFile), withoutEmulatorWarnings(contents(errorFile)))
     guard finished else {
@@ -111,6 +111,15 @@ func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Re
   try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
   defer { try? FileManager.default.removeItem(atPath: folder) }
   return try body(folder)
+}
+
+/// Starts a process that signals reach: it inherits this thread's mask, and a test's thread may block them all.
+private func startUnblocked(_ process: Process) throws {
+  var (none, before) = (sigset_t(), sigset_t())
+  sigemptyset(&none)
+  pthread_sigmask(SIG_SETMASK, &none, &before)
+  defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+  try process.run()
 }
 
 /// Waits for a process's end and sends it the planned signals; false if it had to be killed.

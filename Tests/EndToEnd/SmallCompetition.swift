@@ -1,0 +1,92 @@
+import Foundation
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The folder of a synthetic competition that all tests read: 400 rows to train on, 300 to predict. Removed when the
+/// tests end.
+let competition: String = {
+  let parent = FileManager.default.temporaryDirectory.resolvingSymlinksInPath().path
+  let folder = "\(parent)/kaggle-digits-\(getpid())-competition"
+  atexit { try? FileManager.default.removeItem(atPath: competition) }
+  let sample = ["--output", folder, "--train-rows", "400", "--test-rows", "300", "--quiet"]
+  let outcome = try? run("kaggle-digits-sample", sample)
+  #expect(outcome?.status == 0, "the sample that the tests read can't be written: \(outcome?.errors ?? "")")
+  return folder
+}()
+
+/// What most tests train: every kind of layer that draws or counts, a few hundredths of a second an epoch.
+let smallNetwork = ["--network", "8C3-B-P2-D25-16N", "--batch", "32"]
+
+/// Trains on `competition` into a folder.
+@discardableResult
+func train(
+  _ output: String, _ arguments: [String], environment: [String: String?] = [:], emulated: Bool = false,
+  signals: [PlannedSignal] = []
+) throws -> Outcome {
+  try run(
+    "kaggle-digits-train", ["--data", competition, "--output", output] + arguments, environment: environment,
+    emulated: emulated, signals: signals)
+}
+
+/// Trains and expects that it works.
+func trained(_ output: String, _ arguments: [String], emulated: Bool = false) throws {
+  let outcome = try train(output, arguments, emulated: emulated)
+  #expect(outcome.status == 0, "\(outcome.errors)")
+}
+
+/// Continues a run.
+@discardableResult
+func resume(_ run: String, _ arguments: [String] = [], signals: [PlannedSignal] = []) throws -> Outcome {
+  try EndToEnd.run("kaggle-digits-train", ["--resume", run] + arguments, signals: signals)
+}
+
+/// Submits for `competition`.
+@discardableResult
+func submit(
+  _ sources: [String], output: String, _ arguments: [String] = [], environment: [String: String?] = [:],
+  emulated: Bool = false
+) throws -> Outcome {
+  try run(
+    "kaggle-digits-submit", sources + ["--data", competition, "--output", output] + arguments,
+    environment: environment, emulated: emulated)
+}
+
+/// A file's bytes.
+func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path)) }
+
+/// All files of a folder and the folders in it, by their paths in it.
+func files(in folder: String) throws -> [String: Data] {
+  var result: [String: Data] = [:]
+  for path in try FileManager.default.subpathsOfDirectory(atPath: folder) {
+    var isFolder: ObjCBool = false
+    _ = FileManager.default.fileExists(atPath: "\(folder)/\(path)", isDirectory: &isFolder)
+    result[path] = isFolder.boolValue ? Data() : try bytes("\(folder)/\(path)")
+  }
+  return result
+}
+
+/// What the byte promise covers of a run: all but the configuration (which holds a path), the timings, and the lock.
+func promised(of run: String) throws -> [String: Data] {
+  let names = ["state.safetensors", "last.safetensors", "best.safetensors", "history.csv"]
+  let found = try files(in: run).filter { path, _ in names.contains { path.hasSuffix("/\($0)") } }
+  #expect(!found.isEmpty && found.count % names.count == 0, "a file of a member is missing in \(run)")
+  return found
+}
+
+/// One clear message, the right status, and no trap.
+func expectRefusal(
+  _ outcome: Outcome, status: Int32, _ texts: String..., sourceLocation: SourceLocation = #_sourceLocation
+) {
+  let errors = Comment(rawValue: outcome.errors)
+  #expect(outcome.status == status, errors, sourceLocation: sourceLocation)
+  #expect(outcome.output == "", sourceLocation: sourceLocation)
+  #expect(
+    outcome.errors.components(separatedBy: "error: ").count == 2, errors, sourceLocation: sourceLocation)
+  #expect(!outcome.errors.contains("Fatal error"), errors, sourceLocation: sourceLocation)
+  for text in texts { #expect(outcome.errors.contains(text), errors, sourceLocation: sourceLocation) }
+}

@@ -14,7 +14,7 @@ public struct KitCommand: Sendable {
 /// All commands, in the usual order of use: the one list that the overview, the suggestions, the completion
 /// scripts and each stage's own help are made from.
 public let kitCommands = [
-  KitCommand(name: "demo", summary: "Goes the whole way on synthetic digits, in about a minute."),
+  KitCommand(name: "demo", summary: "Goes the whole way on synthetic digits, within a minute."),
   KitCommand(
     name: "sample", summary: "Writes a synthetic competition, to try things without Kaggle's files."),
   KitCommand(name: "train", summary: "Trains a network, or several, on train.csv and validates each epoch."),

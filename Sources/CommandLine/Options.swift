@@ -34,3 +34,20 @@ public struct OutputOptions: ParsableArguments {
   /// As ArgumentParser makes it.
   public init() {}
 }
+
+/// `--threads`, where a command computes.
+public struct ThreadOptions: ParsableArguments {
+  /// How many threads to use; nil for as many as the process may.
+  @Option(help: ArgumentHelp("Threads to use. (default: as many as the process may)", valueName: "count"))
+  public var threads: Int?
+
+  /// No threads given.
+  public init() {}
+
+  /// Refuses a number out of range.
+  public func validate() throws {
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads is \(threads); from 1 to 1024 are possible")
+    }
+  }
+}

@@ -15,6 +15,13 @@ public func note(_ text: String) {
   ErrorStream.standard.print(visible(text))
 }
 
+/// A word as a shell takes it, for commands that are shown to be copied.
+public func quoted(_ word: String) -> String {
+  let plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+=:,@%"
+  if !word.isEmpty, word.allSatisfy({ plain.contains($0) }) { return word }
+  return "'" + word.replacing("'", with: "'\\''") + "'"
+}
+
 /// Prints `error: MESSAGE` on standard error.
 public func printError(_ message: String) {
   let prefix = Terminal.usesColor ? "\u{1B}[1;31merror:\u{1B}[0m" : "error:"

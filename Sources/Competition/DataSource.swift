@@ -26,6 +26,11 @@ public struct DataSource: Sendable {
       ])
   }
 
+  /// Whether `$KAGGLE_DIGITS_DATA` says where the data is.
+  public static var isNamedByEnvironment: Bool {
+    getenv("KAGGLE_DIGITS_DATA").map { $0.pointee != 0 } ?? false
+  }
+
   /// The same with the variable's value and the folders given.
   package init(finding option: String?, environment: String?, folders: [String]) throws(KitError) {
     isExplicit = option != nil

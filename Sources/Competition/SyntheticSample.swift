@@ -54,7 +54,7 @@ public struct SyntheticSample: Sendable {
   public func write(
     to folder: String, replacing: Bool, progress: (Int) -> Void = { _ in }
   ) throws(KitError) -> [String] {
-    try makeFolder(folder)
+    try makeFolders(folder)
     let prefix = folder.hasSuffix("/") ? folder : folder + "/"
     var files: [WholeFile] = []
     for name in Self.fileNames { files.append(try WholeFile(at: prefix + name, replacing: replacing)) }
@@ -105,19 +105,4 @@ private func csvLine(_ pixels: [UInt8]) -> [UInt8] {
   }
   line[line.count - 1] = UInt8(ascii: "\n")
   return line
-}
-
-/// Makes a folder and the ones above it; one that is there already is well.
-private func makeFolder(_ folder: String) throws(KitError) {
-  guard !folder.isEmpty else { throw KitError(.cannotWrite, "the folder's name is empty") }
-  guard mkdir(folder, 0o777) != 0 else { return }
-  var code = errno
-  if code == ENOENT, let slash = folder.lastIndex(of: "/"), slash != folder.startIndex {
-    try makeFolder(String(folder[..<slash]))
-    code = mkdir(folder, 0o777) == 0 ? 0 : errno
-  }
-  // Something else of that name is told apart when the first file is opened in it.
-  guard code == 0 || code == EEXIST else {
-    throw KitError(.cannotWrite, "\(folder) can't be made: \(systemMessage(code))")
-  }
 }

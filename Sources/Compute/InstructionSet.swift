@@ -69,8 +69,8 @@ public struct InstructionSet: Sendable {
     @Sendable (Int, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, Float, Output) -> Void
   /// (count, step, gradient, parameters, first, second)
   public let adamUpdate: @Sendable (Int, AdamStep, Input, Output, Output, Output) -> Void
-  /// (count, learningRate, momentum, decay, gradient, parameters, velocity)
-  public let nesterovUpdate: @Sendable (Int, Float, Float, Float, Input, Output, Output) -> Void
+  /// (count, learningRate, momentum, gradient, parameters, velocity)
+  public let nesterovUpdate: @Sendable (Int, Float, Float, Input, Output, Output) -> Void
 }
 
 extension InstructionSet {

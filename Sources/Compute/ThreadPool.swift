@@ -76,7 +76,7 @@ public final class ThreadPool {
 }
 
 #if canImport(Glibc)
-  /// Whole processors that the cgroup's quota pays for (version 2's `cpu.max`, version 1's `cpu.cfs_quota_us`).
+  /// Processors, rounded up, that the cgroup's quota pays for (version 2's `cpu.max`, version 1's `cpu.cfs_quota_us`).
   private func cgroupQuota() -> Int? {
     func numbers(_ path: String) -> [Int] {
       guard let file = fopen(path, "r") else { return [] }

@@ -20,7 +20,7 @@ public final class Ensemble {
   public let paths: [String]
   /// The members.
   public let checkpoints: [Checkpoint]
-  private let predictions: [Prediction]
+  private let pool: ThreadPool
   private let kernels: InstructionSet
 
   /// Reads checkpoints, of any networks.
@@ -30,8 +30,7 @@ public final class Ensemble {
     var checkpoints: [Checkpoint] = []
     for path in paths { checkpoints.append(try Checkpoint(reading: path, side: DigitTable.side)) }
     self.checkpoints = checkpoints
-    let pool = ThreadPool(threads: threads)
-    predictions = checkpoints.map { Prediction(weights: $0.weights, pool: pool, kernels: kernels) }
+    pool = ThreadPool(threads: threads)
   }
 
   /// The checkpoints that arguments stand for: a file for itself, a run for its members' best, in order.
@@ -44,7 +43,7 @@ public final class Ensemble {
         paths.append(argument)
         continue
       }
-      let folder = argument.count > 1 && argument.hasSuffix("/") ? String(argument.dropLast()) : argument
+      let folder = withoutFinalSlash(argument)
       if names.contains("best.safetensors") {
         paths.append("\(folder)/best.safetensors")
         continue
@@ -66,14 +65,16 @@ public final class Ensemble {
     return paths
   }
 
-  /// Predicts images, 784 bytes each.
-  public func predict(_ pixels: [UInt8]) -> Predictions {
+  /// Predicts images, 784 bytes each. Throws `badData` if a checkpoint's weights, finite but huge, lead to no number.
+  public func predict(_ pixels: [UInt8]) throws(KitError) -> Predictions {
     let classes = FittedNetwork.classes
     let count = pixels.count / DigitTable.pixelCount
     var sums = [Double](repeating: 0, count: count * classes)
     var answers: [UInt8] = []
     var isDisputed = [Bool](repeating: false, count: count)
-    for prediction in predictions {
+    for (path, checkpoint) in zip(paths, checkpoints) {
+      // Its memory is given back before the next member takes some.
+      let prediction = Prediction(weights: checkpoint.weights, pool: pool, kernels: kernels)
       let probabilities = pixels.withUnsafeBufferPointer { buffer in
         prediction.probabilities(count) { image, target in
           if let start = buffer.baseAddress {
@@ -81,12 +82,15 @@ public final class Ensemble {
           }
         }
       }
+      guard probabilities.allSatisfy(\.isFinite) else {
+        throw KitError(.badData, "\(path) predicts no number for some image; its training diverged")
+      }
       let labels = Self.labels(probabilities)
       if answers.isEmpty { answers = labels }
       for index in 0..<count where labels[index] != answers[index] { isDisputed[index] = true }
       for index in sums.indices { sums[index] += probabilities[index] }
     }
-    for index in sums.indices { sums[index] /= Double(predictions.count) }
+    for index in sums.indices { sums[index] /= Double(checkpoints.count) }
     return Predictions(
       probabilities: sums, labels: Self.labels(sums),
       disagreements: isDisputed.reduce(0) { $0 + ($1 ? 1 : 0) })

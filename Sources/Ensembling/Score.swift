@@ -15,7 +15,7 @@ public struct Score: Sendable, Equatable {
   public var accuracy: Double { Double(correct) / Double(rows) }
 
   /// Scores some rows of a table with an ensemble, summed in the rows' order.
-  public init(of ensemble: Ensemble, on table: DigitTable, rows: [Int]) {
+  public init(of ensemble: Ensemble, on table: DigitTable, rows: [Int]) throws(KitError) {
     var (correct, loss) = (0, 0.0)
     let chunk = 1024
     for start in stride(from: 0, to: rows.count, by: chunk) {
@@ -25,7 +25,7 @@ public struct Score: Sendable, Equatable {
       for row in part {
         pixels += table.pixels[row * DigitTable.pixelCount..<(row + 1) * DigitTable.pixelCount]
       }
-      let predictions = ensemble.predict(pixels)
+      let predictions = try ensemble.predict(pixels)
       for (index, row) in part.enumerated() {
         let label = Int(table.labels[row])
         if Int(predictions.labels[index]) == label { correct += 1 }

@@ -6,6 +6,7 @@
 
 /// Makes a folder and those above it that are missing; throws `cannotWrite`.
 public func makeFolders(_ path: String) throws(KitError) {
+  guard !path.isEmpty else { throw KitError(.cannotWrite, "the folder's name is empty") }
   var made = path.hasPrefix("/") ? "/" : ""
   for part in path.split(separator: "/") {
     made += made.isEmpty || made.hasSuffix("/") ? String(part) : "/\(part)"
@@ -18,7 +19,7 @@ public func makeFolders(_ path: String) throws(KitError) {
     }
   }
   var status = stat()
-  guard stat(path.isEmpty ? "." : path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+  guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
     throw KitError(.cannotWrite, "\(path) is a file, not a folder")
   }
 }
@@ -55,4 +56,9 @@ public func absolutePath(_ path: String) -> String {
   guard let resolved = realpath(path, nil) else { return path }
   defer { free(resolved) }
   return String(cString: resolved)
+}
+
+/// A folder's path as it is put before a slash and a name.
+public func withoutFinalSlash(_ path: String) -> String {
+  path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
 }

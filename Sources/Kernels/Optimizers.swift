@@ -27,18 +27,17 @@ public func adamUpdate(
   }
 }
 
-/// Stochastic gradient descent with Nesterov momentum as PyTorch has it, and decoupled weight decay:
+/// Stochastic gradient descent with Nesterov momentum as PyTorch has it:
 ///
-///     p ← p · decay
 ///     b ← momentum · b + g
 ///     p ← p - learningRate · (g + momentum · b)
 public func nesterovUpdate(
-  _ count: Int, _ learningRate: Float, _ momentum: Float, _ decay: Float, _ gradient: UnsafePointer<Float>,
+  _ count: Int, _ learningRate: Float, _ momentum: Float, _ gradient: UnsafePointer<Float>,
   _ parameters: UnsafeMutablePointer<Float>, _ velocity: UnsafeMutablePointer<Float>
 ) {
   for index in 0..<count {
     let b = momentum * velocity[index] + gradient[index]
     velocity[index] = b
-    parameters[index] = parameters[index] * decay - learningRate * (gradient[index] + momentum * b)
+    parameters[index] -= learningRate * (gradient[index] + momentum * b)
   }
 }

@@ -61,18 +61,19 @@ public final class Backpropagation {
   deinit { imageNumbers.deallocate() }
 
   /// Bytes that training a network takes beside the images: weights, the best ones, an optimizer's two moments, the
-  /// shards' gradients and slots.
-  public static func memoryBytes(of network: FittedNetwork, batch: Int, threads: Int) -> Int {
+  /// shards' gradients and slots, and four copies of a state on its way into a file.
+  public static func memoryBytes(of network: FittedNetwork, batch: Int, threads: Int) -> Double {
     let memory = PassMemory(network: network, training: true)
     let shards = (batch + shardSize - 1) / shardSize
     let isBatchwide = network.layers.contains { $0 is any BatchwideLayer }
-    let slots = (isBatchwide ? shards : threads) * memory.slotCount
-    return 4 * ((4 + shards) * network.parameterCount + slots + memory.sharedCount)
+    let slots = Double(isBatchwide ? shards : threads) * Double(memory.slotCount)
+    let copies = Double(4 + shards + 4 * 4)
+    return 4 * (copies * Double(network.parameterCount) + slots + Double(memory.sharedCount))
   }
 
   /// Computes the loss of a batch and the shards' gradients of its mean.
   ///
-  /// `rows` are the images' numbers among the training rows, which with seed and epoch name dropout's draws;
+  /// `rows` are the images' rows in the table, which with seed and epoch name dropout's draws;
   /// `fill(position, pixels)` writes the position's image, on whichever thread needs it.
   public func run(
     rows: ArraySlice<Int>, labels: [UInt8], epoch: Int,
@@ -120,7 +121,7 @@ public final class Backpropagation {
     return BatchLoss(losses: losses, correct: right.reduce(0) { $0 + ($1 ? 1 : 0) })
   }
 
-  /// Sums the shards' gradients of one range of parameters in the fixed tree and returns the sum.
+  /// Sums the shards' gradients of one range of parameters in the fixed tree, in their place, and returns the sum.
   public func reduceGradients(_ range: Range<Int>, images: Int) -> UnsafePointer<Float> {
     let shards = (images + Self.shardSize - 1) / Self.shardSize
     var distance = 1

@@ -6,6 +6,7 @@ public struct Checkpoint: Sendable {
   /// The version of the format that this kit writes and reads.
   public static let version = "1"
   private static let format = "kaggle-digits checkpoint"
+  private static let normalization = "byte / 255"
 
   /// How the weights came about.
   public struct Origin: Sendable, Equatable {
@@ -49,11 +50,14 @@ public struct Checkpoint: Sendable {
   public let weights: Weights
   /// How they came about.
   public let origin: Origin
+  /// SHA-256 of the file that was read; nil of what was not.
+  public let digest: String?
 
   /// A checkpoint of weights as they are now.
   public init(_ weights: Weights, origin: Origin) {
     self.weights = weights
     self.origin = origin
+    digest = nil
   }
 
   /// Reads a checkpoint of a network for images of `side`×`side` pixels.
@@ -61,7 +65,11 @@ public struct Checkpoint: Sendable {
   /// Throws `missingInput` without a file; `badData` if it is truncated, of another format or version, does not fit
   /// its network, or has a weight that is not finite.
   public init(reading path: String, side: Int) throws(KitError) {
-    let file = try SafeTensors(reading: path)
+    let bytes = try InputFile.bytes(ofFileAt: path, limit: SafeTensors.largestFile)
+    var hash = SHA256()
+    hash.update(bytes)
+    digest = SHA256.hexadecimal(of: hash.finalize())
+    let file = try SafeTensors(parsing: bytes, from: path)
     func refuse(_ problem: String) -> KitError { KitError(.badData, "\(path): \(problem)") }
     guard file.metadata["format"] == Self.format else {
       throw refuse("is safetensors, but no checkpoint of kaggle-digits")
@@ -70,6 +78,9 @@ public struct Checkpoint: Sendable {
       throw refuse(
         "is of version \(file.metadata["version"] ?? "unknown"); this kit reads version \(Self.version)")
     }
+    guard file.metadata["classes"] == "\(FittedNetwork.classes)",
+      file.metadata["normalization"] == Self.normalization
+    else { throw refuse("was trained for other classes or another scale of pixels than this kit's") }
     func text(_ key: String) throws(KitError) -> String {
       guard let value = file.metadata[key] else { throw refuse("metadata '\(key)' is missing") }
       return value
@@ -106,7 +117,7 @@ public struct Checkpoint: Sendable {
   public func write(to path: String, replacing: Bool) throws(KitError) {
     var metadata = [
       "format": Self.format, "version": Self.version, "network": weights.network.network.notation,
-      "classes": "\(FittedNetwork.classes)", "normalization": "byte / 255",
+      "classes": "\(FittedNetwork.classes)", "normalization": Self.normalization,
       "seed": "\(origin.seed)", "member": "\(origin.member)", "epoch": "\(origin.epoch)",
       "rows_digest": origin.rowsDigest, "split_seed": "\(origin.splitSeed)",
       "split_fraction": "\(origin.splitFraction)",

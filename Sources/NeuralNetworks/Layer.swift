@@ -128,6 +128,6 @@ public struct ShardPass {
   public let random: Philox
   /// The epoch, counted from 0.
   public let epoch: UInt32
-  /// Each image's number among the training rows, which with the epoch names its draws.
+  /// Each image's row in the table, which with the epoch names its draws.
   public let imageNumbers: UnsafePointer<UInt32>
 }

@@ -66,7 +66,7 @@ public final class OptimizerState {
           range.count, adam, gradient, parameters, first.pointer + start, second.pointer + start)
       case .sgd:
         kernels.nesterovUpdate(
-          range.count, Float(learningRate), Self.momentum, decay, gradient, parameters, first.pointer + start)
+          range.count, Float(learningRate), Self.momentum, gradient, parameters, first.pointer + start)
       }
     }
   }

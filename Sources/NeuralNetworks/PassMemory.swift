@@ -14,6 +14,8 @@ struct PassMemory: Sendable {
   private let gradients: [Int]
   private let prepared: [Int]
   private let sharedOffsets: [Int]
+  /// Below the first layer with parameters a gradient is nobody's concern.
+  private let firstTrainedLayer: Int
   /// Floats of a slot.
   let slotCount: Int
   /// Floats that the shards share.
@@ -22,6 +24,7 @@ struct PassMemory: Sendable {
   init(network: FittedNetwork, training: Bool) {
     self.network = network
     self.training = training
+    firstTrainedLayer = network.layers.firstIndex { !$0.parameters.isEmpty } ?? network.layers.count
     let shard = Backpropagation.shardSize
     var count = 0
     func take(_ floats: Int) -> Int {
@@ -59,8 +62,6 @@ struct PassMemory: Sendable {
     gradient: UnsafeMutablePointer<Float>, weights: Weights, kernels: InstructionSet, images: Int,
     random: Philox, epoch: Int, imageNumbers: UnsafePointer<UInt32>
   ) -> ShardPass {
-    // The gradients take turns; what is below the first layer with parameters is nobody's concern.
-    let wantsInputGradient = training && network.layers[..<layer].contains { !$0.parameters.isEmpty }
     return ShardPass(
       kernels: kernels, images: images, training: training,
       weights: self.weights(weights, shared, layer),
@@ -68,7 +69,7 @@ struct PassMemory: Sendable {
       workspace: slot + workspaces[layer], shared: shared.pointer + sharedOffsets[layer],
       parameterGradient: gradient + network.parameterOffsets[layer],
       outputGradient: training ? slot + gradients[layer % 2] : slot,
-      inputGradient: wantsInputGradient ? slot + gradients[(layer + 1) % 2] : nil,
+      inputGradient: training && layer > firstTrainedLayer ? slot + gradients[(layer + 1) % 2] : nil,
       random: random, epoch: UInt32(truncatingIfNeeded: epoch), imageNumbers: imageNumbers)
   }
 }

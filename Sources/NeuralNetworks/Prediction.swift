@@ -12,7 +12,7 @@ public final class Prediction {
   private let shared: AlignedBuffer
   private let imageNumbers: UnsafeMutablePointer<UInt32>
 
-  /// Prepares predictions with weights, which may change between two calls of `run`.
+  /// Prepares predictions with weights, which may change between two calls.
   public init(weights: Weights, pool: ThreadPool, kernels: InstructionSet) {
     self.weights = weights
     network = weights.network

@@ -4,8 +4,11 @@ extension SafeTensors {
   /// Reads a file. Fails with `missingInput` if it can't be read, with `badData` and the reason if it breaks a
   /// rule of the format or holds other types than F32, F64, I64 and U8.
   public init(reading path: String) throws(KitError) {
-    try self.init(parsing: try InputFile.bytes(ofFileAt: path, limit: 1 << 30), from: path)
+    try self.init(parsing: try InputFile.bytes(ofFileAt: path, limit: Self.largestFile), from: path)
   }
+
+  /// 64 GiB: more than any state that a machine's memory lets a training write.
+  static let largestFile = 1 << 36
 
   /// Reads a file's bytes; `source` is the file's name in messages.
   public init(parsing bytes: [UInt8], from source: String) throws(KitError) {

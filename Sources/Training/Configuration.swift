@@ -108,7 +108,7 @@ public struct Configuration: Sendable, Equatable {
     validation = try number("validation")
     seed = try need("seed", UInt64(try string("seed")))
     members = try integer("members")
-    limit = json["limit"]?.integer
+    if case .null? = json["limit"] { limit = nil } else { limit = try integer("limit") }
     augmentation = AffineAugmentation(
       shift: try number("shift"), rotation: try number("rotate"), zoom: try number("zoom"),
       shear: try number("shear"))

@@ -11,7 +11,7 @@ import NeuralNetworks
 public final class RunDirectory: Sendable {
   /// The folder, as it was given or named.
   public let path: String
-  /// An open file, locked for as long as this process lives.
+  /// An open file, locked until this is gone.
   private let lock: Int32
 
   /// Makes a new run's folder: `output`, or `runs/` with the date and the first free letter.
@@ -20,21 +20,14 @@ public final class RunDirectory: Sendable {
   /// members are then removed; or if it can't be made.
   public init(creating output: String?, force: Bool) throws(KitError) {
     if let output {
-      path = output.count > 1 && output.hasSuffix("/") ? String(output.dropLast()) : output
+      path = withoutFinalSlash(output)
       try makeFolders(path)
-      let names = try folderEntries(path).filter { $0 != Self.lockName }
-      let members = names.filter { Self.memberNumber($0) != nil }
-      if !names.isEmpty {
-        guard !members.isEmpty else {
-          throw KitError(.cannotWrite, "\(path) exists and is no run; give --output another name")
-        }
-        guard force else {
-          throw KitError(
-            .cannotWrite, "\(path) holds a run; --resume \(path) continues it, --force replaces it")
-        }
-      }
+      _ = try Self.replaceableMembers(of: path, force: force)
       lock = try Self.lock(path)
-      for member in members { try removeFolder("\(path)/\(member)") }
+      // Another process may have begun a run there before the lock was ours.
+      for member in try Self.replaceableMembers(of: path, force: force) {
+        try removeFolder("\(path)/\(member)")
+      }
     } else {
       path = try Self.makeDatedFolder(in: "runs")
       lock = try Self.lock(path)
@@ -43,7 +36,7 @@ public final class RunDirectory: Sendable {
 
   /// Opens a run that was begun. Throws `missingInput` if it is none, `failure` if another process writes to it.
   public init(resuming path: String) throws(KitError) {
-    self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    self.path = withoutFinalSlash(path)
     guard !Self.members(of: self.path).isEmpty else {
       throw KitError(.missingInput, "\(path) is no run: it has no folder member-1")
     }
@@ -71,6 +64,20 @@ public final class RunDirectory: Sendable {
   }
 
   private static let lockName = ".lock"
+
+  /// The members' folders that a new run takes the place of; throws what the initializer says.
+  private static func replaceableMembers(of path: String, force: Bool) throws(KitError) -> [String] {
+    let names = try folderEntries(path).filter { $0 != lockName }
+    let members = names.filter { memberNumber($0) != nil }
+    if names.isEmpty { return [] }
+    guard !members.isEmpty else {
+      throw KitError(.cannotWrite, "\(path) exists and is no run; give --output another name")
+    }
+    guard force else {
+      throw KitError(.cannotWrite, "\(path) holds a run; --resume \(path) continues it, --force replaces it")
+    }
+    return members
+  }
 
   private static func memberNumber(_ name: String) -> Int? {
     guard name.hasPrefix("member-"), let number = Int(name.dropFirst(7)), number >= 1,

@@ -63,6 +63,13 @@ public struct TrainingRun: Sendable {
           .usage,
           "--epochs \(epochs) is fewer than the run's \(configuration.epochs); --resume can only add some")
       }
+      let schedule = configuration.schedule
+      guard epochs == configuration.epochs || schedule == .constant || schedule == .step else {
+        throw KitError(
+          .usage,
+          "--epochs \(epochs) can't be added to a run with the schedule \(schedule.rawValue), which ends with epoch "
+            + "\(configuration.epochs); train anew with --epochs \(epochs)")
+      }
       configuration.epochs = epochs
     }
     guard table.digest() == rowsDigest else {
@@ -85,14 +92,14 @@ public struct TrainingRun: Sendable {
   ) throws(KitError) {
     let lanes = min(configuration.members, threads)
     let needed =
-      lanes
+      Double(lanes)
       * Backpropagation.memoryBytes(of: network, batch: configuration.batch, threads: max(1, threads / lanes))
-    let physical = Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE)))
-    if needed > physical / 10 * 9 {
+    let physical = Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE)))
+    if needed > physical * 0.9 {
       throw KitError(
         .usage,
-        "training \(configuration.network) with --batch \(configuration.batch) takes \(fixed(Double(needed) / 1e9, 1)) "
-          + "GB of memory; this machine has \(fixed(Double(physical) / 1e9, 1)) GB. A smaller network, or a smaller "
+        "training \(configuration.network) with --batch \(configuration.batch) takes \(fixed(needed / 1e9, 1)) "
+          + "GB of memory; this machine has \(fixed(physical / 1e9, 1)) GB. A smaller network, or a smaller "
           + "--batch, may fit")
     }
   }

@@ -2,7 +2,7 @@ import Compute
 import Foundations
 import NeuralNetworks
 
-/// Everything that a member's training needs to go on: nothing else is read when it is resumed.
+/// Everything that a member's training needs to go on; all other files of the member follow from it.
 public final class TrainingState {
   private static let format = "kaggle-digits training state"
   private static let version = "1"

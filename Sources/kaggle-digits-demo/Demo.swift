@@ -15,31 +15,28 @@ struct Demo: Stage {
   @Option(help: ArgumentHelp("Where to write everything.", valueName: "folder"), completion: .directory)
   var output = "demo"
 
-  @Option(help: ArgumentHelp("Threads to use. (default: as many as the process may)", valueName: "count"))
-  var threads: Int?
+  @OptionGroup var threading: ThreadOptions
 
   @Flag(help: "Show no progress.")
   var quiet = false
 
   func validate() throws {
     if output.isEmpty { throw ValidationError("--output is empty; it takes a folder") }
-    if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads is \(threads); from 1 to 1024 are possible")
-    }
   }
 
   func run() throws {
     let data = "\(output)/data"
     let run = "\(output)/run"
     let submission = "\(output)/submission.csv"
-    let threading = threads.map { ["--threads", "\($0)"] } ?? []
+    let threads = threading.threads.map { ["--threads", "\($0)"] } ?? []
     let silence = quiet ? ["--quiet"] : []
     try makeFolders(output)
+    try requireOwnFolder()
     try stage("sample", ["--output", data, "--force"] + silence)
     try stage(
       "train",
-      ["--data", data, "--members", "2", "--epochs", "10", "--output", run, "--force"] + threading + silence)
-    try stage("submit", [run, "--data", data, "--output", submission, "--force"] + threading + silence)
+      ["--data", data, "--members", "2", "--epochs", "10", "--output", run, "--force"] + threads + silence)
+    try stage("submit", [run, "--data", data, "--output", submission, "--force"] + threads + silence)
 
     let (right, rows) = try score(submission, against: "\(data)/test_labels.csv")
     let share = fixed(100 * Double(right) / Double(rows), 2)
@@ -56,6 +53,17 @@ struct Demo: Stage {
         kaggle-digits train --data digit-recognizer.zip --members 5
         kaggle-digits submit runs/… --data digit-recognizer.zip
       """)
+  }
+
+  /// Refuses a folder that another than the demo filled: what is in it is replaced. Nobody else writes answers.
+  private func requireOwnFolder() throws(KitError) {
+    let names = try folderEntries(output)
+    if names.isEmpty { return }
+    let files = names.contains("data") ? try folderEntries("\(output)/data") : names
+    guard files.contains("test_labels.csv") || !files.contains(where: { $0.hasSuffix(".csv") }) else {
+      throw KitError(
+        .cannotWrite, "\(output) holds something else than an earlier demo; give --output another name")
+    }
   }
 
   /// Runs a command and ends with its status unless that is 0.

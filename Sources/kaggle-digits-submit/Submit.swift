@@ -4,7 +4,6 @@ import Competition
 import Compute
 import Ensembling
 import Foundations
-import NeuralNetworks
 
 @main
 struct Submit: Stage {
@@ -40,20 +39,13 @@ struct Submit: Stage {
     completion: .file())
   var check: String?
 
-  @Option(help: ArgumentHelp("Threads to use. (default: as many as the process may)", valueName: "count"))
-  var threads: Int?
+  @OptionGroup var threading: ThreadOptions
 
   @OptionGroup var reporting: OutputOptions
 
   func validate() throws {
-    if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads is \(threads); from 1 to 1024 are possible")
-    }
     if check != nil && !(sources.isEmpty && output == nil && probabilities == nil) {
-      throw ValidationError("--check only checks; it goes with nothing but --data")
-    }
-    if let probabilities, [output, output.map(SubmissionWriter.manifestPath)].contains(probabilities) {
-      throw ValidationError("--probabilities takes a file of its own, not the submission or its manifest")
+      throw ValidationError("--check only checks; it predicts nothing: --data says which test.csv")
     }
     if check == nil && sources.isEmpty { throw ValidationError("a checkpoint or a run is needed") }
   }
@@ -62,27 +54,52 @@ struct Submit: Stage {
     if let check { return try checkFile(check) }
     let kernels = try InstructionSet.detected()
     let paths = try Ensemble.checkpointPaths(sources)
-    let ensemble = try Ensemble(paths: paths, threads: threads ?? ThreadPool.available, kernels: kernels)
+    let ensemble = try Ensemble(
+      paths: paths, threads: threading.threads ?? ThreadPool.available, kernels: kernels)
     let location = try DataSource(finding: source.data)
     if !location.isExplicit { note("data: \(location.description) (--data takes another)") }
     let reader = try location.test()
     let path = try outputPath()
-    let result = try SubmissionWriter(
-      ensemble, path: path, probabilities: probabilities, reporting: reporting
-    )
-    .write(reader)
-    let manifest = try writeManifest(path, location, ensemble, result)
+    try requireOwnFile(path)
+    Interruption.install()
+    let report = ProgressReport(quiet: reporting.quiet)
+    let submission = try Submission(
+      of: ensemble, on: reader, to: path, probabilities: probabilities, replacing: reporting.force
+    ) { rows in
+      report.update(lane: 0, label: "predicting", completed: rows, total: 0, unit: "images", detail: "")
+      return Interruption.requested == nil
+    }
+    report.finish()
+    guard let submission else {
+      note("stopped; nothing was written")
+      throw ExitCode(Interruption.exitStatus)
+    }
     if reporting.json {
-      print(manifest)
+      printJSON(submission.manifest)
     } else {
-      print("\(path): \(grouped(result.rows)) rows from \(result.testName), checked")
+      print("\(path): \(grouped(submission.rows)) rows from \(submission.testName), checked")
       let count = ensemble.checkpoints.count
       if count > 1 {
-        print(
-          "the \(count) members disagree on \(grouped(result.disagreements)) of them; their average decides")
+        let disagreements = grouped(submission.disagreements)
+        print("the \(count) members disagree on \(disagreements) of them; their average decides")
       }
     }
     note("next: upload \(path) at https://www.kaggle.com/competitions/digit-recognizer/submit")
+  }
+
+  /// Refuses probabilities in the submission's or the manifest's place, however the path is written.
+  private func requireOwnFile(_ path: String) throws(KitError) {
+    guard let probabilities else { return }
+    let wanted = resolved(probabilities)
+    if wanted == resolved(path) || wanted == resolved(Submission.manifestPath(path)) {
+      throw KitError(.usage, "--probabilities takes a file of its own, not the submission or its manifest")
+    }
+  }
+
+  /// A path with its folder from the root, also where no file is yet.
+  private func resolved(_ path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return absolutePath(".") + "/" + path }
+    return absolutePath(String(path[...slash])) + path[slash...]
   }
 
   private func outputPath() throws -> String {
@@ -116,7 +133,8 @@ struct Submit: Stage {
     do {
       return try DataSource(finding: source.data).test()
     } catch {
-      if source.data == nil, error.kind == .missingInput { return nil }
+      let isNamed = source.data != nil || DataSource.isNamedByEnvironment
+      if !isNamed, error.kind == .missingInput { return nil }
       throw error
     }
   }
@@ -130,34 +148,5 @@ struct Submit: Stage {
       if count == 0 { return rows }
       rows += count
     }
-  }
-
-  /// Writes the manifest beside the submission and returns its text.
-  private func writeManifest(
-    _ path: String, _ location: DataSource, _ ensemble: Ensemble, _ result: SubmissionWriter.Result
-  ) throws(KitError) -> String {
-    var checkpoints: [JSON] = []
-    for (name, checkpoint) in zip(ensemble.paths, ensemble.checkpoints) {
-      let origin = checkpoint.origin
-      checkpoints.append(
-        .object([
-          ("file", .string(name)), ("sha256", .string(try SHA256.hexadecimal(ofFileAt: name))),
-          ("network", .string(checkpoint.weights.network.network.notation)),
-          ("seed", .string(String(origin.seed))), ("epoch", .integer(origin.epoch)),
-          ("validation-accuracy", origin.validationAccuracy.map { .number($0) } ?? .null),
-          ("validation-loss", origin.validationLoss.map { .number($0) } ?? .null),
-          ("validation-note", origin.validationAccuracy == nil ? .null : .string("selected on these rows")),
-          ("training-rows-sha256", .string(origin.rowsDigest)),
-        ]))
-    }
-    let manifest = JSON.object([
-      ("kit", .string(kitVersion)), ("submission", .string(path)), ("rows", .integer(result.rows)),
-      ("sha256", .string(try SHA256.hexadecimal(ofFileAt: path))),
-      ("test", .string(result.testName)), ("test-rows-sha256", .string(result.testDigest)),
-      ("average", .string("arithmetic")), ("members-disagree-on", .integer(result.disagreements)),
-      ("checkpoints", .array(checkpoints)),
-    ]).serialized(pretty: true)
-    try WholeFile.write(manifest + "\n", to: SubmissionWriter.manifestPath(path), replacing: true)
-    return manifest
   }
 }

@@ -39,15 +39,11 @@ struct Train: Stage {
     completion: .directory)
   var resume: String?
 
-  @Option(help: ArgumentHelp("Threads to use. (default: as many as the process may)", valueName: "count"))
-  var threads: Int?
+  @OptionGroup var threading: ThreadOptions
 
   @OptionGroup var reporting: OutputOptions
 
   func validate() throws {
-    if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads is \(threads); from 1 to 1024 are possible")
-    }
     if output == "" || resume == "" { throw ValidationError("an empty name is no folder") }
     if resume != nil && output != nil {
       throw ValidationError("--resume writes to its run; --output goes without it")
@@ -60,7 +56,7 @@ struct Train: Stage {
   func run() throws {
     Interruption.install()
     let kernels = try InstructionSet.detected()
-    let threads = threads ?? ThreadPool.available
+    let threads = threading.threads ?? ThreadPool.available
     let (run, data) = try resume.map { try resumed($0, threads: threads) } ?? begun(threads: threads)
     describe(run, data: data, threads: threads, kernels: kernels)
 
@@ -83,7 +79,7 @@ struct Train: Stage {
     }
     report.finish()
     guard isComplete else {
-      note("stopped; to go on: kaggle-digits train --resume \(run.directory.path)")
+      note("stopped; to go on: kaggle-digits train --resume \(quoted(run.directory.path))")
       throw ExitCode(Interruption.exitStatus)
     }
     try conclude(run, data: data, threads: threads, kernels: kernels)
@@ -159,7 +155,9 @@ struct Train: Stage {
     let ensemble = try Ensemble(
       paths: Ensemble.checkpointPaths([run.directory.path]), threads: threads, kernels: kernels)
     var score: Score?
-    if !run.split.validation.isEmpty { score = run.score(ensemble) }
+    if !run.split.validation.isEmpty {
+      score = try Score(of: ensemble, on: run.table, rows: run.split.validation)
+    }
     if reporting.json {
       printJSON(json(run, ensemble, score))
     } else {
@@ -180,7 +178,7 @@ struct Train: Stage {
       }
       print("run: \(run.directory.path)")
     }
-    note("next: kaggle-digits submit \(run.directory.path) --data \(source.data ?? data)")
+    note("next: kaggle-digits submit \(quoted(run.directory.path)) --data \(quoted(source.data ?? data))")
   }
 
   private func json(_ run: TrainingRun, _ ensemble: Ensemble, _ score: Score?) -> JSON {
@@ -201,12 +199,5 @@ struct Train: Stage {
       ("ensemble-validation-loss", number(score?.logLoss)),
       ("selected-on-validation-rows", .bool(score != nil)),
     ])
-  }
-}
-
-extension TrainingRun {
-  /// An ensemble's score on the rows kept for validation.
-  fileprivate func score(_ ensemble: Ensemble) -> Score {
-    Score(of: ensemble, on: table, rows: split.validation)
   }
 }

@@ -58,7 +58,7 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Shift training images by up to this share of the side. (default: 0.1)", valueName: "share"))
+      "Shift training images by up to this share of the side. (default: 0.05)", valueName: "share"))
   var shift: Double?
 
   @Option(help: ArgumentHelp("Rotate them by up to so many degrees. (default: 10)", valueName: "degrees"))

@@ -132,6 +132,9 @@ import Testing
       let both = ["--probabilities", "\(folder)/s.csv"]
       expectRefusal(
         try submit(["\(folder)/run"], output: "\(folder)/s.csv", both), status: 64, "--probabilities")
+      let spelled = ["--probabilities", "\(folder)/../\((folder as NSString).lastPathComponent)/s.json"]
+      expectRefusal(
+        try submit(["\(folder)/run"], output: "\(folder)/s.csv", spelled), status: 64, "--probabilities")
       #expect(try files(in: folder) == before)
     }
   }

@@ -126,6 +126,9 @@ import Testing
         expectRefusal(try resume(path, option), status: 64, "differs from", "--resume takes everything")
       }
       expectRefusal(try resume(path, ["--epochs", "1"]), status: 64, "--epochs 1 is fewer than")
+      let falling = "\(folder)/falling"
+      try trained(falling, smallNetwork + ["--epochs", "1", "--schedule", "cosine", "--quiet"])
+      expectRefusal(try resume(falling, ["--epochs", "2"]), status: 64, "schedule cosine", "train anew")
       expectRefusal(try resume(path, ["--output", "x"]), status: 64, "--output")
       expectRefusal(try resume(path, ["--force"]), status: 64, "--force")
       let other = "\(folder)/other"

@@ -72,13 +72,13 @@ import Testing
   @Test func aPredictionDoesNotDependOnWhatElseIsPredicted() throws {
     try withCheckpoints { paths in
       let ensemble = try Ensemble(paths: paths, threads: 2, kernels: InstructionSet.detected())
-      let all = ensemble.predict(Self.pixels)
+      let all = try ensemble.predict(Self.pixels)
       for image in [0, 15, 16, 49] {
         let start = image * DigitTable.pixelCount
-        let alone = ensemble.predict(Array(Self.pixels[start..<start + DigitTable.pixelCount]))
+        let alone = try ensemble.predict(Array(Self.pixels[start..<start + DigitTable.pixelCount]))
         #expect(alone.probabilities == Array(all.probabilities[image * 10..<image * 10 + 10]))
       }
-      #expect(ensemble.predict([]).labels.isEmpty)
+      #expect(try ensemble.predict([]).labels.isEmpty)
     }
   }
 
@@ -87,9 +87,9 @@ import Testing
       let ensemble = try Ensemble(paths: paths, threads: 2, kernels: InstructionSet.detected())
       let table = DigitTable(pixels: Self.pixels, labels: (0..<Self.images).map { UInt8($0 % 10) })
       let rows = [3, 4, 17, 49]
-      let all = ensemble.predict(Self.pixels)
+      let all = try ensemble.predict(Self.pixels)
       let losses = rows.map { -Elementary.log(all.probabilities[$0 * 10 + $0 % 10]) }
-      let score = Score(of: ensemble, on: table, rows: rows)
+      let score = try Score(of: ensemble, on: table, rows: rows)
       #expect(score.rows == 4)
       #expect(score.correct == rows.count { Int(all.labels[$0]) == $0 % 10 })
       #expect(abs(score.logLoss - losses.reduce(0, +) / 4) < 1e-15)

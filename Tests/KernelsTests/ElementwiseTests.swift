@@ -57,7 +57,7 @@ import Testing
       ]
       expectTwins(operands, "\(count) \(values)") { kernels, operands in
         for _ in 0..<3 {
-          kernels.nesterovUpdate(count, 0.01, 0.9, 0.9999, operands[0], operands[1], operands[2])
+          kernels.nesterovUpdate(count, 0.01, 0.9, operands[0], operands[1], operands[2])
         }
       }
     }

@@ -15,13 +15,13 @@ enum OptimizerTwin {
   }
 
   static func nesterov(
-    _ count: Int, _ learningRate: Float, _ momentum: Float, _ decay: Float, _ gradient: Floats,
+    _ count: Int, _ learningRate: Float, _ momentum: Float, _ gradient: Floats,
     _ parameters: MutableFloats, _ velocity: MutableFloats
   ) {
     for index in 0..<count {
       velocity[index] = momentum * velocity[index] + gradient[index]
       let direction = gradient[index] + momentum * velocity[index]
-      parameters[index] = parameters[index] * decay - learningRate * direction
+      parameters[index] = parameters[index] - learningRate * direction
     }
   }
 }

@@ -1,0 +1,99 @@
+import Competition
+import Foundations
+import NeuralNetworks
+
+/// A submission that was written: the file, the manifest beside it and, if wanted, the probabilities.
+public struct Submission: Sendable {
+  /// Rows of the test table.
+  public let rows: Int
+  /// The test table's name.
+  public let testName: String
+  /// Rows that the members' own answers differ on.
+  public let disagreements: Int
+  /// What the manifest says.
+  public let manifest: JSON
+
+  /// The manifest's place: the submission's with `.json` for `.csv`.
+  public static func manifestPath(_ path: String) -> String {
+    (path.hasSuffix(".csv") ? String(path.dropLast(4)) : path) + ".json"
+  }
+
+  /// Predicts the test rows as they are read and writes the files; memory does not grow with the rows.
+  ///
+  /// All files are opened first, so that what can't be written is known before the work. `progress` is told the rows
+  /// that are done and says whether to go on. Nil if it said no: then no file is there or changed.
+  public init?(
+    of ensemble: Ensemble, on reader: DigitReader, to path: String, probabilities: String?, replacing: Bool,
+    progress: (_ rows: Int) -> Bool
+  ) throws(KitError) {
+    let submission = try SubmissionFile(at: path, replacing: replacing)
+    let manifestFile = try WholeFile(at: Self.manifestPath(path), replacing: replacing)
+    var table: WholeFile?
+    if let probabilities {
+      table = try WholeFile(at: probabilities, replacing: replacing)
+      let names = (0..<FittedNetwork.classes).map { "p\($0)" }
+      try table?.write("ImageId," + names.joined(separator: ",") + "\n")
+    }
+    var (rows, disagreements) = (0, 0)
+    var hash = SHA256()
+    var (pixels, labels): ([UInt8], [UInt8]) = ([], [])
+    while true {
+      pixels.removeAll(keepingCapacity: true)
+      let count = try reader.read(upTo: 1024, pixels: &pixels, labels: &labels)
+      if count == 0 { break }
+      hash.update(pixels)
+      let predictions = try ensemble.predict(pixels)
+      try submission.append(predictions.labels)
+      try table?.write(Self.lines(predictions.probabilities, firstId: rows + 1))
+      rows += count
+      disagreements += predictions.disagreements
+      if !progress(rows) { return nil }
+    }
+    try table?.commit()
+    try submission.commit()
+    try checkSubmission(at: path, expectedRows: rows)
+    self.rows = rows
+    self.disagreements = disagreements
+    testName = reader.name
+    manifest = .object([
+      ("kit", .string(kitVersion)), ("submission", .string(path)), ("rows", .integer(rows)),
+      ("sha256", .string(try SHA256.hexadecimal(ofFileAt: path))),
+      ("test", .string(reader.name)),
+      ("test-rows-sha256", .string(SHA256.hexadecimal(of: hash.finalize()))),
+      ("average", .string("arithmetic")), ("members-disagree-on", .integer(disagreements)),
+      ("probabilities", probabilities.map { .string($0) } ?? .null),
+      ("checkpoints", .array(zip(ensemble.paths, ensemble.checkpoints).map { Self.entry($0, $1) })),
+    ])
+    try manifestFile.write(manifest.serialized(pretty: true) + "\n")
+    try manifestFile.commit()
+  }
+
+  /// What the manifest says of a checkpoint.
+  private static func entry(_ path: String, _ checkpoint: Checkpoint) -> JSON {
+    let origin = checkpoint.origin
+    func number(_ value: Double?) -> JSON { value.map { .number($0) } ?? .null }
+    return .object([
+      ("file", .string(path)), ("sha256", .string(checkpoint.digest ?? "")),
+      ("network", .string(checkpoint.weights.network.network.notation)),
+      ("member", .integer(origin.member)), ("seed", .string(String(origin.seed))),
+      ("epoch", .integer(origin.epoch)),
+      ("validation-accuracy", number(origin.validationAccuracy)),
+      ("validation-loss", number(origin.validationLoss)),
+      ("validation-note", origin.validationAccuracy == nil ? .null : .string("selected on these rows")),
+      ("training-rows-sha256", .string(origin.rowsDigest)),
+      ("limit", origin.limit.map { .integer($0) } ?? .null),
+      ("split-seed", .string(String(origin.splitSeed))), ("split-fraction", .number(origin.splitFraction)),
+    ])
+  }
+
+  /// Lines of an id and ten probabilities, by their shortest round-trip description.
+  private static func lines(_ probabilities: [Double], firstId: Int) -> String {
+    var text = ""
+    for (row, start) in stride(from: 0, to: probabilities.count, by: FittedNetwork.classes).enumerated() {
+      text += "\(firstId + row)"
+      for value in probabilities[start..<start + FittedNetwork.classes] { text += ",\(value)" }
+      text += "\n"
+    }
+    return text
+  }
+}

@@ -1,0 +1,34 @@
+import Foundation
+import Testing
+
+/// `kaggle-digits demo`: the whole way, again and again, but never over somebody's files.
+@Suite struct DemoTests {
+  /// Over what an earlier demo left, a run with other weights among it.
+  @Test func goesTheWholeWayAgain() throws {
+    try withTemporaryFolder { folder in
+      let earlier = [
+        "--output", "\(folder)/demo/data", "--train-rows", "300", "--test-rows", "20", "--quiet",
+      ]
+      #expect(try run("kaggle-digits-sample", earlier).status == 0)
+      try trained("\(folder)/demo/run", smallNetwork + ["--epochs", "1", "--quiet"])
+      let outcome = try run("kaggle-digits", ["demo", "--quiet"], in: folder)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      #expect(outcome.output.contains("Of the 2,000 test images"))
+      #expect(outcome.errors.contains("$ kaggle-digits submit demo/run"))
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["demo"])
+      #expect(try files(in: "\(folder)/demo/run").keys.contains("member-2/best.safetensors"))
+    }
+  }
+
+  @Test func leavesSomebodysDataAlone() throws {
+    try withTemporaryFolder { folder in
+      try FileManager.default.createDirectory(atPath: "\(folder)/data", withIntermediateDirectories: true)
+      try Data("label".utf8).write(to: URL(fileURLWithPath: "\(folder)/data/train.csv"))
+      let before = try files(in: folder)
+      let outcome = try run("kaggle-digits-demo", ["--output", "."], in: folder)
+      #expect(outcome.status == 73)
+      #expect(outcome.errors.contains("holds something else than an earlier demo"))
+      #expect(try files(in: folder) == before)
+    }
+  }
+}

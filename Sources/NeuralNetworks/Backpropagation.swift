@@ -31,6 +31,8 @@ public final class Backpropagation {
   private let gradients: [AlignedBuffer]
   /// Layers that need numbers from the whole batch, in order.
   private let cuts: [Int]
+  /// Each layer that is one of them, nil for the others.
+  private let batchwide: [(any BatchwideLayer)?]
 
   /// Prepares steps of up to `batch` images. The memory for all of them is taken here.
   public init(weights: Weights, batch: Int, seed: UInt64, pool: ThreadPool, kernels: InstructionSet) {
@@ -42,6 +44,7 @@ public final class Backpropagation {
     let memory = PassMemory(network: network, training: true)
     self.memory = memory
     let layers = network.layers
+    batchwide = layers.map { $0 as? any BatchwideLayer }
     cuts = layers.indices.filter { layers[$0] is any BatchwideLayer }
     let shards = (batch + Self.shardSize - 1) / Self.shardSize
     // Without a batchwide layer a shard is done before the thread takes the next.
@@ -99,20 +102,20 @@ public final class Backpropagation {
               network.layers[layer].forward(pass(worker, shard, count, epoch, layer))
             }
             if segment < cuts.count {
-              batchwide(cuts[segment])?.gather(pass(worker, shard, count, epoch, cuts[segment]))
+              batchwide[cuts[segment]]?.gather(pass(worker, shard, count, epoch, cuts[segment]))
             } else {
               evaluate(worker, shard, count, epoch, labels, results.losses, results.right)
               backward(worker, shard, count, epoch, from: network.layers.count, to: cuts.last ?? 0)
             }
           }
           if segment < cuts.count {
-            batchwide(cuts[segment])?.merge(passes(shards, count, epoch, cuts[segment]))
+            batchwide[cuts[segment]]?.merge(passes(shards, count, epoch, cuts[segment]))
           }
         }
       }
     }
     for (index, cut) in cuts.enumerated().reversed() {
-      batchwide(cut)?.mergeGradient(passes(shards, count, epoch, cut))
+      batchwide[cut]?.mergeGradient(passes(shards, count, epoch, cut))
       pool.forEach(shards) { worker, shard in
         network.layers[cut].backward(pass(worker, shard, count, epoch, cut))
         backward(worker, shard, count, epoch, from: cut, to: index == 0 ? 0 : cuts[index - 1])
@@ -140,16 +143,12 @@ public final class Backpropagation {
   private func backward(_ worker: Int, _ shard: Int, _ count: Int, _ epoch: Int, from: Int, to: Int) {
     for layer in stride(from: from - 1, through: to, by: -1) {
       let pass = pass(worker, shard, count, epoch, layer)
-      if let batchwide = batchwide(layer) {
+      if let batchwide = batchwide[layer] {
         batchwide.gatherGradient(pass)
       } else {
         network.layers[layer].backward(pass)
       }
     }
-  }
-
-  private func batchwide(_ layer: Int) -> (any BatchwideLayer)? {
-    network.layers[layer] as? any BatchwideLayer
   }
 
   private func fillShard(

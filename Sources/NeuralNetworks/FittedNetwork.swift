@@ -25,8 +25,8 @@ public struct FittedNetwork: Sendable {
   public let input: MapShape
   /// All layers, the implied ones too.
   public let layers: [any FittedLayer]
-  /// Each layer's number among those written, for names; an implied flatten shares the next layer's.
-  public let numbers: [Int]
+  /// What people call each layer: its notation, or what an implied one does.
+  public let names: [String]
   /// Where each layer's parameters start.
   let parameterOffsets: [Int]
   /// Where each layer's statistics start.
@@ -44,30 +44,29 @@ public struct FittedNetwork: Sendable {
     input = .image(side: side)
     var layers: [any FittedLayer] = []
     var numbers: [Int] = []
+    var names: [String] = []
     var shape = input
     for (number, layer) in (network.layers + [Dense(units: Self.classes, activation: .linear)]).enumerated() {
       if layer is Dense, shape.pixels > 1 || shape.pixelStride == 1 {
-        let flatten = try Flatten().fitted(to: shape)
+        let flatten = try Flatten().fitted(to: shape, number: number)
         layers.append(flatten)
         numbers.append(number)
+        names.append("flatten")
         shape = flatten.output
       }
-      var fitted: any FittedLayer
+      let fitted: any FittedLayer
       do {
-        fitted = try layer.fitted(to: shape)
+        fitted = try layer.fitted(to: shape, number: number)
       } catch {
         throw NetworkError.at(token: number, of: network.notation, error.message, hint: nil)
       }
-      if var dropout = fitted as? FittedDropout {
-        dropout.layer = number
-        fitted = dropout
-      }
       layers.append(fitted)
       numbers.append(number)
+      names.append(number < network.layers.count ? layer.notation : "\(Self.classes)-way softmax")
       shape = fitted.output
     }
     self.layers = layers
-    self.numbers = numbers
+    self.names = names
 
     var parameterOffsets: [Int] = []
     var statisticOffsets: [Int] = []
@@ -105,14 +104,7 @@ public struct FittedNetwork: Sendable {
   /// A table of the layers: notation, output, parameters, multiply-adds.
   public var summary: String {
     var lines = [["layer", "output", "parameters", "multiply-adds"]]
-    for (layer, number) in zip(layers, numbers) {
-      let isLast = number == network.layers.count
-      let isImplied =
-        lines.count > 1 && layer.parameters.isEmpty && layer.output.pixels == 1 && layer.input.pixels > 1
-      var name = isLast ? "\(Self.classes)-way softmax" : network.layers[number].notation
-      if isImplied && (isLast || !(network.layers[number] is Flatten)) && isDenseNext(number) {
-        name = "flatten"
-      }
+    for (layer, name) in zip(layers, names) {
       let parameters = layer.parameters.reduce(0) { $0 + $1.count }
       lines.append([name, "\(layer.output)", grouped(parameters), grouped(layer.multiplyAdds)])
     }
@@ -124,9 +116,5 @@ public struct FittedNetwork: Sendable {
       let numbers = (2..<4).map { String(repeating: " ", count: widths[$0] - line[$0].count) + line[$0] }
       return "  \(name)  \(output)  \(numbers[0])  \(numbers[1])"
     }.joined(separator: "\n")
-  }
-
-  private func isDenseNext(_ number: Int) -> Bool {
-    number == network.layers.count || network.layers[number] is Dense
   }
 }

@@ -5,8 +5,9 @@ import Foundations
 public protocol Layer: Sendable {
   /// The layer in the notation of `Network`, such as `32C3`.
   var notation: String { get }
-  /// The layer for inputs of a shape; throws what does not fit, without saying where.
-  func fitted(to input: MapShape) throws(KitError) -> any FittedLayer
+  /// The layer for inputs of a shape, at its place in the network as written, from 0; throws what does not fit, without
+  /// saying where.
+  func fitted(to input: MapShape, number: Int) throws(KitError) -> any FittedLayer
 }
 
 /// What is done to a layer's sums.
@@ -51,7 +52,7 @@ public protocol FittedLayer: Sendable {
   /// Floats derived from the weights before each step, see `prepare`.
   var preparedCount: Int { get }
   /// Floats a shard keeps from its forward to its backward pass, or needs meanwhile; zeros at first.
-  var workspaceCount: Int { get }
+  func workspaceCount(training: Bool) -> Int
   /// Derives what the passes need from the weights, once a step.
   func prepare(_ weights: LayerWeights, _ kernels: InstructionSet, training: Bool)
   /// Output from input.
@@ -70,7 +71,7 @@ extension FittedLayer {
   /// None.
   public var preparedCount: Int { 0 }
   /// None.
-  public var workspaceCount: Int { 0 }
+  public func workspaceCount(training: Bool) -> Int { 0 }
   /// Nothing to derive.
   public func prepare(_ weights: LayerWeights, _ kernels: InstructionSet, training: Bool) {}
 }

@@ -41,7 +41,7 @@ struct PassMemory: Sendable {
       outputs = sizes.indices.map { turns[$0 % 2] }
       gradients = []
     }
-    workspaces = network.layers.map { take(training || !($0 is FittedDropout) ? $0.workspaceCount : 0) }
+    workspaces = network.layers.map { take($0.workspaceCount(training: training)) }
     slotCount = count
     count = 0
     prepared = network.layers.map { take($0.preparedCount) }

@@ -15,8 +15,8 @@ public struct AveragePooling: Layer, Equatable {
   /// The layer in the notation of `Network`.
   public var notation: String { "A\(size)" }
 
-  /// The layer for inputs of a shape.
-  public func fitted(to input: MapShape) throws(KitError) -> any FittedLayer {
+  /// The layer for inputs of a shape, at its place in the network.
+  public func fitted(to input: MapShape, number: Int) throws(KitError) -> any FittedLayer {
     FittedAveragePooling(input: input, shape: try PoolingShape(size: size, input: input))
   }
 }

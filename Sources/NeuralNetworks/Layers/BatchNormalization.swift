@@ -18,8 +18,8 @@ public struct BatchNormalization: Layer, Equatable {
   /// The layer in the notation of `Network`.
   public var notation: String { "B" }
 
-  /// The layer for inputs of a shape.
-  public func fitted(to input: MapShape) throws(KitError) -> any FittedLayer {
+  /// The layer for inputs of a shape, at its place in the network.
+  public func fitted(to input: MapShape, number: Int) throws(KitError) -> any FittedLayer {
     FittedBatchNormalization(input: input)
   }
 }
@@ -59,7 +59,7 @@ private struct FittedBatchNormalization: BatchwideLayer {
   }
 
   // A shard's memory: mean and squares, or the gradient's two sums, then two rows of scratch.
-  var workspaceCount: Int { 4 * stored }
+  func workspaceCount(training: Bool) -> Int { 4 * stored }
 
   // The batch's memory, a row each.
   private func batchMean(_ shared: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<Float> { shared }

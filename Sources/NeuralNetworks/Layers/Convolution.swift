@@ -49,8 +49,8 @@ public struct Convolution: Layer, Equatable {
     return "\(filters)C\(kernel)\(step)\(padding == .same ? "p" : "")\(activation == .linear ? "l" : "")"
   }
 
-  /// The layer for inputs of a shape.
-  public func fitted(to input: MapShape) throws(KitError) -> any FittedLayer {
+  /// The layer for inputs of a shape, at its place in the network.
+  public func fitted(to input: MapShape, number: Int) throws(KitError) -> any FittedLayer {
     let rows = extent(input.rows, kernelRows)
     let columns = extent(input.columns, kernelColumns)
     guard rows.output > 0, columns.output > 0 else {
@@ -112,7 +112,9 @@ private struct FittedConvolution: FittedLayer {
   var preparedCount: Int { arithmetic.transposedCount }
 
   /// The frame of a padded convolution, whose border stays zero, behind a row of scratch.
-  var workspaceCount: Int { output.pixelStride + (framed ? 16 * shape.inputImageStride : 0) }
+  func workspaceCount(training: Bool) -> Int {
+    output.pixelStride + (framed ? 16 * shape.inputImageStride : 0)
+  }
 
   func prepare(_ weights: LayerWeights, _ kernels: InstructionSet, training: Bool) {
     if training { arithmetic.transpose(weights, kernels) }

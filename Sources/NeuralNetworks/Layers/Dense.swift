@@ -21,8 +21,8 @@ public struct Dense: Layer, Equatable {
   /// The layer in the notation of `Network`.
   public var notation: String { "\(units)N\(activation == .linear ? "l" : "")" }
 
-  /// The layer for inputs of a shape.
-  public func fitted(to input: MapShape) throws(KitError) -> any FittedLayer {
+  /// The layer for inputs of a shape, at its place in the network.
+  public func fitted(to input: MapShape, number: Int) throws(KitError) -> any FittedLayer {
     FittedDense(layer: self, input: input)
   }
 }
@@ -51,7 +51,7 @@ private struct FittedDense: FittedLayer {
 
   var multiplyAdds: Int { input.channels * output.channels }
   var preparedCount: Int { arithmetic.transposedCount }
-  var workspaceCount: Int { output.pixelStride }
+  func workspaceCount(training: Bool) -> Int { output.pixelStride }
 
   func prepare(_ weights: LayerWeights, _ kernels: InstructionSet, training: Bool) {
     if training { arithmetic.transpose(weights, kernels) }

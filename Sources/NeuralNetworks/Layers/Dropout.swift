@@ -17,22 +17,22 @@ public struct Dropout: Layer, Equatable {
   /// The layer in the notation of `Network`.
   public var notation: String { "D\(percent)" }
 
-  /// The layer for inputs of a shape.
-  public func fitted(to input: MapShape) throws(KitError) -> any FittedLayer {
-    FittedDropout(input: input, percent: percent, layer: 0)
+  /// The layer for inputs of a shape, at its place in the network.
+  public func fitted(to input: MapShape, number: Int) throws(KitError) -> any FittedLayer {
+    FittedDropout(input: input, percent: percent, number: number)
   }
 }
 
-/// A dropout that knows its place in the network, which keeps its draws apart from another's.
-struct FittedDropout: FittedLayer {
+private struct FittedDropout: FittedLayer {
   let input: MapShape
   let percent: Int
-  var layer: Int
+  /// The layer's place in the network, which keeps its draws apart from another's.
+  let number: Int
 
   var output: MapShape { input }
 
-  /// The factor of every element, drawn in groups of 64.
-  var workspaceCount: Int { 16 * factorStride }
+  /// The factor of every element, drawn in groups of 64; prediction needs none.
+  func workspaceCount(training: Bool) -> Int { training ? 16 * factorStride : 0 }
   private var factorStride: Int { (input.pixels * input.pixelStride + 63) / 64 * 64 }
 
   func forward(_ pass: ShardPass) {
@@ -49,7 +49,7 @@ struct FittedDropout: FittedLayer {
       let factors = pass.workspace + image * factorStride
       pass.kernels.dropoutFactors(
         factorStride / 64, pass.random.key.x, pass.random.key.y, pass.imageNumbers[image], pass.epoch,
-        Philox.dropoutPurpose(layer: layer), threshold, scale, factors)
+        Philox.dropoutPurpose(layer: number), threshold, scale, factors)
       pass.kernels.multiply(count, pass.input + offset, factors, pass.output + offset)
     }
   }

@@ -11,8 +11,8 @@ public struct Flatten: Layer, Equatable {
   /// The layer in the notation of `Network`.
   public var notation: String { "F" }
 
-  /// The layer for inputs of a shape.
-  public func fitted(to input: MapShape) throws(KitError) -> any FittedLayer {
+  /// The layer for inputs of a shape, at its place in the network.
+  public func fitted(to input: MapShape, number: Int) throws(KitError) -> any FittedLayer {
     FittedFlatten(
       input: input, output: MapShape(rows: 1, columns: 1, channels: input.pixels * input.channels))
   }

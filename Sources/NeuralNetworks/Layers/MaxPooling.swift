@@ -16,8 +16,8 @@ public struct MaxPooling: Layer, Equatable {
   /// The layer in the notation of `Network`.
   public var notation: String { "P\(size)" }
 
-  /// The layer for inputs of a shape.
-  public func fitted(to input: MapShape) throws(KitError) -> any FittedLayer {
+  /// The layer for inputs of a shape, at its place in the network.
+  public func fitted(to input: MapShape, number: Int) throws(KitError) -> any FittedLayer {
     FittedMaxPooling(input: input, shape: try PoolingShape(size: size, input: input))
   }
 }

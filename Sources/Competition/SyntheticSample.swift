@@ -48,12 +48,13 @@ public struct SyntheticSample: Sendable {
   /// folder, which it makes if need be; returns their paths, in the order of `fileNames`.
   ///
   /// All rows are drawn before the first file is put in its place. `progress` is told from time to time how
-  /// many of the `trainRows + testRows` are. Fails (`cannotWrite`) if the folder can't be made or written,
+  /// many of the `trainRows + testRows` are, and says whether to go on; if not, no file is there or changed, and
+  /// nil is returned. Fails (`cannotWrite`) if the folder can't be made or written,
   /// or, before anything is drawn, if one of the files exists and `replacing` is false.
   @discardableResult
   public func write(
-    to folder: String, replacing: Bool, progress: (Int) -> Void = { _ in }
-  ) throws(KitError) -> [String] {
+    to folder: String, replacing: Bool, progress: (Int) -> Bool = { _ in true }
+  ) throws(KitError) -> [String]? {
     try makeFolders(folder)
     let prefix = folder.hasSuffix("/") ? folder : folder + "/"
     var files: [WholeFile] = []
@@ -70,14 +71,14 @@ public struct SyntheticSample: Sendable {
     for row in 0..<trainRows {
       let (label, pixels) = trainingRow(row)
       try train.write(Array("\(label),".utf8) + csvLine(pixels))
-      if (row + 1) % step == 0 { progress(row + 1) }
+      if (row + 1) % step == 0, !progress(row + 1) { return nil }
     }
     for row in 0..<testRows {
       let (label, pixels) = testRow(row)
       try test.write(csvLine(pixels))
       try submission.write("\(row + 1),0\n")
       try answers.write("\(row + 1),\(label)\n")
-      if (row + 1) % step == 0 { progress(trainRows + row + 1) }
+      if (row + 1) % step == 0, !progress(trainRows + row + 1) { return nil }
     }
     for file in files { try file.commit() }
     return files.map(\.path)

@@ -37,12 +37,18 @@ struct Sample: Stage {
 
   func run() throws {
     let sample = SyntheticSample(trainRows: trainRows, testRows: testRows, seed: seed)
+    Interruption.install()
     let report = ProgressReport(quiet: reporting.quiet)
     let files = try sample.write(to: output, replacing: reporting.force) { rows in
       report.update(
         lane: 0, label: "drawing", completed: rows, total: trainRows + testRows, unit: "digits", detail: "")
+      return Interruption.requested == nil
     }
     report.finish()
+    guard let files else {
+      note("stopped; nothing was written")
+      throw ExitCode(Interruption.exitStatus)
+    }
 
     if reporting.json {
       printJSON(
@@ -55,6 +61,6 @@ struct Sample: Stage {
       print("\(files[1]): \(grouped(testRows)) more without; the answers are in \(files[3])")
       print("\(files[2]): the form of a submission")
     }
-    note("next: kaggle-digits train --data \(output)")
+    note("next: kaggle-digits train --data \(quoted(output))")
   }
 }

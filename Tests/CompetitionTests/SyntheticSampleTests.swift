@@ -60,8 +60,18 @@ import Testing
     let folder = try TemporaryFolder()
     var counts: [Int] = []
     try SyntheticSample(trainRows: 600, testRows: 250, seed: 2)
-      .write(to: folder.path, replacing: false) { counts.append($0) }
+      .write(to: folder.path, replacing: false) {
+        counts.append($0)
+        return true
+      }
     #expect(counts == [250, 500, 850])
+  }
+
+  @Test func aStopLeavesNothing() throws {
+    let folder = try TemporaryFolder()
+    let sample = SyntheticSample(trainRows: 600, testRows: 600, seed: 3)
+    #expect(try sample.write(to: folder.path, replacing: false) { $0 < 900 } == nil)
+    #expect(try folderEntries(folder.path).isEmpty)
   }
 }
 

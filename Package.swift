@@ -39,7 +39,7 @@ let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package
 let stages: [(name: String, libraries: [Target.Dependency])] = [
   ("demo", ["Competition"]),
   ("sample", ["Competition"]),
-  ("submit", ["Competition", "Compute", "Ensembling"]),
+  ("submit", ["Competition", "Compute", "Ensembling", "Training"]),
   ("train", ["Augmentation", "Competition", "Compute", "Ensembling", "NeuralNetworks", "Training"]),
 ]
 

@@ -35,7 +35,8 @@ public final class Ensemble {
 
   /// The checkpoints that arguments stand for: a file for itself, a run for its members' best, in order.
   ///
-  /// Throws `missingInput` for what is not there or has none yet.
+  /// Throws `missingInput` for what is not there or has none yet, `usage` if one is named twice, which would count it
+  /// twice.
   public static func checkpointPaths(_ arguments: [String]) throws(KitError) -> [String] {
     var paths: [String] = []
     for argument in arguments {
@@ -61,6 +62,12 @@ public final class Ensemble {
         }
         paths.append(member.best)
       }
+    }
+    var places: [String] = []
+    for path in paths {
+      let place = absolutePath(path)
+      if places.contains(place) { throw KitError(.usage, "\(path) is named twice") }
+      places.append(place)
     }
     return paths
   }

@@ -134,6 +134,18 @@ public struct MemberDirectory: Sendable {
   /// The last epoch's checkpoint.
   public var last: String { "\(path)/last.safetensors" }
 
+  /// How many epochs a member's training has done, and of how many, by the files beside a checkpoint; nil if they are
+  /// not there or not ours.
+  public static func progress(ofCheckpoint path: String) -> (done: Int, planned: Int)? {
+    let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    let member = MemberDirectory(path: folder, number: 0)
+    guard let text = try? InputFile.bytes(ofFileAt: member.configuration, limit: 1 << 20),
+      let planned = (try? JSON.parse(text, from: member.configuration))?["options"]?["epochs"]?.integer,
+      let history = try? InputFile.bytes(ofFileAt: "\(folder)/history.csv", limit: 1 << 26)
+    else { return nil }
+    return (history.count { $0 == UInt8(ascii: "\n") } - 1, planned)
+  }
+
   /// Whether something is at a path.
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 

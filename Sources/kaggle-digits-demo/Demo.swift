@@ -69,6 +69,7 @@ struct Demo: Stage {
   /// Runs a command and ends with its status unless that is 0.
   private func stage(_ name: String, _ arguments: [String]) throws {
     let status = try runStage(name, arguments)
+    if status == 130 || status == 143 { note("the demo was stopped; kaggle-digits demo starts it over") }
     if status != 0 { throw ExitCode(status) }
   }
 

@@ -4,6 +4,7 @@ import Competition
 import Compute
 import Ensembling
 import Foundations
+import Training
 
 @main
 struct Submit: Stage {
@@ -14,6 +15,9 @@ struct Submit: Stage {
       with a manifest of the same name in .json. A run stands for its members' best checkpoints; checkpoints of \
       different networks mix. The test rows are streamed: memory does not grow with them.
       """)
+
+  /// Rows of the competition's test.csv: what Kaggle takes.
+  private static let kaggleRows = 28_000
 
   @Argument(help: ArgumentHelp("Checkpoints or runs.", valueName: "checkpoint-or-run"), completion: .file())
   var sources: [String] = []
@@ -54,6 +58,13 @@ struct Submit: Stage {
     if let check { return try checkFile(check) }
     let kernels = try InstructionSet.detected()
     let paths = try Ensemble.checkpointPaths(sources)
+    for path in paths {
+      guard let progress = MemberDirectory.progress(ofCheckpoint: path), progress.done < progress.planned
+      else {
+        continue
+      }
+      note("note: \(path) is of a training that has done \(progress.done) of \(progress.planned) epochs")
+    }
     let ensemble = try Ensemble(
       paths: paths, threads: threading.threads ?? ThreadPool.available, kernels: kernels)
     let location = try DataSource(finding: source.data)
@@ -84,7 +95,9 @@ struct Submit: Stage {
         print("the \(count) members disagree on \(disagreements) of them; their average decides")
       }
     }
-    note("next: upload \(path) at https://www.kaggle.com/competitions/digit-recognizer/submit")
+    if submission.rows == Self.kaggleRows {
+      note("next: upload \(path) at https://www.kaggle.com/competitions/digit-recognizer/submit")
+    }
   }
 
   /// Refuses probabilities in the submission's or the manifest's place, however the path is written.
@@ -105,11 +118,13 @@ struct Submit: Stage {
   private func outputPath() throws -> String {
     if let output { return output }
     let name = absolutePath(sources[0]).split(separator: "/").map(String.init)
-    // A checkpoint within a run takes the run's name and its own place in it.
+    // What lies within a run takes the run's name and its own place in it.
     var parts = [name.last ?? "submission"]
     if parts[0].hasSuffix(".safetensors") {
       parts = Array(name.suffix(3))
       parts[parts.count - 1] = String(parts[parts.count - 1].dropLast(".safetensors".count))
+    } else if parts[0].hasPrefix("member-") {
+      parts = Array(name.suffix(2))
     }
     if sources.count > 1 { parts.append("and-\(sources.count - 1)-more") }
     try makeFolders("Submissions")

@@ -35,7 +35,8 @@ struct Train: Stage {
 
   @Option(
     help: ArgumentHelp(
-      "Continue a run where it stopped; with --epochs, for more of them.", valueName: "run"),
+      "Continue a run where it stopped; with --epochs, for more of them; with --data, if they moved.",
+      valueName: "run"),
     completion: .directory)
   var resume: String?
 
@@ -134,7 +135,7 @@ struct Train: Stage {
         : "images  shift ±\(augmentation.shift), rotate ±\(augmentation.rotation)°, zoom ±\(augmentation.zoom), "
           + "shear ±\(augmentation.shear)°, drawn anew each epoch")
     note(
-      "steps   \(configuration.epochs) epochs, batch \(configuration.batch), \(configuration.optimizer.rawValue), "
+      "steps   \(configuration.epochs) \(configuration.epochs == 1 ? "epoch" : "epochs"), batch \(configuration.batch), \(configuration.optimizer.rawValue), "
         + "learning rate \(configuration.learningRate) \(configuration.schedule.rawValue)")
     note("machine \(threads) \(threads == 1 ? "thread" : "threads"), \(kernels.name)")
     note("run     \(run.directory.path)\n")
@@ -178,7 +179,12 @@ struct Train: Stage {
       }
       print("run: \(run.directory.path)")
     }
-    note("next: kaggle-digits submit \(quoted(run.directory.path)) --data \(quoted(source.data ?? data))")
+    // A table alone holds the training rows; the test rows are in another.
+    let place = source.data ?? data
+    let isTable = place.hasSuffix(".csv") || place.hasSuffix(".csv.gz")
+    note(
+      "next: kaggle-digits submit \(quoted(run.directory.path)) --data \(isTable ? "test.csv" : quoted(place))"
+    )
   }
 
   private func json(_ run: TrainingRun, _ ensemble: Ensemble, _ score: Score?) -> JSON {

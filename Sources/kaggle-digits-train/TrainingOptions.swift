@@ -110,8 +110,8 @@ struct TrainingOptions: ParsableArguments {
       throw KitError(
         .usage,
         "--\(mine.key) \(mine.value.serialized(pretty: false)) differs from \(run)'s "
-          + "\(theirs.value.serialized(pretty: false)); --resume takes everything from the run but --threads and "
-          + "--epochs")
+          + "\(theirs.value.serialized(pretty: false)); --resume takes everything from the run but --threads, "
+          + "--epochs and --data")
     }
   }
 }

@@ -198,7 +198,7 @@ import Testing
         change(&file)
         try file.write(to: bad, replacing: true)
         // Among good ones too.
-        for sources in [[bad], [good, bad, good]] {
+        for sources in [[bad], [good, bad]] {
           expectRefusal(try submit(sources, output: output), status: 65, "\(bad): ", message)
         }
       }

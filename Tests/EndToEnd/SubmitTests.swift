@@ -21,6 +21,24 @@ import Testing
     return lines.dropFirst().dropLast().map { $0.components(separatedBy: ",") }
   }
 
+  @Test func aCheckpointCountsOnceAndAnUnfinishedOneIsSaid() throws {
+    try withRuns { folder in
+      let one = "\(folder)/one"
+      let twice = try submit([one, "\(one)/member-1/best.safetensors"], output: "\(folder)/twice.csv")
+      #expect(twice.status == 64)
+      #expect(twice.errors.contains("is named twice"))
+      #expect(!FileManager.default.fileExists(atPath: "\(folder)/twice.csv"))
+      // A training of which one epoch of two is done.
+      let configuration = "\(one)/member-1/configuration.json"
+      let text = try String(contentsOfFile: configuration, encoding: .utf8)
+      try text.replacingOccurrences(of: "\"epochs\": 1", with: "\"epochs\": 2")
+        .write(toFile: configuration, atomically: true, encoding: .utf8)
+      let unfinished = try submit([one], output: "\(folder)/unfinished.csv")
+      #expect(unfinished.status == 0)
+      #expect(unfinished.errors.contains("has done 1 of 2 epochs"))
+    }
+  }
+
   @Test func runsMembersAndCheckpointsMix() throws {
     try withRuns { folder in
       let (pair, one) = ("\(folder)/pair", "\(folder)/one")

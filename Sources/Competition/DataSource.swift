@@ -20,16 +20,16 @@ public struct DataSource: Sendable {
   public init(finding option: String?) throws(KitError) {
     try self.init(
       finding: option,
-      environment: getenv("KAGGLE_DIGITS_DATA").map { String(cString: $0) },
+      environment: Self.environmentPath,
       folders: [
         "/kaggle/input/digit-recognizer", "/kaggle/input/competitions/digit-recognizer", "./data", ".",
       ])
   }
 
   /// Whether `$KAGGLE_DIGITS_DATA` says where the data is.
-  public static var isNamedByEnvironment: Bool {
-    getenv("KAGGLE_DIGITS_DATA").map { $0.pointee != 0 } ?? false
-  }
+  public static var isNamedByEnvironment: Bool { environmentPath.map { !$0.isEmpty } ?? false }
+
+  private static var environmentPath: String? { getenv("KAGGLE_DIGITS_DATA").map { String(cString: $0) } }
 
   /// The same with the variable's value and the folders given.
   package init(finding option: String?, environment: String?, folders: [String]) throws(KitError) {

@@ -44,8 +44,9 @@ public final class Backpropagation {
     let memory = PassMemory(network: network, training: true)
     self.memory = memory
     let layers = network.layers
-    batchwide = layers.map { $0 as? any BatchwideLayer }
-    cuts = layers.indices.filter { layers[$0] is any BatchwideLayer }
+    let batchwide = layers.map { $0 as? any BatchwideLayer }
+    self.batchwide = batchwide
+    cuts = batchwide.indices.filter { batchwide[$0] != nil }
     let shards = (batch + Self.shardSize - 1) / Self.shardSize
     // Without a batchwide layer a shard is done before the thread takes the next.
     slotPerShard = !cuts.isEmpty

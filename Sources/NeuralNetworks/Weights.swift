@@ -24,6 +24,14 @@ public final class Weights: Sendable {
     }
   }
 
+  /// A copy of another's numbers.
+  public init(copying other: Weights) {
+    network = other.network
+    parameters = AlignedBuffer(count: network.parameterCount)
+    statistics = AlignedBuffer(count: network.statisticCount)
+    assign(other)
+  }
+
   /// The weights of a checkpoint; throws `badData` if a tensor is missing, unknown or of another shape.
   public init(_ network: FittedNetwork, reading file: SafeTensors, prefix: String = "") throws(KitError) {
     // All tensors are there before memory is taken, of which a forged notation may ask any amount.

@@ -66,12 +66,7 @@ public struct Configuration: Sendable, Equatable {
 
   /// The rows that train and those that validate: `limit` first, then the split.
   public func split(of table: DigitTable) throws(KitError) -> StratifiedSplit {
-    let rows: [Int]
-    if let limit, limit < table.count {
-      rows = try stratifiedSubset(of: table, count: limit, seed: seed)
-    } else {
-      rows = Array(0..<table.count)
-    }
+    let rows = try stratifiedSubset(of: table, count: limit ?? table.count, seed: seed)
     return try StratifiedSplit(of: table, rows: rows, validation: validation, seed: seed)
   }
 

@@ -40,9 +40,9 @@ public final class TrainingState {
     self.configuration = configuration
     self.member = member
     self.rowsDigest = rowsDigest
-    let seed = configuration.seed(ofMember: member)
-    weights = Weights(initializing: network, seed: seed, configuration.initialization)
-    bestWeights = Weights(initializing: network, seed: seed, configuration.initialization)
+    weights = Weights(
+      initializing: network, seed: configuration.seed(ofMember: member), configuration.initialization)
+    bestWeights = Weights(copying: weights)
     optimizer = OptimizerState(configuration.optimizer, parameterCount: network.parameterCount)
   }
 

@@ -34,12 +34,27 @@ public struct InstructionSet: Sendable {
   public let transposeWeights: @Sendable (ConvolutionShape, Int, Input, Output) -> Void
   /// (shape, images, gradientPixelStride, outputGradient, transposed, inputGradient)
   public let convolutionInputGradient: @Sendable (ConvolutionShape, Int, Int, Input, Input, Output) -> Void
-  /// (shape, images, input, outputGradient, weightGradient)
-  public let convolutionWeightGradient: @Sendable (ConvolutionShape, Int, Input, Input, Output) -> Void
-  /// (shape, images, input, output)
-  public let maxPoolingForward: @Sendable (PoolingShape, Int, Input, Output) -> Void
-  /// (shape, images, input, output, outputGradient, inputGradient)
-  public let maxPoolingBackward: @Sendable (PoolingShape, Int, Input, Input, Input, Output) -> Void
+  /// (shape, images, input, outputGradient, weightGradient, continues)
+  public let convolutionWeightGradient: @Sendable (ConvolutionShape, Int, Input, Input, Output, Bool) -> Void
+  /// (rows, images, columns, inputs, inputStride, outputGradient, gradientStride, weightGradient)
+  public let denseWeightGradient: @Sendable (Int, Int, Int, Input, Int, Input, Int, Output) -> Void
+  /// (rows, columns, weights, plane, transformed, scratch)
+  public let winogradWeights: @Sendable (Int, Int, Input, Int, Output, Output) -> Void
+  /// (shape, images, input, weights, bias, scratch, output, positions, rectified)
+  public let winogradForward:
+    @Sendable (
+      WinogradShape, Int, Input, Input, Input, Output, Output, UnsafeMutablePointer<UInt8>?, Bool
+    ) -> Void
+  /// (shape, images, input, outputGradient, positions, transposed, scratch, weightGradient, inputGradient)
+  public let winogradBackward:
+    @Sendable (
+      WinogradShape, Int, Input, Input, UnsafePointer<UInt8>?, Input, Output, Output, Output?
+    ) -> Void
+  /// (shape, images, input, output, positions)
+  public let maxPoolingForward:
+    @Sendable (PoolingShape, Int, Input, Output, UnsafeMutablePointer<UInt8>) -> Void
+  /// (shape, images, positions, outputGradient, inputGradient)
+  public let maxPoolingBackward: @Sendable (PoolingShape, Int, UnsafePointer<UInt8>, Input, Output) -> Void
   /// (shape, images, input, output)
   public let averagePoolingForward: @Sendable (PoolingShape, Int, Input, Output) -> Void
   /// (shape, images, outputGradient, inputGradient)
@@ -82,6 +97,10 @@ extension InstructionSet {
       transposeWeights: KernelsAVX2.transposeWeights,
       convolutionInputGradient: KernelsAVX2.convolutionInputGradient,
       convolutionWeightGradient: KernelsAVX2.convolutionWeightGradient,
+      denseWeightGradient: KernelsAVX2.denseWeightGradient,
+      winogradWeights: KernelsAVX2.winogradWeights,
+      winogradForward: KernelsAVX2.winogradForward,
+      winogradBackward: KernelsAVX2.winogradBackward,
       maxPoolingForward: KernelsAVX2.maxPoolingForward,
       maxPoolingBackward: KernelsAVX2.maxPoolingBackward,
       averagePoolingForward: KernelsAVX2.averagePoolingForward,
@@ -105,6 +124,10 @@ extension InstructionSet {
       transposeWeights: KernelsAVX512.transposeWeights,
       convolutionInputGradient: KernelsAVX512.convolutionInputGradient,
       convolutionWeightGradient: KernelsAVX512.convolutionWeightGradient,
+      denseWeightGradient: KernelsAVX512.denseWeightGradient,
+      winogradWeights: KernelsAVX512.winogradWeights,
+      winogradForward: KernelsAVX512.winogradForward,
+      winogradBackward: KernelsAVX512.winogradBackward,
       maxPoolingForward: KernelsAVX512.maxPoolingForward,
       maxPoolingBackward: KernelsAVX512.maxPoolingBackward,
       averagePoolingForward: KernelsAVX512.averagePoolingForward,
@@ -137,6 +160,10 @@ extension InstructionSet {
       transposeWeights: Kernels.transposeWeights,
       convolutionInputGradient: Kernels.convolutionInputGradient,
       convolutionWeightGradient: Kernels.convolutionWeightGradient,
+      denseWeightGradient: Kernels.denseWeightGradient,
+      winogradWeights: Kernels.winogradWeights,
+      winogradForward: Kernels.winogradForward,
+      winogradBackward: Kernels.winogradBackward,
       maxPoolingForward: Kernels.maxPoolingForward,
       maxPoolingBackward: Kernels.maxPoolingBackward,
       averagePoolingForward: Kernels.averagePoolingForward,

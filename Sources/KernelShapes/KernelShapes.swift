@@ -69,6 +69,60 @@ public struct ConvolutionShape: Sendable, Equatable {
   }
 }
 
+/// Where the numbers of a 3×3 convolution of stride 1 stand when Winograd's minimal filtering F(4×4, 3×3) computes it
+/// (Lavin and Gray, 2016): tiles of 4×4 outputs, each from 6×6 inputs, in 36 planes of `[tile][channel]`.
+///
+/// With a 2×2 max pooling behind it, the map that is written is the pooled one.
+public struct WinogradShape: Sendable, Equatable {
+  /// The convolution.
+  public let convolution: ConvolutionShape
+  /// Rows of the input's frame, padding included.
+  public let frameRows: Int
+  /// Whether a 2×2 max pooling follows; what it drops is not computed.
+  public let pooled: Bool
+  /// Rows of the map that is written.
+  public let mapRows: Int
+  /// Columns of the map that is written.
+  public let mapColumns: Int
+  /// From an image of the written map to the next, in floats.
+  public let mapImageStride: Int
+  /// Tiles below one another.
+  public let tileRows: Int
+  /// Tiles beside one another.
+  public let tileColumns: Int
+  /// Images whose tiles are computed together, as many as the second-level cache holds.
+  public let groupImages: Int
+  /// From a plane of transformed inputs, `[tile][inputPixelStride]`, to the next, in floats.
+  public let inputPlane: Int
+  /// From a plane of transformed outputs, `[tile][outputPixelStride]`, to the next, in floats.
+  public let outputPlane: Int
+  /// From a plane of transformed weights, `[input channel][outputPixelStride]`, to the next, in floats.
+  public let weightPlane: Int
+  /// From a plane of transformed transposed weights, `[output channel][inputPixelStride]`, to the next, in floats.
+  public let transposedPlane: Int
+
+  /// All fields, see each.
+  public init(
+    convolution: ConvolutionShape, frameRows: Int, pooled: Bool, mapRows: Int, mapColumns: Int,
+    mapImageStride: Int, tileRows: Int, tileColumns: Int, groupImages: Int, inputPlane: Int, outputPlane: Int,
+    weightPlane: Int, transposedPlane: Int
+  ) {
+    self.convolution = convolution
+    self.frameRows = frameRows
+    self.pooled = pooled
+    self.mapRows = mapRows
+    self.mapColumns = mapColumns
+    self.mapImageStride = mapImageStride
+    self.tileRows = tileRows
+    self.tileColumns = tileColumns
+    self.groupImages = groupImages
+    self.inputPlane = inputPlane
+    self.outputPlane = outputPlane
+    self.weightPlane = weightPlane
+    self.transposedPlane = transposedPlane
+  }
+}
+
 /// Where the numbers of a pooling stand; rows and columns of the input that fill no window are dropped.
 public struct PoolingShape: Sendable, Equatable {
   /// Rows and columns of a window, and the step between windows.

@@ -209,22 +209,25 @@ private func inputGradientTile<Rows: Tile>(
   tile.store(to: inputGradient + image * stride, stride: stride)
 }
 
-/// weightGradient = the gradient of the loss to the weights, over the shard's images.
+/// weightGradient = the gradient of the loss to the weights, over the images.
 ///
-/// Shapes as in `convolutionForward`. Each element is one chain: +0, then image, output row, output column.
+/// Shapes as in `convolutionForward`. Each element is one chain: +0, or what is there where it `continues`, then
+/// image, output row, output column.
 public func convolutionWeightGradient(
   _ shape: ConvolutionShape, _ images: Int, _ input: UnsafePointer<Float>,
-  _ outputGradient: UnsafePointer<Float>, _ weightGradient: UnsafeMutablePointer<Float>
+  _ outputGradient: UnsafePointer<Float>, _ weightGradient: UnsafeMutablePointer<Float>, _ continues: Bool
 ) {
   var channel = 0
   while channel + Wide.width <= shape.outputPixelStride {
     weightGradientColumns(
-      Wide.self, shape, images, input, outputGradient + channel, weightGradient + channel)
+      Wide.self, shape, images, input, outputGradient + channel, weightGradient + channel,
+      continues)
     channel += Wide.width
   }
   while channel < shape.outputPixelStride {
     weightGradientColumns(
-      Narrow.self, shape, images, input, outputGradient + channel, weightGradient + channel)
+      Narrow.self, shape, images, input, outputGradient + channel, weightGradient + channel,
+      continues)
     channel += Narrow.width
   }
 }
@@ -232,7 +235,7 @@ public func convolutionWeightGradient(
 @inline(never)
 private func weightGradientColumns<Row: Columns>(
   _: Row.Type, _ shape: ConvolutionShape, _ images: Int, _ input: UnsafePointer<Float>,
-  _ outputGradient: UnsafePointer<Float>, _ weightGradient: UnsafeMutablePointer<Float>
+  _ outputGradient: UnsafePointer<Float>, _ weightGradient: UnsafeMutablePointer<Float>, _ continues: Bool
 ) {
   let contiguous = shape.inputChannels == shape.inputPixelStride
   let runs = contiguous ? 1 : shape.kernelColumns
@@ -244,15 +247,18 @@ private func weightGradientColumns<Row: Columns>(
       let target = weightGradient + firstRow * shape.outputPixelStride
       var index = 0
       while index + WeightTile<Row>.height <= runLength {
-        weightGradientTile(WeightTile<Row>.self, shape, images, index, values, outputGradient, target)
+        weightGradientTile(
+          WeightTile<Row>.self, shape, images, index, values, outputGradient, target, continues)
         index += WeightTile<Row>.height
       }
       while index + Three<Row>.height <= runLength {
-        weightGradientTile(Three<Row>.self, shape, images, index, values, outputGradient, target)
+        weightGradientTile(
+          Three<Row>.self, shape, images, index, values, outputGradient, target, continues)
         index += Three<Row>.height
       }
       while index < runLength {
-        weightGradientTile(One<Row>.self, shape, images, index, values, outputGradient, target)
+        weightGradientTile(
+          One<Row>.self, shape, images, index, values, outputGradient, target, continues)
         index += 1
       }
     }
@@ -262,12 +268,14 @@ private func weightGradientColumns<Row: Columns>(
 @inline(__always)
 private func weightGradientTile<Rows: Tile>(
   _: Rows.Type, _ shape: ConvolutionShape, _ images: Int, _ index: Int, _ values: UnsafePointer<Float>,
-  _ outputGradient: UnsafePointer<Float>, _ weightGradient: UnsafeMutablePointer<Float>
+  _ outputGradient: UnsafePointer<Float>, _ weightGradient: UnsafeMutablePointer<Float>, _ continues: Bool
 ) {
   let valueStep = shape.stride * shape.inputPixelStride
   let gradientStep = shape.outputPixelStride
   let rowStep = shape.frameColumns * valueStep
-  var tile = Rows(repeating: Rows.Row())
+  let target = weightGradient + index * shape.outputPixelStride
+  var tile =
+    continues ? Rows(loading: target, stride: shape.outputPixelStride) : Rows(repeating: Rows.Row())
   for image in 0..<images {
     var gradient = outputGradient + image * shape.outputImageStride
     let first = values + image * shape.inputImageStride + index
@@ -283,5 +291,5 @@ private func weightGradientTile<Rows: Tile>(
       } while gradient < end
     }
   }
-  tile.store(to: weightGradient + index * shape.outputPixelStride, stride: shape.outputPixelStride)
+  tile.store(to: target, stride: shape.outputPixelStride)
 }

@@ -4,71 +4,76 @@ import KernelShapes
 // takes what is less than a vector, which is the image itself.
 
 /// output = the largest of each window; the first of equals, rows before columns. A NaN that is not a window's first
-/// element is passed over.
+/// element is passed over. positions, as many as outputs but without gaps between images, get where it stands: row ·
+/// size + column within the window, of which no side is longer than 16.
 public func maxPoolingForward(
-  _ shape: PoolingShape, _ images: Int, _ input: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>
+  _ shape: PoolingShape, _ images: Int, _ input: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>,
+  _ positions: UnsafeMutablePointer<UInt8>
 ) {
   let (rowStep, pixel) = (shape.inputColumns * shape.pixelStride, shape.pixelStride)
-  forEachWindow(shape, images) { source, target in
+  forEachWindow(shape, images) { source, target, window in
     var channel = 0
     while channel + lanes <= pixel {
       var best = loadVector(input + source + channel)
+      var position = Bits()
       for row in 0..<shape.size {
         for column in 0..<shape.size {
           let value = loadVector(input + source + row * rowStep + column * pixel + channel)
-          best = select(value, bits(value .> best), else: best)
+          let isLarger = bits(value .> best)
+          best = select(value, isLarger, else: best)
+          position ^=
+            (position ^ Bits(repeating: Int32(truncatingIfNeeded: row * shape.size + column))) & isLarger
         }
       }
       storeVector(best, output + target + channel)
+      storePositions(position, positions + window + channel)
       channel += lanes
     }
     while channel < pixel {
       var best = input[source + channel]
+      var position = 0
       for row in 0..<shape.size {
         for column in 0..<shape.size {
           let value = input[source + row * rowStep + column * pixel + channel]
+          position = value > best ? row * shape.size + column : position
           best = value > best ? value : best
         }
       }
       output[target + channel] = best
+      positions[window + channel] = UInt8(truncatingIfNeeded: position)
       channel += 1
     }
   }
 }
 
-/// inputGradient = each window's gradient at its first maximum, zero elsewhere.
-///
-/// The maximum is found again: it is the first element equal to the window's output.
+/// inputGradient = each window's gradient at its maximum, zero elsewhere.
 public func maxPoolingBackward(
-  _ shape: PoolingShape, _ images: Int, _ input: UnsafePointer<Float>, _ output: UnsafePointer<Float>,
+  _ shape: PoolingShape, _ images: Int, _ positions: UnsafePointer<UInt8>,
   _ outputGradient: UnsafePointer<Float>, _ inputGradient: UnsafeMutablePointer<Float>
 ) {
   let (rowStep, pixel) = (shape.inputColumns * shape.pixelStride, shape.pixelStride)
   clearDropped(shape, images, inputGradient)
-  forEachWindow(shape, images) { source, target in
+  forEachWindow(shape, images) { source, target, window in
     var channel = 0
     while channel + lanes <= pixel {
-      let best = loadVector(output + target + channel)
-      // What is still to be given away: the gradient until the maximum is met, then zero.
-      var left = loadVector(outputGradient + target + channel)
+      let gradient = loadVector(outputGradient + target + channel)
+      let position = loadPositions(positions + window + channel)
       for row in 0..<shape.size {
         for column in 0..<shape.size {
-          let offset = source + row * rowStep + column * pixel + channel
-          let isMaximum = bits(loadVector(input + offset) .== best)
-          storeVector(select(left, isMaximum), inputGradient + offset)
-          left = select(left, ~isMaximum)
+          let here = Bits(repeating: Int32(truncatingIfNeeded: row * shape.size + column))
+          storeVector(
+            select(gradient, bits(position .== here)),
+            inputGradient + source + row * rowStep + column * pixel + channel)
         }
       }
       channel += lanes
     }
     while channel < pixel {
-      var left = outputGradient[target + channel]
+      let position = Int(positions[window + channel])
       for row in 0..<shape.size {
         for column in 0..<shape.size {
-          let offset = source + row * rowStep + column * pixel + channel
-          let isMaximum = input[offset] == output[target + channel]
-          inputGradient[offset] = isMaximum ? left : 0
-          left = isMaximum ? 0 : left
+          inputGradient[source + row * rowStep + column * pixel + channel] =
+            position == row * shape.size + column ? outputGradient[target + channel] : 0
         }
       }
       channel += 1
@@ -81,7 +86,7 @@ public func averagePoolingForward(
   _ shape: PoolingShape, _ images: Int, _ input: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>
 ) {
   let share = 1 / Float(shape.size * shape.size)
-  forEachWindow(shape, images) { source, target in
+  forEachWindow(shape, images) { source, target, _ in
     let sum = output + target
     for channel in 0..<shape.pixelStride { sum[channel] = 0 }
     for row in 0..<shape.size {
@@ -101,7 +106,7 @@ public func averagePoolingBackward(
 ) {
   let share = 1 / Float(shape.size * shape.size)
   clearDropped(shape, images, inputGradient)
-  forEachWindow(shape, images) { source, target in
+  forEachWindow(shape, images) { source, target, _ in
     for row in 0..<shape.size {
       for column in 0..<shape.size {
         let offset = source + (row * shape.inputColumns + column) * shape.pixelStride
@@ -113,16 +118,21 @@ public func averagePoolingBackward(
   }
 }
 
-/// Calls `body` with the offsets of each window's first input pixel and of its output pixel.
+/// Calls `body` with the offsets of each window's first input pixel, of its output pixel, and of that without gaps
+/// between images.
 @inline(__always)
-private func forEachWindow(_ shape: PoolingShape, _ images: Int, _ body: (Int, Int) -> Void) {
+private func forEachWindow(
+  _ shape: PoolingShape, _ images: Int, _ body: (_ source: Int, _ target: Int, _ window: Int) -> Void
+) {
+  var window = 0
   for image in 0..<images {
     for row in 0..<shape.outputRows {
       for column in 0..<shape.outputColumns {
         let pixel = row * shape.size * shape.inputColumns + column * shape.size
         body(
           image * shape.inputImageStride + pixel * shape.pixelStride,
-          image * shape.outputImageStride + (row * shape.outputColumns + column) * shape.pixelStride)
+          image * shape.outputImageStride + (row * shape.outputColumns + column) * shape.pixelStride, window)
+        window += shape.pixelStride
       }
     }
   }

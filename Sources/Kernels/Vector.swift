@@ -4,12 +4,15 @@
 #if AVX512
   typealias Vector = SIMD16<Float>
   typealias Bits = SIMD16<Int32>
+  typealias Bytes = SIMD16<UInt8>
 #elseif AVX2
   typealias Vector = SIMD8<Float>
   typealias Bits = SIMD8<Int32>
+  typealias Bytes = SIMD8<UInt8>
 #else
   typealias Vector = SIMD4<Float>
   typealias Bits = SIMD4<Int32>
+  typealias Bytes = SIMD4<UInt8>
 #endif
 
 /// Floats in a vector.
@@ -45,3 +48,43 @@ func select(_ first: Vector, _ mask: Bits, else second: Vector) -> Vector {
 /// `x < 0 ? 0 : x`: NaN stays NaN.
 @inline(__always)
 func rectify(_ vector: Vector) -> Vector { select(vector, ~bits(vector .< Vector())) }
+
+/// The largest of a 2×2 window's elements, each with `shift` added, then rectified if asked for, and where it stands: 0
+/// to 3, rows before columns, the first of equals. A NaN that is not the first element is passed over.
+@inline(__always)
+func poolWindow(
+  _ window: UnsafePointer<Float>, _ rowStride: Int, _ columnStride: Int, _ shift: Vector, _ rectified: Bool
+) -> (largest: Vector, position: Bits) {
+  var largest = loadVector(window) + shift
+  var position = Bits()
+  for index in 1..<4 {
+    let value = loadVector(window + (index / 2) * rowStride + (index % 2) * columnStride) + shift
+    let isLarger = bits(value .> largest)
+    largest = select(value, isLarger, else: largest)
+    position = position ^ ((position ^ Bits(repeating: Int32(index))) & isLarger)
+  }
+  return (rectified ? rectify(largest) : largest, position)
+}
+
+/// Writes a 2×2 window of zeros but for `gradient` at `position`.
+@inline(__always)
+func unpoolWindow(
+  _ gradient: Vector, _ position: Bits, _ window: UnsafeMutablePointer<Float>, _ rowStride: Int,
+  _ columnStride: Int
+) {
+  for index in 0..<4 {
+    let isPosition = bits(position .== Bits(repeating: Int32(index)))
+    storeVector(select(gradient, isPosition), window + (index / 2) * rowStride + (index % 2) * columnStride)
+  }
+}
+
+/// Positions as bytes.
+@inline(__always)
+func storePositions(_ positions: Bits, _ target: UnsafeMutablePointer<UInt8>) {
+  UnsafeMutableRawPointer(target).storeBytes(of: Bytes(truncatingIfNeeded: positions), as: Bytes.self)
+}
+
+@inline(__always)
+func loadPositions(_ source: UnsafePointer<UInt8>) -> Bits {
+  Bits(truncatingIfNeeded: UnsafeRawPointer(source).loadUnaligned(as: Bytes.self))
+}

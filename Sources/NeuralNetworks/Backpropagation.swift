@@ -27,21 +27,31 @@ public final class Backpropagation {
   private let slotPerShard: Bool
   private let shared: AlignedBuffer
   private let imageNumbers: UnsafeMutablePointer<UInt32>
-  /// Each shard's gradient of all parameters; `reduceGradients` sums them.
+  /// What each thread works in.
+  private let scratch: [AlignedBuffer]
+  /// Each shard's gradient of the parameters; `gradient` sums them.
   private let gradients: [AlignedBuffer]
+  private let gradientPieces: [GradientPiece]
+  private let preparations: [(layer: Int, piece: Int)]
   /// Layers that need numbers from the whole batch, in order.
   private let cuts: [Int]
   /// Each layer that is one of them, nil for the others.
   private let batchwide: [(any BatchwideLayer)?]
+  /// Told what each thread does; nil in all but a benchmark.
+  let clock: LayerClock?
 
   /// Prepares steps of up to `batch` images. The memory for all of them is taken here.
-  public init(weights: Weights, batch: Int, seed: UInt64, pool: ThreadPool, kernels: InstructionSet) {
+  public init(
+    weights: Weights, batch: Int, seed: UInt64, pool: ThreadPool, kernels: InstructionSet,
+    clock: LayerClock? = nil
+  ) {
     self.weights = weights
+    self.clock = clock
     network = weights.network
     self.pool = pool
     self.kernels = kernels
     random = Philox(seed: seed)
-    let memory = PassMemory(network: network, training: true)
+    let memory = PassMemory(network: network, batch: batch, training: true)
     self.memory = memory
     let layers = network.layers
     let batchwide = layers.map { $0 as? any BatchwideLayer }
@@ -56,8 +66,15 @@ public final class Backpropagation {
       AlignedBuffer(count: memory.slotCount)
     }
     shared = AlignedBuffer(count: memory.sharedCount)
-    let parameterCount = network.parameterCount
-    gradients = (0..<shards).map { _ in AlignedBuffer(count: parameterCount) }
+    gradients = (0..<shards).map { _ in AlignedBuffer(count: memory.shardGradientCount) }
+    let gradientPieces = GradientPiece.all(of: network, memory)
+    self.gradientPieces = gradientPieces
+    pieces = gradientPieces.map(\.parameters)
+    let largestPiece = gradientPieces.map(\.parameters.count).max() ?? 0
+    scratch = (0..<pool.threads).map { _ in AlignedBuffer(count: max(memory.scratchCount, largestPiece)) }
+    preparations = layers.indices.flatMap { layer in
+      (0..<layers[layer].preparationPieces).map { (layer, $0) }
+    }
     imageNumbers = .allocate(capacity: batch)
     imageNumbers.initialize(repeating: 0, count: batch)
   }
@@ -67,12 +84,18 @@ public final class Backpropagation {
   /// Bytes that training a network takes beside the images: weights, the best ones, an optimizer's two moments, the
   /// shards' gradients and slots, and four copies of a state on its way into a file.
   public static func memoryBytes(of network: FittedNetwork, batch: Int, threads: Int) -> Double {
-    let memory = PassMemory(network: network, training: true)
+    let memory = PassMemory(network: network, batch: batch, training: true)
     let shards = (batch + shardSize - 1) / shardSize
     let isBatchwide = network.layers.contains { $0 is any BatchwideLayer }
     let slots = Double(isBatchwide ? shards : threads) * Double(memory.slotCount)
-    let copies = Double(4 + shards + 4 * 4)
-    return 4 * (copies * Double(network.parameterCount) + slots + Double(memory.sharedCount))
+    let steps =
+      slots + Double(memory.sharedCount + threads * memory.scratchCount + shards * memory.shardGradientCount)
+    return 4 * (Double(4 + 4 * 4) * Double(network.parameterCount) + steps)
+  }
+
+  /// Bytes that the steps work in: the shards' slots and gradients, and what the shards share.
+  public var memoryBytes: Int {
+    4 * ((slots + gradients + scratch).reduce(shared.count) { $0 + $1.count })
   }
 
   /// Computes the loss of a batch and the shards' gradients of its mean.
@@ -86,8 +109,12 @@ public final class Backpropagation {
     let count = rows.count
     for (position, row) in rows.enumerated() { imageNumbers[position] = UInt32(truncatingIfNeeded: row) }
     let shards = (count + Self.shardSize - 1) / Self.shardSize
-    pool.forEach(network.layers.count) { _, layer in
-      network.layers[layer].prepare(memory.weights(weights, shared, layer), kernels, training: true)
+    pool.forEach(preparations.count) { worker, index in
+      clock?.start(worker)
+      let (layer, piece) = preparations[index]
+      network.layers[layer].prepare(
+        memory.weights(weights, shared, layer), kernels, training: true, piece: piece)
+      clock?.lap(worker, .preparing)
     }
     var losses = [Double](repeating: 0, count: count)
     var right = [Bool](repeating: false, count: count)
@@ -98,46 +125,72 @@ public final class Backpropagation {
           let first = segment == 0 ? 0 : cuts[segment - 1]
           let end = segment == cuts.count ? network.layers.count : cuts[segment]
           pool.forEach(shards) { worker, shard in
+            clock?.start(worker)
             if segment == 0 { fillShard(worker, shard, count, fill) }
             for layer in first..<end {
               network.layers[layer].forward(pass(worker, shard, count, epoch, layer))
+              clock?.lap(worker, .forward(layer: layer))
             }
             if segment < cuts.count {
               batchwide[cuts[segment]]?.gather(pass(worker, shard, count, epoch, cuts[segment]))
+              clock?.lap(worker, .forward(layer: cuts[segment]))
             } else {
               evaluate(worker, shard, count, epoch, labels, results.losses, results.right)
               backward(worker, shard, count, epoch, from: network.layers.count, to: cuts.last ?? 0)
             }
           }
           if segment < cuts.count {
+            clock?.start(0)
             batchwide[cuts[segment]]?.merge(passes(shards, count, epoch, cuts[segment]))
+            clock?.lap(0, .forward(layer: cuts[segment]))
           }
         }
       }
     }
     for (index, cut) in cuts.enumerated().reversed() {
+      clock?.start(0)
       batchwide[cut]?.mergeGradient(passes(shards, count, epoch, cut))
+      clock?.lap(0, .backward(layer: cut))
       pool.forEach(shards) { worker, shard in
+        clock?.start(worker)
         network.layers[cut].backward(pass(worker, shard, count, epoch, cut))
+        clock?.lap(worker, .backward(layer: cut))
         backward(worker, shard, count, epoch, from: cut, to: index == 0 ? 0 : cuts[index - 1])
       }
     }
     return BatchLoss(losses: losses, correct: right.reduce(0) { $0 + ($1 ? 1 : 0) })
   }
 
-  /// Sums the shards' gradients of one range of parameters in the fixed tree, in their place, and returns the sum.
-  public func reduceGradients(_ range: Range<Int>, images: Int) -> UnsafePointer<Float> {
-    let shards = (images + Self.shardSize - 1) / Self.shardSize
+  /// The pieces in which the gradient is summed up: ranges that together are all parameters.
+  public let pieces: [Range<Int>]
+
+  /// The batch's gradient of a piece of the parameters, summed by the thread `worker`, whose next call overwrites it.
+  /// Once a step and piece.
+  public func gradient(piece: Int, worker: Int, images: Int) -> UnsafePointer<Float> {
+    switch gradientPieces[piece].source {
+    case .shards(let start):
+      let shards = (images + Self.shardSize - 1) / Self.shardSize
+      return reduceShards(start, count: gradientPieces[piece].parameters.count, shards)
+    case .batch(let layer, let rows):
+      let (inputs, outputGradients) = memory.batch(layer, shared)
+      (network.layers[layer] as? any BatchGradientLayer)?.batchGradient(
+        rows: rows, images: images, inputs: inputs, outputGradients: outputGradients, kernels,
+        scratch[worker].pointer)
+      return UnsafePointer(scratch[worker].pointer)
+    }
+  }
+
+  /// Sums the shards' gradients in the fixed tree, in their place.
+  private func reduceShards(_ start: Int, count: Int, _ shards: Int) -> UnsafePointer<Float> {
     var distance = 1
     while distance < shards {
       for left in stride(from: 0, to: shards - distance, by: 2 * distance) {
         kernels.addInPlace(
-          range.count, gradients[left].pointer + range.lowerBound,
-          gradients[left + distance].pointer + range.lowerBound)
+          count, gradients[left].pointer + start, gradients[left + distance].pointer + start)
       }
       distance *= 2
     }
-    return UnsafePointer(gradients[0].pointer + range.lowerBound)
+    return UnsafePointer(gradients[0].pointer + start)
   }
 
   /// The backward passes of the layers below `from` down to `to`; a batchwide layer at `to` only gathers.
@@ -149,6 +202,7 @@ public final class Backpropagation {
       } else {
         network.layers[layer].backward(pass)
       }
+      clock?.lap(worker, .backward(layer: layer))
     }
   }
 
@@ -156,10 +210,11 @@ public final class Backpropagation {
     _ worker: Int, _ shard: Int, _ count: Int, _ fill: (Int, UnsafeMutablePointer<Float>) -> Void
   ) {
     let first = shard * Self.shardSize
-    let pixels = slot(worker, shard)
+    let pixels = memory.images(shard, slot: slot(worker, shard), shared: shared)
     for position in first..<min(first + Self.shardSize, count) {
       fill(position, pixels + (position - first) * network.input.imageStride)
     }
+    clock?.lap(worker, .filling)
   }
 
   /// The shard's losses, and their gradient to the logits: (probability - 1 for the label's) / images of the batch.
@@ -181,6 +236,7 @@ public final class Backpropagation {
       }
       for index in FittedNetwork.classes..<stride { gradient[index] = 0 }
     }
+    clock?.lap(worker, .loss)
   }
 
   private func slot(_ worker: Int, _ shard: Int) -> UnsafeMutablePointer<Float> {
@@ -193,8 +249,53 @@ public final class Backpropagation {
 
   private func pass(_ worker: Int, _ shard: Int, _ count: Int, _ epoch: Int, _ layer: Int) -> ShardPass {
     memory.pass(
-      layer: layer, slot: slot(worker, shard), shared: shared, gradient: gradients[shard].pointer,
+      layer: layer, shard: shard, slot: slot(worker, shard), scratch: scratch[worker], shared: shared,
+      gradient: gradients[shard].pointer,
       weights: weights, kernels: kernels, images: min(Self.shardSize, count - shard * Self.shardSize),
       random: random, epoch: epoch, imageNumbers: imageNumbers + shard * Self.shardSize)
+  }
+}
+
+/// A piece of the parameters and how its gradient is summed.
+private struct GradientPiece {
+  enum Source {
+    /// From the shards' gradients, at this offset.
+    case shards(Int)
+    /// From the batch's images, for these rows of a layer's weights.
+    case batch(layer: Int, rows: Range<Int>)
+  }
+
+  let parameters: Range<Int>
+  let source: Source
+
+  /// Parameters in a piece of work: three arrays of them and a batch's gradients pass through the second-level cache.
+  private static let size = 4096
+
+  static func all(of network: FittedNetwork, _ memory: PassMemory) -> [GradientPiece] {
+    var pieces: [GradientPiece] = []
+    for (index, layer) in network.layers.enumerated() {
+      let start = network.parameterOffsets[index]
+      var batchCount = 0
+      if let layer = layer as? any BatchGradientLayer {
+        batchCount = layer.batchGradientCount
+        let rows = batchCount / layer.batchGradientRow
+        for first in stride(from: 0, to: rows, by: layer.batchGradientRows) {
+          let rows = first..<min(first + layer.batchGradientRows, rows)
+          pieces.append(
+            GradientPiece(
+              parameters: start + rows.lowerBound * layer.batchGradientRow..<start + rows.upperBound
+                * layer.batchGradientRow,
+              source: .batch(layer: index, rows: rows)))
+        }
+      }
+      for first in stride(from: 0, to: layer.parameterCount - batchCount, by: size) {
+        let end = min(first + size, layer.parameterCount - batchCount)
+        pieces.append(
+          GradientPiece(
+            parameters: start + batchCount + first..<start + batchCount + end,
+            source: .shards(memory.shardGradientOffset(index) + first)))
+      }
+    }
+    return pieces
   }
 }

@@ -23,9 +23,11 @@ public struct FittedNetwork: Sendable {
   public let network: Network
   /// The image's shape.
   public let input: MapShape
-  /// All layers, the implied ones too.
+  /// All layers, the implied ones too; some stand for two of the notation, see `FittedLayer.joined`.
   public let layers: [any FittedLayer]
-  /// What people call each layer: its notation, or what an implied one does.
+  /// The layers as written, each with its name.
+  private let written: [(name: String, layer: any FittedLayer)]
+  /// What people call each layer: its notation, two for layers that are computed as one, or what an implied one does.
   public let names: [String]
   /// Where each layer's parameters start.
   let parameterOffsets: [Int]
@@ -45,6 +47,7 @@ public struct FittedNetwork: Sendable {
     var layers: [any FittedLayer] = []
     var numbers: [Int] = []
     var names: [String] = []
+    var written: [(name: String, layer: any FittedLayer)] = []
     var shape = input
     for (number, layer) in (network.layers + [Dense(units: Self.classes, activation: .linear)]).enumerated() {
       if layer is Dense, shape.pixels > 1 || shape.pixelStride == 1 {
@@ -52,6 +55,7 @@ public struct FittedNetwork: Sendable {
         layers.append(flatten)
         numbers.append(number)
         names.append("flatten")
+        written.append(("flatten", flatten))
         shape = flatten.output
       }
       let fitted: any FittedLayer
@@ -60,13 +64,21 @@ public struct FittedNetwork: Sendable {
       } catch {
         throw NetworkError.at(token: number, of: network.notation, error.message, hint: nil)
       }
+      let name = number < network.layers.count ? layer.notation : "\(Self.classes)-way softmax"
+      written.append((name, fitted))
+      shape = fitted.output
+      if let joined = layers.last?.joined(with: fitted) {
+        layers[layers.count - 1] = joined
+        names[names.count - 1] += "-\(name)"
+        continue
+      }
       layers.append(fitted)
       numbers.append(number)
-      names.append(number < network.layers.count ? layer.notation : "\(Self.classes)-way softmax")
-      shape = fitted.output
+      names.append(name)
     }
     self.layers = layers
     self.names = names
+    self.written = written
 
     var parameterOffsets: [Int] = []
     var statisticOffsets: [Int] = []
@@ -101,10 +113,10 @@ public struct FittedNetwork: Sendable {
   /// Multiplications with addition for one image, forward.
   public var multiplyAdds: Int { layers.reduce(0) { $0 + $1.multiplyAdds } }
 
-  /// A table of the layers: notation, output, parameters, multiply-adds.
+  /// A table of the layers as written: notation, output, parameters, multiply-adds.
   public var summary: String {
     var lines = [["layer", "output", "parameters", "multiply-adds"]]
-    for (layer, name) in zip(layers, names) {
+    for (name, layer) in written {
       let parameters = layer.parameters.reduce(0) { $0 + $1.count }
       lines.append([name, "\(layer.output)", grouped(parameters), grouped(layer.multiplyAdds)])
     }

@@ -49,12 +49,20 @@ public protocol FittedLayer: Sendable {
   var statistics: [ParameterShape] { get }
   /// Multiplications with addition for one image, forward.
   var multiplyAdds: Int { get }
+  /// Whether the output stands where the input did, and the gradient to the input where that to the output did.
+  var worksInPlace: Bool { get }
   /// Floats derived from the weights before each step, see `prepare`.
-  var preparedCount: Int { get }
-  /// Floats a shard keeps from its forward to its backward pass, or needs meanwhile; zeros at first.
+  func preparedCount(training: Bool) -> Int
+  /// Floats a shard keeps from its forward to its backward pass; zeros at first.
   func workspaceCount(training: Bool) -> Int
+  /// Floats needed while a shard is computed, with whatever another layer left in them.
+  func scratchCount(training: Bool) -> Int
+  /// In how many pieces `prepare` works, side by side.
+  var preparationPieces: Int { get }
   /// Derives what the passes need from the weights, once a step.
-  func prepare(_ weights: LayerWeights, _ kernels: InstructionSet, training: Bool)
+  func prepare(_ weights: LayerWeights, _ kernels: InstructionSet, training: Bool, piece: Int)
+  /// This layer and the next as one that computes both faster, with this one's parameters, if there is such a one.
+  func joined(with next: any FittedLayer) -> (any FittedLayer)?
   /// Output from input.
   func forward(_ pass: ShardPass)
   /// Parameter gradients, and the input's gradient if wanted, from the output's.
@@ -68,12 +76,37 @@ extension FittedLayer {
   public var statistics: [ParameterShape] { [] }
   /// None.
   public var multiplyAdds: Int { 0 }
+  /// The output has memory of its own.
+  public var worksInPlace: Bool { false }
   /// None.
-  public var preparedCount: Int { 0 }
+  public func preparedCount(training: Bool) -> Int { 0 }
   /// None.
   public func workspaceCount(training: Bool) -> Int { 0 }
+  /// None.
+  public func scratchCount(training: Bool) -> Int { 0 }
+  /// One.
+  public var preparationPieces: Int { 1 }
   /// Nothing to derive.
-  public func prepare(_ weights: LayerWeights, _ kernels: InstructionSet, training: Bool) {}
+  public func prepare(_ weights: LayerWeights, _ kernels: InstructionSet, training: Bool, piece: Int) {}
+  /// None.
+  public func joined(with next: any FittedLayer) -> (any FittedLayer)? { nil }
+  /// Floats of all parameters, padding included.
+  var parameterCount: Int { parameters.reduce(0) { $0 + $1.storedCount } }
+}
+
+/// A layer whose first parameters have their gradient summed over the whole batch at once, by rows of parameters,
+/// instead of shard by shard: a few images would not be worth reading and writing so many sums.
+public protocol BatchGradientLayer: FittedLayer {
+  /// Floats of the parameters that are summed so; the others' gradients are each shard's.
+  var batchGradientCount: Int { get }
+  /// Floats of a row of these, the least that is computed on its own.
+  var batchGradientRow: Int { get }
+  /// Rows that are well computed together.
+  var batchGradientRows: Int { get }
+  /// The gradient of some rows from the batch's inputs and the gradients to its outputs, image behind image.
+  func batchGradient(
+    rows: Range<Int>, images: Int, inputs: UnsafePointer<Float>, outputGradients: UnsafePointer<Float>,
+    _ kernels: InstructionSet, _ gradient: UnsafeMutablePointer<Float>)
 }
 
 /// A layer whose training needs numbers from the whole batch: each shard gives its part, the parts are merged in a
@@ -117,9 +150,12 @@ public struct ShardPass {
   public let output: UnsafeMutablePointer<Float>
   /// The layer's own memory for this shard.
   public let workspace: UnsafeMutablePointer<Float>
+  /// The thread's memory, in which every layer works.
+  public let scratch: UnsafeMutablePointer<Float>
   /// The layer's memory for the batch.
   public let shared: UnsafeMutablePointer<Float>
-  /// The shard's gradient of the parameters, laid out as they are; written whole by `backward`.
+  /// The shard's gradient of the parameters, laid out as they are without those that a `BatchGradientLayer` sums over
+  /// the batch; written whole by `backward`.
   public let parameterGradient: UnsafeMutablePointer<Float>
   /// The gradient of the loss to the output. `backward` may overwrite it.
   public let outputGradient: UnsafeMutablePointer<Float>

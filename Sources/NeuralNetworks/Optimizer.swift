@@ -30,8 +30,6 @@ public final class OptimizerState {
   private static let epsilon: Float = 1e-8
   private static let weightDecay = 0.01
   private static let momentum: Float = 0.9
-  /// Parameters in a piece of work: three arrays of them and a batch's gradients pass through the second-level cache.
-  private static let sliceSize = 4096
 
   /// An optimizer before its first step.
   public init(_ optimizer: Optimizer, parameterCount: Int, beta1Power: Double = 1, beta2Power: Double = 1) {
@@ -54,11 +52,12 @@ public final class OptimizerState {
       beta1: Float(Self.beta1), beta2: Float(Self.beta2), epsilon: Self.epsilon,
       stepSize: Float(learningRate / (1 - beta1Power)),
       secondCorrection: Float((1 - beta2Power).squareRoot()), decay: decay)
-    let count = weights.parameters.count
-    pool.forEach((count + Self.sliceSize - 1) / Self.sliceSize) { _, slice in
-      let start = slice * Self.sliceSize
-      let range = start..<min(start + Self.sliceSize, count)
-      let gradient = backpropagation.reduceGradients(range, images: images)
+    let pieces = backpropagation.pieces
+    pool.forEach(pieces.count) { worker, piece in
+      backpropagation.clock?.start(worker)
+      let range = pieces[piece]
+      let start = range.lowerBound
+      let gradient = backpropagation.gradient(piece: piece, worker: worker, images: images)
       let parameters = weights.parameters.pointer + start
       switch optimizer {
       case .adam, .adamw:
@@ -68,6 +67,7 @@ public final class OptimizerState {
         kernels.nesterovUpdate(
           range.count, Float(learningRate), Self.momentum, gradient, parameters, first.pointer + start)
       }
+      backpropagation.clock?.lap(worker, .updating)
     }
   }
 }

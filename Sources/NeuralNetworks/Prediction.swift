@@ -9,18 +9,23 @@ public final class Prediction {
   private let kernels: InstructionSet
   private let memory: PassMemory
   private let slots: [AlignedBuffer]
+  private let scratch: [AlignedBuffer]
   private let shared: AlignedBuffer
   private let imageNumbers: UnsafeMutablePointer<UInt32>
+  /// Told what each thread does; nil in all but a benchmark.
+  private let clock: LayerClock?
 
   /// Prepares predictions with weights, which may change between two calls.
-  public init(weights: Weights, pool: ThreadPool, kernels: InstructionSet) {
+  public init(weights: Weights, pool: ThreadPool, kernels: InstructionSet, clock: LayerClock? = nil) {
     self.weights = weights
+    self.clock = clock
     network = weights.network
     self.pool = pool
     self.kernels = kernels
-    let memory = PassMemory(network: network, training: false)
+    let memory = PassMemory(network: network, batch: Backpropagation.shardSize, training: false)
     self.memory = memory
     slots = (0..<pool.threads).map { _ in AlignedBuffer(count: memory.slotCount) }
+    scratch = (0..<pool.threads).map { _ in AlignedBuffer(count: memory.scratchCount) }
     shared = AlignedBuffer(count: memory.sharedCount)
     imageNumbers = .allocate(capacity: Backpropagation.shardSize)
     imageNumbers.initialize(repeating: 0, count: Backpropagation.shardSize)
@@ -34,25 +39,35 @@ public final class Prediction {
   ) -> [Float] {
     let size = Backpropagation.shardSize
     let classes = FittedNetwork.classes
-    pool.forEach(network.layers.count) { _, layer in
-      network.layers[layer].prepare(memory.weights(weights, shared, layer), kernels, training: false)
+    pool.forEach(network.layers.count) { worker, layer in
+      clock?.start(worker)
+      for piece in 0..<network.layers[layer].preparationPieces {
+        network.layers[layer].prepare(
+          memory.weights(weights, shared, layer), kernels, training: false, piece: piece)
+      }
+      clock?.lap(worker, .preparing)
     }
     return [Float](unsafeUninitializedCapacity: count * classes) { logits, filled in
       let logits = logits
       pool.forEach((count + size - 1) / size) { worker, shard in
+        clock?.start(worker)
         let slot = slots[worker].pointer
         let images = min(size, count - shard * size)
-        for image in 0..<images { fill(shard * size + image, slot + image * network.input.imageStride) }
+        let pixels = memory.images(0, slot: slot, shared: shared)
+        for image in 0..<images { fill(shard * size + image, pixels + image * network.input.imageStride) }
+        clock?.lap(worker, .filling)
         for layer in network.layers.indices {
-          network.layers[layer].forward(pass(layer, slot, images))
+          network.layers[layer].forward(pass(layer, worker, images))
+          clock?.lap(worker, .forward(layer: layer))
         }
-        let output = pass(network.layers.count - 1, slot, images).output
+        let output = pass(network.layers.count - 1, worker, images).output
         let stride = network.layers[network.layers.count - 1].output.imageStride
         for image in 0..<images {
           for index in 0..<classes {
             logits[(shard * size + image) * classes + index] = output[image * stride + index]
           }
         }
+        clock?.lap(worker, .loss)
       }
       filled = count * classes
     }
@@ -71,9 +86,11 @@ public final class Prediction {
     }
   }
 
-  private func pass(_ layer: Int, _ slot: UnsafeMutablePointer<Float>, _ images: Int) -> ShardPass {
-    memory.pass(
-      layer: layer, slot: slot, shared: shared, gradient: slot, weights: weights, kernels: kernels,
+  private func pass(_ layer: Int, _ worker: Int, _ images: Int) -> ShardPass {
+    let slot = slots[worker].pointer
+    return memory.pass(
+      layer: layer, shard: 0, slot: slot, scratch: scratch[worker], shared: shared, gradient: slot,
+      weights: weights, kernels: kernels,
       images: images, random: Philox(seed: 0), epoch: 0, imageNumbers: imageNumbers)
   }
 }

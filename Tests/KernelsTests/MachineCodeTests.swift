@@ -22,7 +22,10 @@ import Testing
     @Test func innerLoopsOfTheConvolutions() throws {
       let disassembly = try Disassembly(tool: #require(Disassembly.tool))
       for level in Self.levels {
-        for function in ["forwardColumns", "inputGradientColumns", "weightGradientColumns"] {
+        for function in [
+          "forwardColumns", "inputGradientColumns", "weightGradientColumns", "productColumns",
+          "transposedColumns",
+        ] {
           for (row, tile) in [("Wide", level.wideTile), ("Narrow", level.narrowTile)] {
             let name = "\(level.module) \(function) \(row)"
             let kernel = disassembly.kernels.first {

@@ -20,6 +20,12 @@ import Testing
     }
   }
 
+  /// A byte holds every position of the largest window.
+  @Test func largestWindow() {
+    var random = RandomStream(Philox(seed: 12), .sample)
+    for pixelStride in [1, 16] { compare(16, rows: 33, columns: 16, 2, pixelStride, .ordinary, &random) }
+  }
+
   @Test(arguments: 1...17) func imageCounts(images: Int) {
     var random = RandomStream(Philox(seed: 11), .sample, image: images)
     compare(2, rows: 5, columns: 4, images, 16, .rectified, &random)
@@ -45,10 +51,13 @@ import Testing
     let output = [Float](repeating: canary, count: images * shape.outputImageStride)
     let inputGradient = [Float](repeating: canary, count: images * shape.inputImageStride)
     let label = "size \(size), \(images) images of \(rows)×\(columns)×\(pixelStride), \(values)"
-    expectTwins([input, output, outputGradient, inputGradient], "maximum, \(label)") { kernels, operands in
-      kernels.maxPoolingForward(shape, images, operands[0], operands[1])
-      kernels.maxPoolingBackward(
-        shape, images, operands[0], operands[1], operands[2], operands[3])
+    let windows = images * shape.outputRows * shape.outputColumns * pixelStride
+    let positions = [Float](repeating: canary, count: (windows + 3) / 4)
+    expectTwins([input, output, positions, outputGradient, inputGradient], "maximum, \(label)") {
+      kernels, operands in
+      let positions = UnsafeMutableRawPointer(operands[2]).assumingMemoryBound(to: UInt8.self)
+      kernels.maxPoolingForward(shape, images, operands[0], operands[1], positions)
+      kernels.maxPoolingBackward(shape, images, positions, operands[3], operands[4])
     }
     expectTwins([input, output, outputGradient, inputGradient], "average, \(label)") { kernels, operands in
       kernels.averagePoolingForward(shape, images, operands[0], operands[1])

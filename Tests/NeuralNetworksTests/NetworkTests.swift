@@ -49,7 +49,8 @@ import Testing
 
   @Test(arguments: [
     ("32C3-P2-64C14", "a 14×14 kernel does not fit into a map of 13×13×32", 10, 5),
-    ("P28-P2", "a pooling window of 2×2 does not fit into a map of 1×1×1", 6, 2),
+    ("P16-P2", "a pooling window of 2×2 does not fit into a map of 1×1×1", 6, 2),
+    ("P17", "a max pooling window of 17×17 is larger than 16×16", 2, 3),
     ("128N-A2", "a pooling window of 2×2 does not fit into a map of 1×1×128", 7, 2),
     ("4C28x1-4C1x28-4C2", "a 2×2 kernel does not fit into a map of 1×1×4", 16, 3),
   ])

@@ -46,8 +46,7 @@ struct SmallRun {
     let backpropagation = Backpropagation(
       weights: weights, batch: images.count, seed: seed, pool: ThreadPool(threads: threads), kernels: kernels)
     let loss = backpropagation.run(rows: rows[...], labels: labels, epoch: epoch, fill: fill)
-    let sum = backpropagation.reduceGradients(0..<network.parameterCount, images: images.count)
-    return (loss, withExtendedLifetime(backpropagation) { (0..<network.parameterCount).map { sum[$0] } })
+    return (loss, backpropagation.gradient(images: images.count))
   }
 
   /// A tensor's numbers in memory laid out as the parameters are, without the padding.
@@ -65,9 +64,22 @@ struct SmallRun {
   }
 }
 
+extension Backpropagation {
+  /// The batch's gradient of all parameters.
+  func gradient(images: Int) -> [Float] {
+    pieces.indices.flatMap { piece in
+      let sum = gradient(piece: piece, worker: 0, images: images)
+      return pieces[piece].indices.map { sum[$0 - pieces[piece].lowerBound] }
+    }
+  }
+}
+
 /// Networks that together hold every layer, odd sizes, dropped rows, 1-pixel maps and layers in unusual places.
 let smallNetworks: [(notation: String, side: Int)] = [
   ("4C3-P2-5C2l-A2-6N", 11),
+  ("16C3-16C3-P2-16C3pl-P2-20C3p-6N", 14),
+  ("16C2-D20-20C3l-P2-D30-17N-D10-5N", 9),
+  ("17C5-P3-B-18C3p-B-20N", 16),
   ("3C4S2p-4C3p-P2-7N", 9),
   ("5C2x3p-A3-6C2S2pl-F-4Nl", 9),
   ("33C3S3-D30-17C2-3N-D50", 8),

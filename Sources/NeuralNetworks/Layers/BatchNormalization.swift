@@ -47,9 +47,9 @@ private struct FittedBatchNormalization: BatchwideLayer {
   }
 
   /// Prediction's scale, γ / √(running variance + ε).
-  var preparedCount: Int { stored }
+  func preparedCount(training: Bool) -> Int { training ? 0 : stored }
 
-  func prepare(_ weights: LayerWeights, _ kernels: InstructionSet, training: Bool) {
+  func prepare(_ weights: LayerWeights, _ kernels: InstructionSet, training: Bool, piece: Int) {
     if training { return }
     let variance = weights.statistics + stored
     for channel in 0..<input.channels {

@@ -57,11 +57,11 @@ public struct Convolution: Layer, Equatable {
       throw KitError(
         .usage, "a \(kernelRows)×\(kernelColumns) kernel does not fit into a map of \(input)")
     }
-    return FittedConvolution(layer: self, input: input, rows: rows, columns: columns)
+    return ConvolutionGeometry(layer: self, input: input, rows: rows, columns: columns).fitted
   }
 
   /// In one direction: windows, zeros before and zeros behind.
-  fileprivate typealias Extent = (output: Int, before: Int, behind: Int)
+  typealias Extent = (output: Int, before: Int, behind: Int)
 
   private func extent(_ size: Int, _ kernel: Int) -> Extent {
     guard padding == .same else {
@@ -73,67 +73,92 @@ public struct Convolution: Layer, Equatable {
   }
 }
 
-private struct FittedConvolution: FittedLayer {
+/// What a convolution's ways of computing have in common: its shapes and its input's frame.
+struct ConvolutionGeometry: Sendable {
   let input: MapShape
+  /// The convolution's own output.
+  let sums: MapShape
+  /// What is written: the sums, or what a pooling makes of them.
   let output: MapShape
-  let parameters: [ParameterShape]
-  let multiplyAdds: Int
-  private let rectified: Bool
-  private let framed: Bool
-  private let frameRows: Int
-  private let shape: ConvolutionShape
+  let shape: ConvolutionShape
+  let frameRows: Int
+  let isFramed: Bool
+  let isRectified: Bool
+  /// The pooling behind it, over the sums.
+  let pooling: PoolingShape?
 
   init(layer: Convolution, input: MapShape, rows: Convolution.Extent, columns: Convolution.Extent) {
     self.input = input
-    output = MapShape(rows: rows.output, columns: columns.output, channels: layer.filters)
-    rectified = layer.activation == .relu
-    framed = rows.before + rows.behind + columns.before + columns.behind > 0
+    sums = MapShape(rows: rows.output, columns: columns.output, channels: layer.filters)
+    output = sums
+    pooling = nil
+    isRectified = layer.activation == .relu
+    isFramed = rows.before + rows.behind + columns.before + columns.behind > 0
     frameRows = input.rows + rows.before + rows.behind
     let frameColumns = input.columns + columns.before + columns.behind
     shape = ConvolutionShape(
       frameColumns: frameColumns, inputChannels: input.channels, inputPixelStride: input.pixelStride,
       inputImageStride: imageStride(of: frameRows * frameColumns * input.pixelStride),
       kernelRows: layer.kernelRows, kernelColumns: layer.kernelColumns, stride: layer.stride,
-      outputRows: output.rows, outputColumns: output.columns, outputChannels: output.channels,
-      outputPixelStride: output.pixelStride, outputImageStride: output.imageStride,
+      outputRows: sums.rows, outputColumns: sums.columns, outputChannels: sums.channels,
+      outputPixelStride: sums.pixelStride, outputImageStride: sums.imageStride,
       paddingTop: rows.before, paddingLeft: columns.before, inputRows: input.rows,
-      inputColumns: input.columns,
-      gradientImageStride: input.imageStride)
-    let window = layer.kernelRows * layer.kernelColumns
-    parameters = ConvolutionArithmetic.parameters(
-      shape: [layer.kernelRows, layer.kernelColumns, input.channels, layer.filters], window: window)
-    multiplyAdds = output.pixels * window * input.channels * layer.filters
+      inputColumns: input.columns, gradientImageStride: input.imageStride)
   }
 
-  private var arithmetic: ConvolutionArithmetic {
-    ConvolutionArithmetic(shape: shape, gradientPixelStride: input.pixelStride, rectified: rectified)
+  /// The same with a pooling behind it.
+  init(_ geometry: ConvolutionGeometry, pooling: PoolingShape) {
+    input = geometry.input
+    sums = geometry.sums
+    output = sums.resized(rows: pooling.outputRows, columns: pooling.outputColumns)
+    shape = geometry.shape
+    frameRows = geometry.frameRows
+    isFramed = geometry.isFramed
+    isRectified = geometry.isRectified
+    self.pooling = pooling
   }
 
-  var preparedCount: Int { arithmetic.transposedCount }
-
-  /// The frame of a padded convolution, whose border stays zero, behind a row of scratch.
-  func workspaceCount(training: Bool) -> Int {
-    output.pixelStride + (framed ? 16 * shape.inputImageStride : 0)
+  /// The layer, computed in the way that does less.
+  var fitted: any FittedLayer {
+    if let winograd = WinogradConvolution(self) { return winograd }
+    return DirectConvolution(self)
   }
 
-  func prepare(_ weights: LayerWeights, _ kernels: InstructionSet, training: Bool) {
-    if training { arithmetic.transpose(weights, kernels) }
+  private var window: Int { shape.kernelRows * shape.kernelColumns }
+  var multiplyAdds: Int { sums.pixels * window * input.channels * sums.channels }
+  /// Floats of the weights, padding included.
+  var weightCount: Int { window * input.channels * sums.pixelStride }
+  /// Floats of the transposed weights.
+  var transposedCount: Int { window * sums.channels * input.pixelStride }
+
+  /// The weights and the bias.
+  var parameters: [ParameterShape] {
+    [
+      ParameterShape(
+        name: "weight", shape: [shape.kernelRows, shape.kernelColumns, input.channels, sums.channels],
+        initializer: .weights(fanIn: window * input.channels, fanOut: window * sums.channels)),
+      ParameterShape(name: "bias", shape: [sums.channels], initializer: .zeros),
+    ]
   }
 
-  func forward(_ pass: ShardPass) {
-    if framed { fillFrame(pass) }
-    arithmetic.forward(pass, input: frame(pass))
+  /// Floats that hold a shard's input in its frame, unless it has none.
+  var frameCount: Int { isFramed ? Backpropagation.shardSize * shape.inputImageStride : 0 }
+  /// Floats that hold where each maximum of a shard's pooling stood.
+  var positionCount: Int { pooling == nil ? 0 : Backpropagation.shardSize * positionsOfImage / 4 }
+  /// Bytes of an image's positions.
+  var positionsOfImage: Int { output.pixels * output.pixelStride }
+
+  /// The input in its frame, whose border is zero from the start; behind it in the workspace the positions.
+  func frame(_ pass: ShardPass) -> UnsafeMutablePointer<Float> { isFramed ? pass.workspace : pass.input }
+
+  /// Where each maximum stood, nil without a pooling.
+  func positions(_ pass: ShardPass) -> UnsafeMutablePointer<UInt8>? {
+    if pooling == nil { return nil }
+    return UnsafeMutableRawPointer(pass.workspace + frameCount).assumingMemoryBound(to: UInt8.self)
   }
 
-  func backward(_ pass: ShardPass) {
-    arithmetic.backward(pass, input: frame(pass), pixels: output.pixels)
-  }
-
-  private func frame(_ pass: ShardPass) -> UnsafeMutablePointer<Float> {
-    framed ? pass.workspace + output.pixelStride : pass.input
-  }
-
-  private func fillFrame(_ pass: ShardPass) {
+  func fillFrame(_ pass: ShardPass) {
+    if !isFramed { return }
     let width = input.columns * input.pixelStride
     for image in 0..<pass.images {
       for row in 0..<input.rows {
@@ -143,54 +168,11 @@ private struct FittedConvolution: FittedLayer {
       }
     }
   }
-}
 
-/// The passes of a convolution over a frame, which a dense layer shares: there the map and the kernel are 1×1.
-struct ConvolutionArithmetic {
-  let shape: ConvolutionShape
-  let gradientPixelStride: Int
-  let rectified: Bool
-
-  /// The weights and the bias; `window` counts the kernel's positions.
-  static func parameters(shape: [Int], window: Int) -> [ParameterShape] {
-    let inputs = shape[shape.count - 2]
-    let outputs = shape[shape.count - 1]
-    return [
-      ParameterShape(
-        name: "weight", shape: shape,
-        initializer: .weights(fanIn: window * inputs, fanOut: window * outputs)),
-      ParameterShape(name: "bias", shape: [outputs], initializer: .zeros),
-    ]
-  }
-
-  private var weightCount: Int {
-    shape.kernelRows * shape.kernelColumns * shape.inputChannels * shape.outputPixelStride
-  }
-
-  /// Floats of the transposed weights.
-  var transposedCount: Int {
-    shape.kernelRows * shape.kernelColumns * shape.outputChannels * gradientPixelStride
-  }
-
-  func transpose(_ weights: LayerWeights, _ kernels: InstructionSet) {
-    kernels.transposeWeights(shape, gradientPixelStride, weights.parameters, weights.prepared)
-  }
-
-  func forward(_ pass: ShardPass, input: UnsafeMutablePointer<Float>) {
-    let weights = pass.weights.parameters
-    pass.kernels.convolutionForward(
-      shape, pass.images, input, weights, weights + weightCount, pass.output, rectified)
-  }
-
-  func backward(_ pass: ShardPass, input: UnsafeMutablePointer<Float>, pixels: Int) {
+  /// The gradient before the ReLU, in place, and the bias's.
+  func activationGradient(_ pass: ShardPass) {
     pass.kernels.activationGradient(
-      pass.images, pixels, shape.outputPixelStride, shape.outputImageStride, pass.output, pass.outputGradient,
-      pass.parameterGradient + weightCount, pass.workspace, rectified)
-    pass.kernels.convolutionWeightGradient(
-      shape, pass.images, input, pass.outputGradient, pass.parameterGradient)
-    if let inputGradient = pass.inputGradient {
-      pass.kernels.convolutionInputGradient(
-        shape, pass.images, gradientPixelStride, pass.outputGradient, pass.weights.prepared, inputGradient)
-    }
+      pass.images, output.pixels, output.pixelStride, output.imageStride, pass.output, pass.outputGradient,
+      pass.parameterGradient + weightCount, pass.scratch, isRectified)
   }
 }

@@ -27,37 +27,70 @@ public struct Dense: Layer, Equatable {
   }
 }
 
-private struct FittedDense: FittedLayer {
+/// To the kernels a convolution of a 1×1 map with a 1×1 kernel.
+private struct FittedDense: BatchGradientLayer {
   let input: MapShape
   let output: MapShape
-  let parameters: [ParameterShape]
-  private let arithmetic: ConvolutionArithmetic
+  private let isRectified: Bool
+  private let shape: ConvolutionShape
 
   init(layer: Dense, input: MapShape) {
     precondition(input.pixels == 1, "Network flattens maps before a dense layer")
     self.input = input
     output = MapShape(rows: 1, columns: 1, channels: layer.units)
-    let shape = ConvolutionShape(
+    isRectified = layer.activation == .relu
+    shape = ConvolutionShape(
       frameColumns: 1, inputChannels: input.channels, inputPixelStride: input.pixelStride,
       inputImageStride: input.imageStride, kernelRows: 1, kernelColumns: 1, stride: 1,
       outputRows: 1, outputColumns: 1, outputChannels: layer.units, outputPixelStride: output.pixelStride,
       outputImageStride: output.imageStride, paddingTop: 0, paddingLeft: 0, inputRows: 1, inputColumns: 1,
       gradientImageStride: input.imageStride)
-    arithmetic = ConvolutionArithmetic(
-      shape: shape, gradientPixelStride: input.pixelStride, rectified: layer.activation == .relu)
-    parameters = ConvolutionArithmetic.parameters(
-      shape: [input.channels, layer.units], window: 1)
+  }
+
+  var parameters: [ParameterShape] {
+    [
+      ParameterShape(
+        name: "weight", shape: [input.channels, output.channels],
+        initializer: .weights(fanIn: input.channels, fanOut: output.channels)),
+      ParameterShape(name: "bias", shape: [output.channels], initializer: .zeros),
+    ]
   }
 
   var multiplyAdds: Int { input.channels * output.channels }
-  var preparedCount: Int { arithmetic.transposedCount }
-  func workspaceCount(training: Bool) -> Int { output.pixelStride }
+  func preparedCount(training: Bool) -> Int { training ? output.channels * input.pixelStride : 0 }
+  func scratchCount(training: Bool) -> Int { output.pixelStride }
 
-  func prepare(_ weights: LayerWeights, _ kernels: InstructionSet, training: Bool) {
-    if training { arithmetic.transpose(weights, kernels) }
+  func prepare(_ weights: LayerWeights, _ kernels: InstructionSet, training: Bool, piece: Int) {
+    if training { kernels.transposeWeights(shape, input.pixelStride, weights.parameters, weights.prepared) }
   }
 
-  func forward(_ pass: ShardPass) { arithmetic.forward(pass, input: pass.input) }
+  func forward(_ pass: ShardPass) {
+    let weights = pass.weights.parameters
+    pass.kernels.convolutionForward(
+      shape, pass.images, pass.input, weights, weights + batchGradientCount, pass.output, isRectified)
+  }
 
-  func backward(_ pass: ShardPass) { arithmetic.backward(pass, input: pass.input, pixels: 1) }
+  func backward(_ pass: ShardPass) {
+    pass.kernels.activationGradient(
+      pass.images, 1, output.pixelStride, output.imageStride, pass.output, pass.outputGradient,
+      pass.parameterGradient, pass.scratch, isRectified)
+    if let inputGradient = pass.inputGradient {
+      pass.kernels.convolutionInputGradient(
+        shape, pass.images, input.pixelStride, pass.outputGradient, pass.weights.prepared, inputGradient)
+    }
+  }
+
+  var batchGradientCount: Int { input.channels * output.pixelStride }
+  var batchGradientRow: Int { output.pixelStride }
+  /// A multiple of the heights of all tiles, and about 6,000 weights.
+  var batchGradientRows: Int { max(1, 6144 / (24 * output.pixelStride)) * 24 }
+
+  func batchGradient(
+    rows: Range<Int>, images: Int, inputs: UnsafePointer<Float>, outputGradients: UnsafePointer<Float>,
+    _ kernels: InstructionSet, _ gradient: UnsafeMutablePointer<Float>
+  ) {
+    kernels.denseWeightGradient(
+      rows.count, images, output.pixelStride, inputs + rows.lowerBound, input.imageStride, outputGradients,
+      output.imageStride, gradient)
+  }
 }

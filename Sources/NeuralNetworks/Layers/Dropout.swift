@@ -30,6 +30,7 @@ private struct FittedDropout: FittedLayer {
   let number: Int
 
   var output: MapShape { input }
+  var worksInPlace: Bool { true }
 
   /// The factor of every element, drawn in groups of 64; prediction needs none.
   func workspaceCount(training: Bool) -> Int { training ? 16 * factorStride : 0 }

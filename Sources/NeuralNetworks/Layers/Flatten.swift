@@ -22,32 +22,30 @@ private struct FittedFlatten: FittedLayer {
   let input: MapShape
   let output: MapShape
 
+  /// Without padding a map is such a row already.
+  var worksInPlace: Bool { input.channels == input.pixelStride }
+
   func forward(_ pass: ShardPass) {
+    if worksInPlace { return }
     copyPixels(pass.images) { image, pixel in
       (pass.output + image * output.imageStride + pixel * input.channels)
-        .update(from: pass.input + image * input.imageStride + pixel * input.pixelStride, count: runLength)
+        .update(
+          from: pass.input + image * input.imageStride + pixel * input.pixelStride, count: input.channels)
     }
   }
 
   func backward(_ pass: ShardPass) {
-    guard let inputGradient = pass.inputGradient else { return }
+    guard let inputGradient = pass.inputGradient, !worksInPlace else { return }
     copyPixels(pass.images) { image, pixel in
       let target = inputGradient + image * input.imageStride + pixel * input.pixelStride
       target.update(
-        from: pass.outputGradient + image * output.imageStride + pixel * input.channels, count: runLength)
-      if !contiguous {
-        (target + input.channels).update(repeating: 0, count: input.pixelStride - input.channels)
-      }
+        from: pass.outputGradient + image * output.imageStride + pixel * input.channels, count: input.channels
+      )
+      (target + input.channels).update(repeating: 0, count: input.pixelStride - input.channels)
     }
   }
 
-  /// Without padding a whole image is one run.
-  private var contiguous: Bool { input.channels == input.pixelStride }
-  private var runLength: Int { contiguous ? input.pixels * input.channels : input.channels }
-
   private func copyPixels(_ images: Int, _ copy: (_ image: Int, _ pixel: Int) -> Void) {
-    for image in 0..<images {
-      if contiguous { copy(image, 0) } else { for pixel in 0..<input.pixels { copy(image, pixel) } }
-    }
+    for image in 0..<images { for pixel in 0..<input.pixels { copy(image, pixel) } }
   }
 }

@@ -18,11 +18,14 @@ public struct MaxPooling: Layer, Equatable {
 
   /// The layer for inputs of a shape, at its place in the network.
   public func fitted(to input: MapShape, number: Int) throws(KitError) -> any FittedLayer {
-    FittedMaxPooling(input: input, shape: try PoolingShape(size: size, input: input))
+    guard size <= 16 else {
+      throw KitError(.usage, "a max pooling window of \(size)×\(size) is larger than 16×16")
+    }
+    return FittedMaxPooling(input: input, shape: try PoolingShape(size: size, input: input))
   }
 }
 
-private struct FittedMaxPooling: FittedLayer {
+struct FittedMaxPooling: FittedLayer {
   let input: MapShape
   let shape: PoolingShape
 
@@ -30,14 +33,23 @@ private struct FittedMaxPooling: FittedLayer {
     input.resized(rows: shape.outputRows, columns: shape.outputColumns)
   }
 
+  /// Where each maximum stood, a byte each.
+  func workspaceCount(training: Bool) -> Int {
+    Backpropagation.shardSize * (output.pixels * output.pixelStride + 3) / 4
+  }
+
+  private func positions(_ pass: ShardPass) -> UnsafeMutablePointer<UInt8> {
+    UnsafeMutableRawPointer(pass.workspace).assumingMemoryBound(to: UInt8.self)
+  }
+
   func forward(_ pass: ShardPass) {
-    pass.kernels.maxPoolingForward(shape, pass.images, pass.input, pass.output)
+    pass.kernels.maxPoolingForward(shape, pass.images, pass.input, pass.output, positions(pass))
   }
 
   func backward(_ pass: ShardPass) {
     guard let inputGradient = pass.inputGradient else { return }
     pass.kernels.maxPoolingBackward(
-      shape, pass.images, pass.input, pass.output, pass.outputGradient, inputGradient)
+      shape, pass.images, positions(pass), pass.outputGradient, inputGradient)
   }
 }
 

@@ -78,13 +78,14 @@ enum ConvolutionTwin {
 
   static func weightGradient(
     _ shape: ConvolutionShape, _ images: Int, _ input: Floats, _ outputGradient: Floats,
-    _ weightGradient: MutableFloats
+    _ weightGradient: MutableFloats, _ continues: Bool
   ) {
     for kernelRow in 0..<shape.kernelRows {
       for kernelColumn in 0..<shape.kernelColumns {
         for inputChannel in 0..<shape.inputChannels {
           for channel in 0..<shape.outputPixelStride {
-            var sum: Float = 0
+            let index = weightIndex(shape, kernelRow, kernelColumn, inputChannel) + channel
+            var sum = continues ? weightGradient[index] : 0
             for image in 0..<images {
               for row in 0..<shape.outputRows {
                 for column in 0..<shape.outputColumns {
@@ -95,8 +96,23 @@ enum ConvolutionTwin {
                 }
               }
             }
-            weightGradient[weightIndex(shape, kernelRow, kernelColumn, inputChannel) + channel] = sum
+            weightGradient[index] = sum
           }
+        }
+      }
+    }
+  }
+
+  static func denseWeightGradient(
+    _ rows: Int, _ images: Int, _ columns: Int, _ inputs: Floats, _ inputStride: Int,
+    _ outputGradient: Floats,
+    _ gradientStride: Int, _ weightGradient: MutableFloats
+  ) {
+    for row in 0..<rows {
+      for column in 0..<columns {
+        weightGradient[row * columns + column] = (0..<images).reduce(Float(0)) { sum, image in
+          sum.addingProduct(
+            inputs[image * inputStride + row], outputGradient[image * gradientStride + column])
         }
       }
     }

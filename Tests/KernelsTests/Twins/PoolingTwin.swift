@@ -1,23 +1,29 @@
 import KernelShapes
 
 enum PoolingTwin {
-  static func maxForward(_ shape: PoolingShape, _ images: Int, _ input: Floats, _ output: MutableFloats) {
+  static func maxForward(
+    _ shape: PoolingShape, _ images: Int, _ input: Floats, _ output: MutableFloats,
+    _ positions: UnsafeMutablePointer<UInt8>
+  ) {
+    var number = 0
     forEachWindow(shape, images) { window, target in
-      var best = input[window[0]]
-      for element in window where input[element] > best { best = input[element] }
-      output[target] = best
+      var best = 0
+      for index in window.indices where input[window[index]] > input[window[best]] { best = index }
+      output[target] = input[window[best]]
+      positions[number] = UInt8(best)
+      number += 1
     }
   }
 
   static func maxBackward(
-    _ shape: PoolingShape, _ images: Int, _ input: Floats, _ output: Floats, _ outputGradient: Floats,
+    _ shape: PoolingShape, _ images: Int, _ positions: UnsafePointer<UInt8>, _ outputGradient: Floats,
     _ inputGradient: MutableFloats
   ) {
     clear(shape, images, inputGradient)
+    var number = 0
     forEachWindow(shape, images) { window, target in
-      if let first = window.first(where: { input[$0] == output[target] }) {
-        inputGradient[first] = outputGradient[target]
-      }
+      inputGradient[window[Int(positions[number])]] = outputGradient[target]
+      number += 1
     }
   }
 

@@ -1,0 +1,80 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Where the time of training steps or predictions goes: nanoseconds by thread and by sort of work, added up.
+///
+/// A thread calls `start` when it begins a piece of work and `lap` at the end of each part of it. A lap costs some 30
+/// nanoseconds; where there is no clock, a branch.
+public final class LayerClock {
+  /// What a thread does. A layer's number is its place in `FittedNetwork.layers`.
+  public enum Work: Sendable {
+    /// Deriving from the weights what the passes need.
+    case preparing
+    /// Forming the images.
+    case filling
+    /// A layer's forward pass.
+    case forward(layer: Int)
+    /// The losses and their gradients; in prediction, handing the logits over.
+    case loss
+    /// A layer's backward pass.
+    case backward(layer: Int)
+    /// Summing the shards' gradients, and the optimizer.
+    case updating
+
+    fileprivate var index: Int {
+      switch self {
+      case .preparing: 1
+      case .filling: 2
+      case .loss: 3
+      case .updating: 4
+      case .forward(let layer): 5 + 2 * layer
+      case .backward(let layer): 6 + 2 * layer
+      }
+    }
+  }
+
+  private let threads: Int
+  /// From a thread's counters to the next's, in counters: no two threads write to one cache line, or to two that are
+  /// fetched together.
+  private let stride: Int
+  /// For each thread, when its last lap ended, then the time of each sort of work.
+  private let counters: UnsafeMutablePointer<Int>
+
+  /// A clock for a network of so many fitted layers on so many threads.
+  public init(layers: Int, threads: Int) {
+    self.threads = threads
+    stride = (5 + 2 * layers + 31) / 16 * 16
+    counters = .allocate(capacity: stride * threads)
+    counters.initialize(repeating: 0, count: stride * threads)
+  }
+
+  deinit { counters.deallocate() }
+
+  /// A thread's piece of work begins now.
+  func start(_ worker: Int) { counters[worker * stride] = Self.now() }
+
+  /// What the thread did since its `start` or last lap was this.
+  func lap(_ worker: Int, _ work: Work) {
+    let row = counters + worker * stride
+    let now = Self.now()
+    row[work.index] += now - row[0]
+    row[0] = now
+  }
+
+  /// Seconds that went into a sort of work, all threads' added up. Not to be called while they work.
+  public func seconds(_ work: Work) -> Double {
+    Double((0..<threads).reduce(0) { $0 + counters[$1 * stride + work.index] }) / 1e9
+  }
+
+  /// Begins anew. Not to be called while the threads work.
+  public func reset() { counters.update(repeating: 0, count: stride * threads) }
+
+  private static func now() -> Int {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return time.tv_sec * 1_000_000_000 + time.tv_nsec
+  }
+}

@@ -1,0 +1,80 @@
+import Compute
+import Foundations
+import KernelShapes
+
+/// A convolution as its definition says, product by product, with the pooling behind it if there is one: a few images at
+/// a time, so that the map in between never leaves the second-level cache.
+struct DirectConvolution: FittedLayer {
+  /// Images of a map in between.
+  private static let groupImages = 8
+
+  private let geometry: ConvolutionGeometry
+
+  init(_ geometry: ConvolutionGeometry) { self.geometry = geometry }
+
+  var input: MapShape { geometry.input }
+  var output: MapShape { geometry.output }
+  var parameters: [ParameterShape] { geometry.parameters }
+  var multiplyAdds: Int { geometry.multiplyAdds }
+
+  func preparedCount(training: Bool) -> Int { training ? geometry.transposedCount : 0 }
+  func workspaceCount(training: Bool) -> Int { geometry.frameCount + geometry.positionCount }
+  func scratchCount(training: Bool) -> Int {
+    max(output.pixelStride, geometry.pooling == nil ? 0 : Self.groupImages * geometry.sums.imageStride)
+  }
+
+  func joined(with next: any FittedLayer) -> (any FittedLayer)? {
+    guard geometry.pooling == nil, let pooling = (next as? FittedMaxPooling)?.shape else { return nil }
+    return DirectConvolution(ConvolutionGeometry(geometry, pooling: pooling))
+  }
+
+  func prepare(_ weights: LayerWeights, _ kernels: InstructionSet, training: Bool, piece: Int) {
+    if training {
+      kernels.transposeWeights(geometry.shape, input.pixelStride, weights.parameters, weights.prepared)
+    }
+  }
+
+  func forward(_ pass: ShardPass) {
+    geometry.fillFrame(pass)
+    let (weights, bias) = (pass.weights.parameters, pass.weights.parameters + geometry.weightCount)
+    forEachGroup(pass) { first, images in
+      let input = geometry.frame(pass) + first * geometry.shape.inputImageStride
+      let output = pass.output + first * self.output.imageStride
+      pass.kernels.convolutionForward(
+        geometry.shape, images, input, weights, bias, geometry.pooling == nil ? output : pass.scratch,
+        geometry.isRectified)
+      if let pooling = geometry.pooling, let positions = positions(pass, first) {
+        pass.kernels.maxPoolingForward(pooling, images, pass.scratch, output, positions)
+      }
+    }
+  }
+
+  func backward(_ pass: ShardPass) {
+    geometry.activationGradient(pass)
+    forEachGroup(pass) { first, images in
+      let input = geometry.frame(pass) + first * geometry.shape.inputImageStride
+      var gradient = pass.outputGradient + first * output.imageStride
+      if let pooling = geometry.pooling, let positions = positions(pass, first) {
+        pass.kernels.maxPoolingBackward(pooling, images, positions, gradient, pass.scratch)
+        gradient = pass.scratch
+      }
+      pass.kernels.convolutionWeightGradient(
+        geometry.shape, images, input, gradient, pass.parameterGradient, first > 0)
+      if let inputGradient = pass.inputGradient {
+        pass.kernels.convolutionInputGradient(
+          geometry.shape, images, self.input.pixelStride, gradient, pass.weights.prepared,
+          inputGradient + first * self.input.imageStride)
+      }
+    }
+  }
+
+  private func positions(_ pass: ShardPass, _ image: Int) -> UnsafeMutablePointer<UInt8>? {
+    geometry.positions(pass).map { $0 + image * geometry.positionsOfImage }
+  }
+
+  /// Without a pooling nothing is in between, and the shard is one group.
+  private func forEachGroup(_ pass: ShardPass, _ body: (_ first: Int, _ images: Int) -> Void) {
+    let group = geometry.pooling == nil ? pass.images : Self.groupImages
+    for first in stride(from: 0, to: pass.images, by: group) { body(first, min(group, pass.images - first)) }
+  }
+}

@@ -86,6 +86,8 @@ public struct InstructionSet: Sendable {
   public let adamUpdate: @Sendable (Int, AdamStep, Input, Output, Output, Output) -> Void
   /// (count, learningRate, momentum, gradient, parameters, velocity)
   public let nesterovUpdate: @Sendable (Int, Float, Float, Input, Output, Output) -> Void
+  /// (turns, factor, addend, values)
+  public let multiplyAddLimit: @Sendable (Int, Float, Float, Output) -> Void
 }
 
 extension InstructionSet {
@@ -115,7 +117,8 @@ extension InstructionSet {
       scalePixels: KernelsAVX2.scalePixels,
       dropoutFactors: KernelsAVX2.dropoutFactors,
       adamUpdate: KernelsAVX2.adamUpdate,
-      nesterovUpdate: KernelsAVX2.nesterovUpdate)
+      nesterovUpdate: KernelsAVX2.nesterovUpdate,
+      multiplyAddLimit: KernelsAVX2.multiplyAddLimit)
 
     /// AVX-512 F, BW, CD, DQ and VL (x86-64-v4).
     public static let avx512 = InstructionSet(
@@ -142,7 +145,8 @@ extension InstructionSet {
       scalePixels: KernelsAVX512.scalePixels,
       dropoutFactors: KernelsAVX512.dropoutFactors,
       adamUpdate: KernelsAVX512.adamUpdate,
-      nesterovUpdate: KernelsAVX512.nesterovUpdate)
+      nesterovUpdate: KernelsAVX512.nesterovUpdate,
+      multiplyAddLimit: KernelsAVX512.multiplyAddLimit)
 
     /// The sets that this processor has, the best first; empty on one from before 2013.
     public static let available: [InstructionSet] = {
@@ -178,7 +182,8 @@ extension InstructionSet {
       scalePixels: Kernels.scalePixels,
       dropoutFactors: Kernels.dropoutFactors,
       adamUpdate: Kernels.adamUpdate,
-      nesterovUpdate: Kernels.nesterovUpdate)
+      nesterovUpdate: Kernels.nesterovUpdate,
+      multiplyAddLimit: Kernels.multiplyAddLimit)
 
     /// The sets that this processor has, the best first.
     public static let available: [InstructionSet] = [.neon]

@@ -63,6 +63,16 @@ import Testing
     }
   }
 
+  @Test(arguments: Values.allCases) func multiplyAddLimit(values: Values) {
+    var random = RandomStream(Philox(seed: 35), .sample)
+    for turns in [1, 2, 17] {
+      let (factor, addend) = (values.draw(&random), values.draw(&random))
+      expectTwins([draw(values, &random, 384)], "\(turns) turns \(values)") { kernels, operands in
+        kernels.multiplyAddLimit(turns, factor, addend, operands[0])
+      }
+    }
+  }
+
   /// The mask is `Philox.words` of Foundations, whatever stands in the counter.
   @Test func dropout() {
     var random = RandomStream(Philox(seed: 33), .sample)

@@ -38,6 +38,25 @@ import Testing
       }
     }
 
+    /// A limit that was measured with anything else in the loop would flatter the kernels.
+    @Test func innerLoopOfTheLimit() throws {
+      let disassembly = try Disassembly(tool: #require(Disassembly.tool))
+      for (level, chains) in zip(Self.levels, [24, 12]) {
+        let kernel = disassembly.kernels.first {
+          $0.symbol.contains(level.module) && $0.symbol.contains("multiplyAddLimit")
+        }
+        let loops = try Disassembly.innermostLoops(#require(kernel).instructions)
+        #expect(loops.count == 1)
+        for loop in loops {
+          let vectors = loop.filter { $0.text.contains("mm") }
+          #expect(vectors.count % chains == 0 && vectors.count >= chains)
+          let odd = vectors.first { !$0.text.hasPrefix("vfmadd") || !$0.text.contains(level.register) }
+          #expect(odd == nil, "\(level.module): \(odd?.text ?? "")")
+          #expect(!vectors.contains { $0.text.contains("(") }, "\(level.module) reads memory in the loop")
+        }
+      }
+    }
+
     private func check(_ loops: [[Disassembly.Instruction]], _ level: Level, _ tile: Int, _ name: String) {
       var tallest = 0
       for loop in loops {

@@ -24,4 +24,10 @@ enum ElementwiseTwin {
   static func multiply(_ count: Int, _ value: Floats, _ factor: Floats, _ result: MutableFloats) {
     for index in 0..<count { result[index] = value[index] * factor[index] }
   }
+
+  static func multiplyAddLimit(_ turns: Int, _ factor: Float, _ addend: Float, _ values: MutableFloats) {
+    for index in 0..<384 {
+      for _ in 0..<turns { values[index] = addend.addingProduct(values[index], factor) }
+    }
+  }
 }

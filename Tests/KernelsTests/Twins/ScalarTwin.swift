@@ -27,7 +27,8 @@ extension InstructionSet {
     scalePixels: ElementwiseTwin.scalePixels,
     dropoutFactors: DropoutTwin.factors,
     adamUpdate: OptimizerTwin.adam,
-    nesterovUpdate: OptimizerTwin.nesterov)
+    nesterovUpdate: OptimizerTwin.nesterov,
+    multiplyAddLimit: ElementwiseTwin.multiplyAddLimit)
 }
 
 typealias Floats = UnsafePointer<Float>

@@ -37,6 +37,7 @@ let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package
 
 /// The stages behind the front door, with the libraries each calls.
 let stages: [(name: String, libraries: [Target.Dependency])] = [
+  ("benchmark", ["Competition", "Compute", "NeuralNetworks", "Training"]),
   ("demo", ["Competition"]),
   ("sample", ["Competition"]),
   ("submit", ["Competition", "Compute", "Ensembling", "Training"]),

@@ -19,6 +19,8 @@ public let kitCommands = [
     name: "sample", summary: "Writes a synthetic competition, to try things without Kaggle's files."),
   KitCommand(name: "train", summary: "Trains a network, or several, on train.csv and validates each epoch."),
   KitCommand(name: "submit", summary: "Predicts test.csv with what was trained and writes the submission."),
+  KitCommand(
+    name: "benchmark", summary: "Measures how fast this machine trains and predicts, and how fast it could."),
 ]
 
 extension CommandConfiguration {

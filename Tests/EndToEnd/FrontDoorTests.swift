@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 @Suite struct FrontDoorTests {
-  static let commands = ["demo", "sample", "train", "submit"]
+  static let commands = ["demo", "sample", "train", "submit", "benchmark"]
 
   @Test(arguments: [[], ["--help"], ["-h"], ["help"], ["help", "help"]])
   func overview(arguments: [String]) throws {

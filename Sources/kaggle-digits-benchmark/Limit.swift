@@ -1,0 +1,42 @@
+import Compute
+
+/// The most that the processor does with an instruction set on some threads at once.
+struct Limit {
+  let set: String
+  let threads: Int
+  /// Thousand million operations a second, two for each multiply-add.
+  let gigaflops: Double
+
+  /// Multiply-adds of one turn of the kernel.
+  private static let width = 384
+
+  /// Takes the best of as many short tries as fit into `seconds`: whatever else the machine does only slows them.
+  init(kernels: InstructionSet, threads: Int, seconds: Double) {
+    let pool = ThreadPool(threads: threads)
+    let values = (0..<threads).map { _ in AlignedBuffer(count: Self.width) }
+    func time(_ turns: Int) -> Double {
+      elapsed {
+        pool.forEach(threads) { _, piece in
+          kernels.multiplyAddLimit(turns, 0.75, 0.25, values[piece].pointer)
+        }
+      }
+    }
+    // Long against the start of a piece of work, short against a time slice.
+    let length = min(0.005, seconds / 4)
+    var turns = 1000
+    while time(turns) < length { turns *= 2 }
+    var best = Double.infinity
+    let start = ContinuousClock.now
+    repeat { best = min(best, time(turns)) } while (ContinuousClock.now - start) / .seconds(1) < seconds
+    set = kernels.name
+    self.threads = threads
+    gigaflops = 2 * Double(Self.width * turns * threads) / best / 1e9
+  }
+}
+
+/// Seconds that some work takes.
+func elapsed(_ work: () -> Void) -> Double {
+  let start = ContinuousClock.now
+  work()
+  return (ContinuousClock.now - start) / .seconds(1)
+}

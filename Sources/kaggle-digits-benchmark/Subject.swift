@@ -1,0 +1,54 @@
+import Competition
+import Foundations
+import NeuralNetworks
+import Training
+
+/// A network that is measured.
+struct Subject {
+  /// Its name, or its notation if it has none.
+  let name: String
+  let network: FittedNetwork
+  /// Images a training step.
+  let batch: Int
+
+  /// The network with that name or notation; `batch` nil for the one that its figures are quoted with.
+  init(_ text: String, batch: Int?) throws(KitError) {
+    let network = try Network(notation: text)
+    let notation = network.notation
+    name = NamedNetwork.all.first { $0.notation == notation }?.name ?? notation
+    self.network = try FittedNetwork(network, side: DigitTable.side)
+    self.batch = batch ?? (name == "deotte" ? 64 : 128)
+  }
+
+  var notation: String { network.network.notation }
+
+  var title: String {
+    name == notation ? "\(name), batch \(batch)" : "\(name), batch \(batch): \(notation)"
+  }
+
+  /// Refuses (`usage`) what this machine's memory can't hold.
+  func requireMemory(threads: Int, members: Int) throws(KitError) {
+    var configuration = Configuration()
+    configuration.network = notation
+    configuration.batch = batch
+    configuration.members = members
+    try TrainingRun.requireMemory(for: network, configuration, threads: threads)
+  }
+
+  /// Operations of direct convolutions for an image's forward pass in a layer: two a multiply-add.
+  func forwardOperations(_ layer: Int) -> Double { 2 * Double(network.layers[layer].multiplyAdds) }
+
+  /// Those of the backward pass: the weights' gradient, and the input's where one is wanted.
+  func backwardOperations(_ layer: Int) -> Double {
+    let first = network.layers.firstIndex { !$0.parameters.isEmpty }
+    return forwardOperations(layer) * (layer == first ? 1 : 2)
+  }
+
+  /// All layers' forward operations for an image.
+  var predictionOperations: Double { network.layers.indices.reduce(0) { $0 + forwardOperations($1) } }
+
+  /// All layers' operations for an image in training.
+  var trainingOperations: Double {
+    network.layers.indices.reduce(predictionOperations) { $0 + backwardOperations($1) }
+  }
+}

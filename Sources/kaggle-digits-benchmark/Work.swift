@@ -1,0 +1,90 @@
+import Competition
+import Compute
+import NeuralNetworks
+
+/// Drawn digits, which networks are trained on and predict.
+struct Digits {
+  let labels: [UInt8]
+  private let pixels: [UInt8]
+
+  init(count: Int) {
+    let rows = (0..<count).map { SyntheticSample(trainRows: count, testRows: 0, seed: 1).trainingRow($0) }
+    labels = rows.map { UInt8($0.label) }
+    pixels = rows.flatMap(\.pixels)
+  }
+
+  var count: Int { labels.count }
+
+  /// Writes a digit's pixels as a network takes them.
+  func fill(_ row: Int, _ target: UnsafeMutablePointer<Float>, _ kernels: InstructionSet) {
+    pixels.withUnsafeBufferPointer { pixels in
+      guard let start = pixels.baseAddress else { return }
+      kernels.scalePixels(DigitTable.pixelCount, start + row * DigitTable.pixelCount, target)
+    }
+  }
+}
+
+/// A network in training.
+final class TrainingWork {
+  let weights: Weights
+  private let optimizer: OptimizerState
+  private let backpropagation: Backpropagation
+  private let digits: Digits
+  private let batch: Int
+  private let pool: ThreadPool
+  private let kernels: InstructionSet
+  private var steps = 0
+
+  init(
+    _ subject: Subject, digits: Digits, pool: ThreadPool, kernels: InstructionSet, clock: LayerClock? = nil
+  ) {
+    weights = Weights(initializing: subject.network, seed: 1)
+    optimizer = OptimizerState(.adam, parameterCount: subject.network.parameterCount)
+    backpropagation = Backpropagation(
+      weights: weights, batch: subject.batch, seed: 1, pool: pool, kernels: kernels, clock: clock)
+    self.digits = digits
+    batch = subject.batch
+    self.pool = pool
+    self.kernels = kernels
+  }
+
+  /// Bytes of everything that a step works in, but for the images.
+  var memoryBytes: Int {
+    let buffers = [weights.parameters, weights.statistics, optimizer.first, optimizer.second]
+    return backpropagation.memoryBytes + 4 * buffers.reduce(0) { $0 + $1.count }
+  }
+
+  /// One step; returns how many images it took.
+  func step() -> Int {
+    let rows = (0..<batch).map { (steps * batch + $0) % digits.count }
+    steps += 1
+    _ = backpropagation.run(rows: rows[...], labels: rows.map { digits.labels[$0] }, epoch: steps) {
+      digits.fill(rows[$0], $1, kernels)
+    }
+    optimizer.step(
+      weights, backpropagation, images: batch, learningRate: 0.001, pool: pool, kernels: kernels)
+    return batch
+  }
+}
+
+/// A network that predicts.
+final class PredictionWork {
+  private let prediction: Prediction
+  private let digits: Digits
+  private let kernels: InstructionSet
+  private let images: Int
+
+  init(_ weights: Weights, digits: Digits, pool: ThreadPool, kernels: InstructionSet, clock: LayerClock?) {
+    prediction = Prediction(weights: weights, pool: pool, kernels: kernels, clock: clock)
+    self.digits = digits
+    self.kernels = kernels
+    // Enough shards that the threads end together.
+    images = Backpropagation.shardSize * max(32, 8 * pool.threads)
+  }
+
+  /// Predicts some digits; returns how many.
+  func step() -> Int {
+    _ = prediction.logits(images) { digits.fill($0 % digits.count, $1, kernels) }
+    return images
+  }
+}

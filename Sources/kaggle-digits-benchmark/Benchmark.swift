@@ -26,7 +26,7 @@ struct Benchmark: Stage {
       once forward; in training once more for the weights' gradient and, behind the first layer with parameters, \
       once more for the input's.
       share       of the limit with the same instruction set on as many threads.
-      scaling     over training, or predicting, on one thread.
+      scaling     over one thread's figure; that of the limit is what the machine allows.
       memory      what training works in: weights, gradients, optimizer, activations; not the images.
 
       'kaggle-digits train --help' explains the networks' notation.
@@ -110,10 +110,16 @@ struct Benchmark: Stage {
   }
 
   private func measureLimits(of set: InstructionSet, _ progress: Progress) throws -> [Limit] {
-    try threadCounts.map { count in
+    let limits = try threadCounts.map { count in
       try progress.begin("limit, \(set.name), \(threadsText(count))")
       return Limit(kernels: set, threads: count, seconds: 2 * seconds)
     }
+    for limit in limits where limit.isCramped(in: limits) {
+      note(
+        "the limit of \(set.name) on \(limit.threads) threads is far from \(limit.threads) times one's: other work on "
+          + "this machine, or threads that share a core")
+    }
+    return limits
   }
 
   /// Measures a network with an instruction set on each number of threads, and shows what comes of it.

@@ -32,6 +32,16 @@ struct Limit {
     self.threads = threads
     gigaflops = 2 * Double(Self.width * turns * threads) / best / 1e9
   }
+
+  /// Over the same set's limit on one thread; nil if that is not among the measured ones.
+  func scaling(in limits: [Limit]) -> Double? {
+    limits.first { $0.set == set && $0.threads == 1 }.map { gigaflops / $0.gigaflops }
+  }
+
+  /// Whether the threads did not have a core each: then shares and scaling say less of the engine.
+  func isCramped(in limits: [Limit]) -> Bool {
+    scaling(in: limits).map { $0 < 0.75 * Double(threads) } ?? false
+  }
 }
 
 /// Seconds that some work takes.

@@ -5,9 +5,12 @@ enum Table {
   /// The machine, its limits, and what the columns of `rows` are.
   static func heading(_ limits: [Limit], repeats: Int, seconds: Double) -> String {
     let rows = limits.map { limit in
-      line([(limit.set, 6), ("\(limit.threads)", -7), (fixed(limit.gigaflops, 1), -9)])
+      let scaling = limit.threads == 1 ? "" : limit.scaling(in: limits).map { fixed($0, 2) } ?? ""
+      return line([
+        (limit.set, 6), ("\(limit.threads)", -7), (fixed(limit.gigaflops, 1), -9), (scaling, -7),
+      ])
     }
-    let heading = line([("set", 6), ("threads", -7), ("GFLOP/s", -9)])
+    let heading = line([("set", 6), ("threads", -7), ("GFLOP/s", -9), ("scaling", -7)])
     return """
       \(processorName), kaggle-digits \(kitVersion)
 

@@ -35,7 +35,8 @@ import Testing
       "kaggle-digits-benchmark",
       Self.quick + ["--json", "--quiet", "--threads", "1", "--threads", "2", "--members", "--layers"])
     #expect(outcome.status == 0)
-    #expect(outcome.errors == "")
+    // Two threads may find one core while other tests run, which is noted.
+    #expect(outcome.errors.split(separator: "\n").allSatisfy { $0.hasPrefix("the limit of ") })
     let report = try #require(
       JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
     #expect(Set(report.keys) == ["kit", "processor", "limit", "results"])

@@ -76,7 +76,8 @@ let package = Package(
         swiftSettings: strict),
       .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
       .target(name: "Competition", dependencies: ["Foundations", "CZlib"], swiftSettings: hot),
-      .target(name: "Augmentation", dependencies: ["Foundations"], swiftSettings: hot),
+      .target(
+        name: "Augmentation", dependencies: ["Foundations", "Compute", "KernelShapes"], swiftSettings: hot),
       .target(
         name: "Training",
         dependencies: ["Foundations", "Compute", "NeuralNetworks", "Competition", "Augmentation"],
@@ -102,7 +103,8 @@ let package = Package(
         name: "CommandLineTests", dependencies: ["CommandLine", "Foundations", argumentParser],
         swiftSettings: strict),
       .testTarget(
-        name: "AugmentationTests", dependencies: ["Augmentation", "Foundations"], swiftSettings: strict),
+        name: "AugmentationTests", dependencies: ["Augmentation", "Compute", "Foundations", "KernelShapes"],
+        swiftSettings: strict),
       .testTarget(
         name: "TrainingTests",
         dependencies: [

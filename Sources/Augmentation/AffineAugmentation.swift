@@ -1,4 +1,6 @@
+import Compute
 import Foundations
+import KernelShapes
 
 /// Random shifts, rotations, zoom and shear of an image: one affine map, sampled bilinearly in one pass.
 ///
@@ -53,42 +55,17 @@ public struct AffineAugmentation: Sendable, Equatable {
   }
 }
 
-/// Where an output pixel (column x, row y) takes its value: column xx·x + xy·y + x0, row yx·x + yy·y + y0.
-public struct AffineMap: Sendable, Equatable {
-  let xx: Float
-  let xy: Float
-  let x0: Float
-  let yx: Float
-  let yy: Float
-  let y0: Float
-
+extension AffineMap {
   /// Maps a square image of bytes to floats, 255 to 1: bilinear, black outside.
-  public func apply(_ source: UnsafePointer<UInt8>, side: Int, to target: UnsafeMutablePointer<Float>) {
-    // The image in a frame of zeros, one before and two behind, so that no neighbour needs a check.
-    let width = side + 3
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: width * width) { buffer in
-      guard let frame = buffer.baseAddress else { return }
-      frame.initialize(repeating: 0, count: width * width)
-      for row in 0..<side {
-        let line = frame + (row + 1) * width + 1
-        for column in 0..<side { line[column] = Float(source[row * side + column]) / 255 }
-      }
-      let limit = Float(side)
-      for row in 0..<side {
-        let rowX = xy * Float(row) + x0
-        let rowY = yy * Float(row) + y0
-        for column in 0..<side {
-          // Between -1 and side there is something to see; 1 more makes truncation a floor.
-          let x = min(max(xx * Float(column) + rowX, -1), limit) + 1
-          let y = min(max(yx * Float(column) + rowY, -1), limit) + 1
-          let (left, top) = (Int(x), Int(y))
-          let (right, down) = (x - Float(left), y - Float(top))
-          let corner = frame + top * width + left
-          let above = corner[0] + (corner[1] - corner[0]) * right
-          let below = corner[width] + (corner[width + 1] - corner[width]) * right
-          target[row * side + column] = above + (below - above) * down
-        }
-      }
+  public func apply(
+    _ source: UnsafePointer<UInt8>, side: Int, to target: UnsafeMutablePointer<Float>,
+    _ kernels: InstructionSet
+  ) {
+    // 996 bytes for Kaggle's images: up to 1,024 are taken from the stack.
+    let count = Self.frameCount(side: side)
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count) { frame in
+      guard let frame = frame.baseAddress else { return }
+      kernels.affineSample(side, self, source, frame, target)
     }
   }
 }

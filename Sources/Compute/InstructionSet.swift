@@ -79,6 +79,9 @@ public struct InstructionSet: Sendable {
   public let multiply: @Sendable (Int, Input, Input, Output) -> Void
   /// (count, value, result)
   public let scalePixels: @Sendable (Int, UnsafePointer<UInt8>, Output) -> Void
+  /// (side, map, source, frame, target)
+  public let affineSample:
+    @Sendable (Int, AffineMap, UnsafePointer<UInt8>, UnsafeMutablePointer<UInt8>, Output) -> Void
   /// (groups, key0, key1, image, epoch, purpose, threshold, scale, factors)
   public let dropoutFactors:
     @Sendable (Int, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, Float, Output) -> Void
@@ -115,6 +118,7 @@ extension InstructionSet {
       addInPlace: KernelsAVX2.addInPlace,
       multiply: KernelsAVX2.multiply,
       scalePixels: KernelsAVX2.scalePixels,
+      affineSample: KernelsAVX2.affineSample,
       dropoutFactors: KernelsAVX2.dropoutFactors,
       adamUpdate: KernelsAVX2.adamUpdate,
       nesterovUpdate: KernelsAVX2.nesterovUpdate,
@@ -143,6 +147,7 @@ extension InstructionSet {
       addInPlace: KernelsAVX512.addInPlace,
       multiply: KernelsAVX512.multiply,
       scalePixels: KernelsAVX512.scalePixels,
+      affineSample: KernelsAVX512.affineSample,
       dropoutFactors: KernelsAVX512.dropoutFactors,
       adamUpdate: KernelsAVX512.adamUpdate,
       nesterovUpdate: KernelsAVX512.nesterovUpdate,
@@ -180,6 +185,7 @@ extension InstructionSet {
       addInPlace: Kernels.addInPlace,
       multiply: Kernels.multiply,
       scalePixels: Kernels.scalePixels,
+      affineSample: Kernels.affineSample,
       dropoutFactors: Kernels.dropoutFactors,
       adamUpdate: Kernels.adamUpdate,
       nesterovUpdate: Kernels.nesterovUpdate,

@@ -185,3 +185,37 @@ public struct AdamStep: Sendable, Equatable {
     self.decay = decay
   }
 }
+
+/// Where an output pixel (column x, row y) of a square image takes its value: column xx·x + xy·y + x0, row
+/// yx·x + yy·y + y0.
+public struct AffineMap: Sendable, Equatable {
+  /// Columns a column.
+  public let xx: Float
+  /// Columns a row.
+  public let xy: Float
+  /// The first pixel's column.
+  public let x0: Float
+  /// Rows a column.
+  public let yx: Float
+  /// Rows a row.
+  public let yy: Float
+  /// The first pixel's row.
+  public let y0: Float
+
+  /// All fields, see each.
+  public init(xx: Float, xy: Float, x0: Float, yx: Float, yy: Float, y0: Float) {
+    self.xx = xx
+    self.xy = xy
+    self.x0 = x0
+    self.yx = yx
+    self.yy = yy
+    self.y0 = y0
+  }
+
+  /// From a row to the next of the frame that an image is sampled from, in bytes: one column of zeros before it and
+  /// three behind.
+  public static func framePitch(side: Int) -> Int { side + 4 }
+
+  /// Bytes of the frame: one row of zeros before the image, two behind, and what a load of four bytes reads beyond.
+  public static func frameCount(side: Int) -> Int { (side + 3) * framePitch(side: side) + 4 }
+}

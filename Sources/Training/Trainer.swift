@@ -159,7 +159,7 @@ public final class Trainer {
     let augmentation = state.configuration.augmentation
     if augmentation == .none { return plain(row: row, pixels) }
     let map = augmentation.map(row: row, epoch: state.epoch, random, side: DigitTable.side)
-    table.withPixels(of: row) { map.apply($0, side: DigitTable.side, to: pixels) }
+    table.withPixels(of: row) { map.apply($0, side: DigitTable.side, to: pixels, kernels) }
   }
 
   private func plain(row: Int, _ pixels: UnsafeMutablePointer<Float>) {

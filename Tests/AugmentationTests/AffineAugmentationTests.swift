@@ -1,7 +1,9 @@
+import Compute
 import Foundations
+import KernelShapes
 import Testing
 
-@testable import Augmentation
+import Augmentation
 
 /// An image of random bytes.
 private func randomImage(side: Int, seed: UInt64) -> [UInt8] {
@@ -16,8 +18,10 @@ extension AffineMap {
     var target = [Float](repeating: -7, count: side * side + 2 * frame)
     target.withUnsafeMutableBufferPointer { target in
       source.withUnsafeBufferPointer { source in
-        guard let from = source.baseAddress, let to = target.baseAddress else { return }
-        apply(from, side: side, to: to + frame)
+        guard let from = source.baseAddress, let to = target.baseAddress,
+          let kernels = InstructionSet.available.first
+        else { return }
+        apply(from, side: side, to: to + frame, kernels)
       }
     }
     #expect(target.prefix(frame).allSatisfy { $0 == -7 })

@@ -25,6 +25,7 @@ extension InstructionSet {
     addInPlace: ElementwiseTwin.addInPlace,
     multiply: ElementwiseTwin.multiply,
     scalePixels: ElementwiseTwin.scalePixels,
+    affineSample: AffineTwin.sample,
     dropoutFactors: DropoutTwin.factors,
     adamUpdate: OptimizerTwin.adam,
     nesterovUpdate: OptimizerTwin.nesterov,

@@ -1,0 +1,128 @@
+import KernelShapes
+
+// Sampling an image at the places an affine map gives. A pixel depends on its own place alone, so vectors run along
+// a row, and a row's last vector may overlap the one before it.
+
+/// An output pixel at (column c, row r) is the image at x = xx·c + (xy·r + x0) and y = yx·c + (yy·r + y0), bilinear,
+/// black outside, 255 being 1.
+///
+/// `source` is `[row][column]`, `side` of each, and so is `target`; `frame` holds `AffineMap.frameCount(side:)` bytes,
+/// whatever is in them. Each of a coordinate's two sums is one fused multiply-add; then both coordinates are clamped to
+/// -1…side (NaN to -1), where the image is black. With a and b the bytes to the left and right of the place, above
+/// and below it, and the fractions u of x and v of y:
+///
+///     above = a + u · (b - a)        one fused multiply-add; the same for below
+///     pixel = (above + v · (below - above)) / 255        likewise, then a division
+public func affineSample(
+  _ side: Int, _ map: AffineMap, _ source: UnsafePointer<UInt8>, _ frame: UnsafeMutablePointer<UInt8>,
+  _ target: UnsafeMutablePointer<Float>
+) {
+  let pitch = AffineMap.framePitch(side: side)
+  fillFrame(side, pitch, source, frame)
+  // Columns outside, so that their numbers, which the compiler makes one by one, are made once a column of vectors.
+  var steps = Vector()
+  for lane in 0..<lanes { steps[lane] = Float(lane) }
+  var start = 0
+  repeat {
+    let columns = steps + Float(start)
+    var row = 0
+    repeat {
+      let rowX = Vector(repeating: map.x0.addingProduct(map.xy, Float(row)))
+      let rowY = Vector(repeating: map.y0.addingProduct(map.yy, Float(row)))
+      let values = sample(
+        rowX.addingProduct(Vector(repeating: map.xx), columns),
+        rowY.addingProduct(Vector(repeating: map.yx), columns), side, pitch, frame)
+      let line = target + row * side + start
+      if side < lanes {
+        for lane in 0..<side { line[lane] = values[lane] }
+      } else {
+        storeVector(values, line)
+      }
+      row += 1
+    } while row < side
+    start = start + lanes < side ? min(start + lanes, side - lanes) : side
+  } while start < side
+}
+
+/// The image with one row and column of zeros before it and two rows and three columns behind, `pitch` bytes a row.
+@inline(__always)
+private func fillFrame(
+  _ side: Int, _ pitch: Int, _ source: UnsafePointer<UInt8>, _ frame: UnsafeMutablePointer<UInt8>
+) {
+  let count = AffineMap.frameCount(side: side)
+  var index = 0
+  while index < count {
+    let start = UnsafeMutableRawPointer(frame + min(index, count - 16))
+    start.storeBytes(of: SIMD16<UInt8>(), as: SIMD16<UInt8>.self)
+    index += 16
+  }
+  for row in 0..<side {
+    let line = frame + (row + 1) * pitch + 1
+    if side < 16 {
+      for column in 0..<side { line[column] = source[row * side + column] }
+      continue
+    }
+    var column = 0
+    while column < side {
+      let start = min(column, side - 16)
+      let bytes = UnsafeRawPointer(source + row * side + start).loadUnaligned(as: SIMD16<UInt8>.self)
+      UnsafeMutableRawPointer(line + start).storeBytes(of: bytes, as: SIMD16<UInt8>.self)
+      column += 16
+    }
+  }
+}
+
+/// 2²³: a float from here to 2²⁴ has its whole number in the lowest bits.
+private let wholeFloat: Float = 0x1p23
+
+@inline(__always)
+private func sample(
+  _ x: Vector, _ y: Vector, _ side: Int, _ pitch: Int, _ frame: UnsafePointer<UInt8>
+) -> Vector {
+  let (left, u) = wholeAndFraction(clamped(x, Float(side)))
+  let (top, v) = wholeAndFraction(clamped(y, Float(side)))
+  // The frame's first pixel is at (-1, -1). Whole numbers far below 2²³: exact in any order, fused or not.
+  let origin = wholeFloat + Float(pitch) + 1
+  let place = (left + origin).addingProduct(top, Vector(repeating: Float(pitch)))
+  let offsets = unsafeBitCast(place, to: Bits.self)
+  var above = Bits()
+  var below = Bits()
+  let start = UnsafeRawPointer(frame)
+  // Also with AVX-512, where the compiler makes a gather of it, this is the better part of the kernel's time.
+  for lane in 0..<lanes {
+    let corner = start + Int(offsets[lane] & 0x7F_FFFF)
+    above[lane] = corner.loadUnaligned(as: Int32.self)
+    below[lane] = (corner + pitch).loadUnaligned(as: Int32.self)
+  }
+  let upper = between(above, u)
+  let lower = between(below, u)
+  return upper.addingProduct(v, lower - upper) / 255
+}
+
+@inline(__always)
+private func clamped(_ value: Vector, _ limit: Float) -> Vector {
+  let least = Vector(repeating: -1)
+  let most = Vector(repeating: limit)
+  let low = select(value, bits(value .> least), else: least)
+  return select(low, bits(low .< most), else: most)
+}
+
+/// The whole number not above `value` and what remains, both exact, for magnitudes below 2²².
+@inline(__always)
+private func wholeAndFraction(_ value: Vector) -> (Vector, Vector) {
+  let shift = Vector(repeating: 0x1.8p23)
+  let nearest = (value + shift) - shift
+  let one = select(Vector(repeating: 1), bits(nearest .> value))
+  let whole = nearest - one
+  return (whole, value - whole)
+}
+
+/// The lowest byte of each word and the one above it, and between them at `fraction`.
+@inline(__always)
+private func between(_ words: Bits, _ fraction: Vector) -> Vector {
+  let exponent = Bits(repeating: 0x4B00_0000)
+  let byte = Bits(repeating: 255)
+  let left = unsafeBitCast(words & byte | exponent, to: Vector.self)
+  let right = unsafeBitCast((words &>> 8) & byte | exponent, to: Vector.self)
+  return (left - wholeFloat).addingProduct(fraction, right - left)
+}

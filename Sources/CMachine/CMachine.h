@@ -10,6 +10,21 @@ static inline __attribute__((always_inline)) float correctlyRoundedSquareRoot(fl
   return __builtin_elementwise_sqrt(x);
 }
 
+// Whole numbers of 32 bits as bytes and back. Swift's own conversions of vectors are calls that go number by number.
+#define VECTOR(type, count) type __attribute__((ext_vector_type(count)))
+#define CONVERSIONS(count)                                                                                    \
+  static inline __attribute__((always_inline)) VECTOR(unsigned char, count)                                   \
+      bytes##count(VECTOR(int, count) numbers) {                                                              \
+    return __builtin_convertvector(numbers, VECTOR(unsigned char, count));                                    \
+  }                                                                                                           \
+  static inline __attribute__((always_inline)) VECTOR(int, count)                                             \
+      numbers##count(VECTOR(unsigned char, count) bytes) {                                                    \
+    return __builtin_convertvector(bytes, VECTOR(int, count));                                                \
+  }
+CONVERSIONS(4)
+CONVERSIONS(8)
+CONVERSIONS(16)
+
 /// Tells the processor that this is a waiting loop.
 static inline void spinHint(void) {
 #if defined(__x86_64__)

@@ -36,6 +36,14 @@ public struct InstructionSet: Sendable {
   public let convolutionInputGradient: @Sendable (ConvolutionShape, Int, Int, Input, Input, Output) -> Void
   /// (shape, images, input, outputGradient, weightGradient, continues)
   public let convolutionWeightGradient: @Sendable (ConvolutionShape, Int, Input, Input, Output, Bool) -> Void
+  /// (shape, mapImageStride, images, input, weights, bias, output, positions, rectified)
+  public let convolutionPooledForward:
+    @Sendable (
+      ConvolutionShape, Int, Int, Input, Input, Input, Output, UnsafeMutablePointer<UInt8>, Bool
+    ) -> Void
+  /// (shape, mapImageStride, images, input, outputGradient, positions, weightGradient)
+  public let convolutionPooledWeightGradient:
+    @Sendable (ConvolutionShape, Int, Int, Input, Input, UnsafePointer<UInt8>, Output) -> Void
   /// (rows, images, columns, inputs, inputStride, outputGradient, gradientStride, weightGradient)
   public let denseWeightGradient: @Sendable (Int, Int, Int, Input, Int, Input, Int, Output) -> Void
   /// (rows, columns, weights, plane, transformed, scratch)
@@ -102,6 +110,8 @@ extension InstructionSet {
       transposeWeights: KernelsAVX2.transposeWeights,
       convolutionInputGradient: KernelsAVX2.convolutionInputGradient,
       convolutionWeightGradient: KernelsAVX2.convolutionWeightGradient,
+      convolutionPooledForward: KernelsAVX2.convolutionPooledForward,
+      convolutionPooledWeightGradient: KernelsAVX2.convolutionPooledWeightGradient,
       denseWeightGradient: KernelsAVX2.denseWeightGradient,
       winogradWeights: KernelsAVX2.winogradWeights,
       winogradForward: KernelsAVX2.winogradForward,
@@ -131,6 +141,8 @@ extension InstructionSet {
       transposeWeights: KernelsAVX512.transposeWeights,
       convolutionInputGradient: KernelsAVX512.convolutionInputGradient,
       convolutionWeightGradient: KernelsAVX512.convolutionWeightGradient,
+      convolutionPooledForward: KernelsAVX512.convolutionPooledForward,
+      convolutionPooledWeightGradient: KernelsAVX512.convolutionPooledWeightGradient,
       denseWeightGradient: KernelsAVX512.denseWeightGradient,
       winogradWeights: KernelsAVX512.winogradWeights,
       winogradForward: KernelsAVX512.winogradForward,
@@ -169,6 +181,8 @@ extension InstructionSet {
       transposeWeights: Kernels.transposeWeights,
       convolutionInputGradient: Kernels.convolutionInputGradient,
       convolutionWeightGradient: Kernels.convolutionWeightGradient,
+      convolutionPooledForward: Kernels.convolutionPooledForward,
+      convolutionPooledWeightGradient: Kernels.convolutionPooledWeightGradient,
       denseWeightGradient: Kernels.denseWeightGradient,
       winogradWeights: Kernels.winogradWeights,
       winogradForward: Kernels.winogradForward,

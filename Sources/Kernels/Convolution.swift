@@ -217,6 +217,10 @@ public func convolutionWeightGradient(
   _ shape: ConvolutionShape, _ images: Int, _ input: UnsafePointer<Float>,
   _ outputGradient: UnsafePointer<Float>, _ weightGradient: UnsafeMutablePointer<Float>, _ continues: Bool
 ) {
+  if hasTapTiles(shape) {
+    tapGradient(shape, images, input, outputGradient, nil, weightGradient, continues)
+    return
+  }
   var channel = 0
   while channel + Wide.width <= shape.outputPixelStride {
     weightGradientColumns(

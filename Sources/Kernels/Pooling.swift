@@ -60,9 +60,8 @@ public func maxPoolingBackward(
       let position = loadPositions(positions + window + channel)
       for row in 0..<shape.size {
         for column in 0..<shape.size {
-          let here = Bits(repeating: Int32(truncatingIfNeeded: row * shape.size + column))
           storeVector(
-            select(gradient, bits(position .== here)),
+            select(gradient, position, is: row * shape.size + column),
             inputGradient + source + row * rowStep + column * pixel + channel)
         }
       }

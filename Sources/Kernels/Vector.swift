@@ -1,3 +1,5 @@
+import CMachine
+
 // The vectors under the tiles and the pooling. Selections are bit operations on a comparison's mask: the standard
 // library's `replacing(with:where:)` splits wide vectors into narrow ones.
 
@@ -5,14 +7,26 @@
   typealias Vector = SIMD16<Float>
   typealias Bits = SIMD16<Int32>
   typealias Bytes = SIMD16<UInt8>
+  @inline(__always)
+  private func bytes(_ numbers: Bits) -> Bytes { bytes16(numbers) }
+  @inline(__always)
+  private func numbers(_ bytes: Bytes) -> Bits { numbers16(bytes) }
 #elseif AVX2
   typealias Vector = SIMD8<Float>
   typealias Bits = SIMD8<Int32>
   typealias Bytes = SIMD8<UInt8>
+  @inline(__always)
+  private func bytes(_ numbers: Bits) -> Bytes { bytes8(numbers) }
+  @inline(__always)
+  private func numbers(_ bytes: Bytes) -> Bits { numbers8(bytes) }
 #else
   typealias Vector = SIMD4<Float>
   typealias Bits = SIMD4<Int32>
   typealias Bytes = SIMD4<UInt8>
+  @inline(__always)
+  private func bytes(_ numbers: Bits) -> Bytes { bytes4(numbers) }
+  @inline(__always)
+  private func numbers(_ bytes: Bytes) -> Bits { numbers4(bytes) }
 #endif
 
 /// Floats in a vector.
@@ -49,21 +63,30 @@ func select(_ first: Vector, _ mask: Bits, else second: Vector) -> Vector {
 @inline(__always)
 func rectify(_ vector: Vector) -> Vector { select(vector, ~bits(vector .< Vector())) }
 
-/// The largest of a 2×2 window's elements, each with `shift` added, then rectified if asked for, and where it stands: 0
-/// to 3, rows before columns, the first of equals. A NaN that is not the first element is passed over.
+/// The largest of a 2×2 window's elements, rectified if asked for, and where it stands: 0 to 3, rows before columns,
+/// the first of equals. A NaN that is not the first element is passed over.
 @inline(__always)
-func poolWindow(
-  _ window: UnsafePointer<Float>, _ rowStride: Int, _ columnStride: Int, _ shift: Vector, _ rectified: Bool
-) -> (largest: Vector, position: Bits) {
-  var largest = loadVector(window) + shift
+func largest(
+  _ first: Vector, _ second: Vector, _ third: Vector, _ fourth: Vector, rectified: Bool
+) -> (value: Vector, position: Bits) {
+  var value = first
   var position = Bits()
-  for index in 1..<4 {
-    let value = loadVector(window + (index / 2) * rowStride + (index % 2) * columnStride) + shift
-    let isLarger = bits(value .> largest)
-    largest = select(value, isLarger, else: largest)
-    position = position ^ ((position ^ Bits(repeating: Int32(index))) & isLarger)
+  @inline(__always)
+  func consider(_ other: Vector, _ index: Int32) {
+    let isLarger = bits(other .> value)
+    value = select(other, isLarger, else: value)
+    position ^= (position ^ Bits(repeating: index)) & isLarger
   }
-  return (rectified ? rectify(largest) : largest, position)
+  consider(second, 1)
+  consider(third, 2)
+  consider(fourth, 3)
+  return (rectified ? rectify(value) : value, position)
+}
+
+/// The lanes of a vector at whose position the index is, +0 elsewhere.
+@inline(__always)
+func select(_ vector: Vector, _ positions: Bits, is index: Int) -> Vector {
+  select(vector, bits(positions .== Bits(repeating: Int32(truncatingIfNeeded: index))))
 }
 
 /// Writes a 2×2 window of zeros but for `gradient` at `position`.
@@ -73,18 +96,18 @@ func unpoolWindow(
   _ columnStride: Int
 ) {
   for index in 0..<4 {
-    let isPosition = bits(position .== Bits(repeating: Int32(index)))
-    storeVector(select(gradient, isPosition), window + (index / 2) * rowStride + (index % 2) * columnStride)
+    storeVector(
+      select(gradient, position, is: index), window + (index / 2) * rowStride + (index % 2) * columnStride)
   }
 }
 
 /// Positions as bytes.
 @inline(__always)
 func storePositions(_ positions: Bits, _ target: UnsafeMutablePointer<UInt8>) {
-  UnsafeMutableRawPointer(target).storeBytes(of: Bytes(truncatingIfNeeded: positions), as: Bytes.self)
+  UnsafeMutableRawPointer(target).storeBytes(of: bytes(positions), as: Bytes.self)
 }
 
 @inline(__always)
 func loadPositions(_ source: UnsafePointer<UInt8>) -> Bits {
-  Bits(truncatingIfNeeded: UnsafeRawPointer(source).loadUnaligned(as: Bytes.self))
+  numbers(UnsafeRawPointer(source).loadUnaligned(as: Bytes.self))
 }

@@ -32,7 +32,7 @@ public func winogradWeights(
 /// input `[image][frame row][frame column][channel]`; weights as `winogradWeights` gives them; output
 /// `[image][map row][map column][output channel]`.
 /// Each output is the transform's result + bias, then `x < 0 ? 0 : x`. `positions`, unless nil, gets for each element of
-/// a pooled map where its maximum stood, as `poolWindow` numbers them. `scratch` is laid out as in `Scratch`.
+/// a pooled map where its maximum stood, as `largest` numbers them. `scratch` is laid out as in `Scratch`.
 public func winogradForward(
   _ shape: WinogradShape, _ images: Int, _ input: UnsafePointer<Float>, _ weights: UnsafePointer<Float>,
   _ bias: UnsafePointer<Float>, _ scratch: UnsafeMutablePointer<Float>,
@@ -218,8 +218,11 @@ private func transformOutputs(
           let offset = (row * shape.mapColumns + column) * pixel + channel
           if shape.pooled {
             let window = scratch.square + (8 * row + 2 * column) * lanes
-            let (largest, position) = poolWindow(window, 4 * lanes, lanes, shift, rectified)
-            storeVector(largest, target + offset)
+            let (value, position) = largest(
+              loadVector(window) + shift, loadVector(window + lanes) + shift,
+              loadVector(window + 4 * lanes) + shift, loadVector(window + 5 * lanes) + shift,
+              rectified: rectified)
+            storeVector(value, target + offset)
             if let positionsOfTile { storePositions(position, positionsOfTile + offset) }
           } else {
             let value = loadVector(scratch.square + (4 * row + column) * lanes) + shift

@@ -89,6 +89,8 @@ struct ConvolutionCase: CustomStringConvertible {
         shape, images, operands[0], operands[1], operands[2], operands[3], rectified)
     }
 
+    if outputRows >= 2 && outputColumns >= 2 { comparePooled(&random, frame, weights, bias) }
+
     let gradient = drawImages(
       values, &random, images: images, imageStride: shape.outputImageStride,
       pixels: outputRows * outputColumns,
@@ -103,6 +105,38 @@ struct ConvolutionCase: CustomStringConvertible {
         operands[1] + part * shape.outputImageStride, operands[2], true)
     }
     compareInputGradient(gradient, weights)
+  }
+
+  private func comparePooled(
+    _ random: inout RandomStream, _ frame: [Float], _ weights: [Float], _ bias: [Float]
+  ) {
+    let shape = shape
+    let (rows, columns) = (outputRows / 2, outputColumns / 2)
+    let mapImageStride = imageStride(of: rows * columns * outputPixelStride)
+    let output = [Float](repeating: canary, count: images * mapImageStride)
+    let positions = [Float](repeating: canary, count: images * rows * columns * outputPixelStride / 4)
+    expectTwins([frame, weights, bias, output, positions], "pooled forward \(self)") { kernels, operands in
+      kernels.convolutionPooledForward(
+        shape, mapImageStride, images, operands[0], operands[1], operands[2], operands[3],
+        bytes(operands[4]), rectified)
+    }
+    guard inputChannels == nil, kernelRows == kernelColumns, kernelRows == 3 || kernelRows == 5 else { return }
+    let gradient = drawImages(
+      values, &random, images: images, imageStride: mapImageStride, pixels: rows * columns,
+      pixelStride: outputPixelStride, channels: outputChannels, padding: 0)
+    let drawn = positions.map { _ in
+      Float(bitPattern: (0..<4).reduce(0) { bits, _ in bits << 8 | UInt32(random.below(4)) })
+    }
+    let weightGradient = [Float](repeating: canary, count: window * outputPixelStride)
+    expectTwins([frame, gradient, drawn, weightGradient], "pooled gradient to the weights \(self)") {
+      kernels, operands in
+      kernels.convolutionPooledWeightGradient(
+        shape, mapImageStride, images, operands[0], operands[1], bytes(operands[2]), operands[3])
+    }
+  }
+
+  private func bytes(_ floats: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<UInt8> {
+    UnsafeMutableRawPointer(floats).assumingMemoryBound(to: UInt8.self)
   }
 
   private func compareInputGradient(_ outputGradient: [Float], _ weights: [Float]) {

@@ -42,6 +42,22 @@ import Testing
     }
   }
 
+  /// All positions of a kernel in one tile, with filters for whole and half tiles.
+  @Test(arguments: [3, 5]) func kernelsOverTheImage(kernel: Int) {
+    var random = RandomStream(Philox(seed: 7), .sample, image: kernel)
+    for outputChannels in [6, 32, 48] {
+      for stride in 1...2 {
+        for values in Values.allCases {
+          ConvolutionCase(
+            images: 3, inputRows: 9, inputColumns: 21, inputChannels: nil, kernelRows: kernel,
+            kernelColumns: kernel, stride: stride, padding: [1, 2, 1, 2], outputChannels: outputChannels,
+            values: values
+          ).compare(&random)
+        }
+      }
+    }
+  }
+
   /// Whole images and the map in front of the last convolutions, as in real networks.
   @Test func networkSizes() {
     var random = RandomStream(Philox(seed: 5), .sample)

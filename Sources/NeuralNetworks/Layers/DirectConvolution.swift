@@ -2,8 +2,10 @@ import Compute
 import Foundations
 import KernelShapes
 
-/// A convolution as its definition says, product by product, with the pooling behind it if there is one: a few images at
-/// a time, so that the map in between never leaves the second-level cache.
+/// A convolution as its definition says, product by product, with the pooling behind it if there is one.
+///
+/// A 2×2 pooling needs no map in between forward, nor backward where the input is the image itself. Otherwise a few images
+/// are computed at a time, so that the map in between never leaves the second-level cache.
 struct DirectConvolution: FittedLayer {
   /// Images of a map in between.
   private static let groupImages = 8
@@ -37,6 +39,12 @@ struct DirectConvolution: FittedLayer {
   func forward(_ pass: ShardPass) {
     geometry.fillFrame(pass)
     let (weights, bias) = (pass.weights.parameters, pass.weights.parameters + geometry.weightCount)
+    if let positions = geometry.positions(pass), geometry.pooling?.size == 2 {
+      pass.kernels.convolutionPooledForward(
+        geometry.shape, output.imageStride, pass.images, geometry.frame(pass), weights, bias, pass.output,
+        positions, geometry.isRectified)
+      return
+    }
     forEachGroup(pass) { first, images in
       let input = geometry.frame(pass) + first * geometry.shape.inputImageStride
       let output = pass.output + first * self.output.imageStride
@@ -51,6 +59,12 @@ struct DirectConvolution: FittedLayer {
 
   func backward(_ pass: ShardPass) {
     geometry.activationGradient(pass)
+    if let positions = geometry.positions(pass), hasPooledGradient, pass.inputGradient == nil {
+      pass.kernels.convolutionPooledWeightGradient(
+        geometry.shape, output.imageStride, pass.images, geometry.frame(pass), pass.outputGradient, positions,
+        pass.parameterGradient)
+      return
+    }
     forEachGroup(pass) { first, images in
       let input = geometry.frame(pass) + first * geometry.shape.inputImageStride
       var gradient = pass.outputGradient + first * output.imageStride
@@ -66,6 +80,13 @@ struct DirectConvolution: FittedLayer {
           inputGradient + first * self.input.imageStride)
       }
     }
+  }
+
+  /// What `convolutionPooledWeightGradient` computes: the image itself, 3×3 or 5×5, pooled by 2.
+  private var hasPooledGradient: Bool {
+    let shape = geometry.shape
+    return geometry.pooling?.size == 2 && shape.inputPixelStride == 1
+      && shape.kernelRows == shape.kernelColumns && (shape.kernelRows == 3 || shape.kernelRows == 5)
   }
 
   private func positions(_ pass: ShardPass, _ image: Int) -> UnsafeMutablePointer<UInt8>? {

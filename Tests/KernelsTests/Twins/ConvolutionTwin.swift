@@ -1,3 +1,4 @@
+import Compute
 import KernelShapes
 
 enum ConvolutionTwin {
@@ -25,6 +26,59 @@ enum ConvolutionTwin {
         }
       }
     }
+  }
+
+  static func pooledForward(
+    _ shape: ConvolutionShape, _ mapImageStride: Int, _ images: Int, _ input: Floats, _ weights: Floats,
+    _ bias: Floats, _ output: MutableFloats, _ positions: UnsafeMutablePointer<UInt8>, _ rectified: Bool
+  ) {
+    let sums = AlignedBuffer(count: images * shape.outputImageStride)
+    forward(shape, images, input, weights, bias, sums.pointer, false)
+    PoolingTwin.maxForward(pooling(shape, mapImageStride), images, sums.pointer, output, positions)
+    let channels = shape.outputPixelStride
+    for image in 0..<images where rectified {
+      for index in 0..<shape.outputRows / 2 * (shape.outputColumns / 2) * channels {
+        let place = image * mapImageStride + index
+        output[place] = output[place] < 0 ? 0 : output[place]
+      }
+    }
+  }
+
+  static func pooledWeightGradient(
+    _ shape: ConvolutionShape, _ mapImageStride: Int, _ images: Int, _ input: Floats, _ outputGradient: Floats,
+    _ positions: UnsafePointer<UInt8>, _ weightGradient: MutableFloats
+  ) {
+    let gradients = AlignedBuffer(count: images * shape.outputImageStride)
+    PoolingTwin.maxBackward(
+      pooling(shape, mapImageStride), images, positions, outputGradient, gradients.pointer)
+    for kernelRow in 0..<shape.kernelRows {
+      for kernelColumn in 0..<shape.kernelColumns {
+        for channel in 0..<shape.outputPixelStride {
+          var sum: Float = 0
+          for image in 0..<images {
+            for windowRow in 0..<shape.outputRows / 2 {
+              for windowColumn in 0..<shape.outputColumns / 2 {
+                for element in 0..<4 {
+                  let (row, column) = (2 * windowRow + element / 2, 2 * windowColumn + element % 2)
+                  sum = sum.addingProduct(
+                    input[inputIndex(shape, image, row, column, kernelRow, kernelColumn)],
+                    gradients.pointer[outputIndex(shape, image, row, column) + channel])
+                }
+              }
+            }
+          }
+          weightGradient[weightIndex(shape, kernelRow, kernelColumn, 0) + channel] = sum
+        }
+      }
+    }
+  }
+
+  private static func pooling(_ shape: ConvolutionShape, _ mapImageStride: Int) -> PoolingShape {
+    PoolingShape(
+      size: 2, inputRows: shape.outputRows, inputColumns: shape.outputColumns,
+      inputImageStride: shape.outputImageStride, outputRows: shape.outputRows / 2,
+      outputColumns: shape.outputColumns / 2, outputImageStride: mapImageStride,
+      pixelStride: shape.outputPixelStride)
   }
 
   static func transpose(

@@ -9,6 +9,8 @@ extension InstructionSet {
     transposeWeights: ConvolutionTwin.transpose,
     convolutionInputGradient: ConvolutionTwin.inputGradient,
     convolutionWeightGradient: ConvolutionTwin.weightGradient,
+    convolutionPooledForward: ConvolutionTwin.pooledForward,
+    convolutionPooledWeightGradient: ConvolutionTwin.pooledWeightGradient,
     denseWeightGradient: ConvolutionTwin.denseWeightGradient,
     winogradWeights: WinogradTwin.weights,
     winogradForward: WinogradTwin.forward,

@@ -1,0 +1,203 @@
+import KernelShapes
+
+// The weights' gradient where the input is the image itself: a kernel's position is then a single number, and all 9 or
+// 25 positions together make a tile, so that each gradient is read once.
+
+/// Whether all positions of the convolution's kernel make a tile: 3×3 or 5×5 over one channel.
+func hasTapTiles(_ shape: ConvolutionShape) -> Bool {
+  shape.inputPixelStride == 1 && shape.kernelRows == shape.kernelColumns
+    && (shape.kernelRows == 3 || shape.kernelRows == 5)
+}
+
+/// The weights' gradient as `convolutionWeightGradient` has it, for an image of one channel and a kernel of 3×3 or 5×5, with a
+/// 2×2 max pooling behind the convolution.
+///
+/// outputGradient `[image][row / 2][column / 2][output channel]`, images `mapImageStride` floats apart; positions as
+/// `convolutionPooledForward` gives them. Each element is one chain: +0, or what is there where it `continues`, then
+/// image, window row, window column, and the four of a window, rows before columns, of which three are zero.
+public func convolutionPooledWeightGradient(
+  _ shape: ConvolutionShape, _ mapImageStride: Int, _ images: Int, _ input: UnsafePointer<Float>,
+  _ outputGradient: UnsafePointer<Float>, _ positions: UnsafePointer<UInt8>,
+  _ weightGradient: UnsafeMutablePointer<Float>
+) {
+  tapGradient(shape, images, input, outputGradient, (positions, mapImageStride), weightGradient, false)
+}
+
+/// The gradient of all positions, pooled or not.
+@inline(__always)
+func tapGradient(
+  _ shape: ConvolutionShape, _ images: Int, _ input: UnsafePointer<Float>,
+  _ outputGradient: UnsafePointer<Float>, _ pooling: (positions: UnsafePointer<UInt8>, imageStride: Int)?,
+  _ weightGradient: UnsafeMutablePointer<Float>, _ continues: Bool
+) {
+  var channel = 0
+  while channel < shape.outputPixelStride {
+    let gradient = outputGradient + channel
+    let target = weightGradient + channel
+    let pooling = pooling.map { ($0.positions + channel, $0.imageStride) }
+    if shape.kernelRows == 3 {
+      if channel + TapRow.width <= shape.outputPixelStride {
+        tapColumns(
+          ThreeTapLines<TapRow>.self, shape, 0, images, input, gradient, pooling, target, continues)
+        channel += TapRow.width
+      } else {
+        tapColumns(
+          ThreeTapLines<Narrow>.self, shape, 0, images, input, gradient, pooling, target, continues)
+        channel += Narrow.width
+      }
+    } else {
+      var line = 0
+      while line + FiveTapLines.height <= 5 {
+        tapColumns(FiveTapLines.self, shape, line, images, input, gradient, pooling, target, continues)
+        line += FiveTapLines.height
+      }
+      while line < 5 {
+        tapColumns(
+          TapLine<Five<Narrow>>.self, shape, line, images, input, gradient, pooling, target, continues)
+        line += 1
+      }
+      channel += Narrow.width
+    }
+  }
+}
+
+/// The gradient of the kernel's lines from `line` on, as many as the tile has.
+@inline(never)
+private func tapColumns<Lines: Tile>(
+  _: Lines.Type, _ shape: ConvolutionShape, _ line: Int, _ images: Int, _ input: UnsafePointer<Float>,
+  _ outputGradient: UnsafePointer<Float>, _ pooling: (positions: UnsafePointer<UInt8>, imageStride: Int)?,
+  _ weightGradient: UnsafeMutablePointer<Float>, _ continues: Bool
+) where Lines.Row: UnpooledColumns {
+  let pixel = shape.outputPixelStride
+  let frame = shape.frameColumns
+  let lineStride = shape.kernelColumns * pixel
+  let target = weightGradient + line * lineStride
+  let first = input + line * frame
+  var tile = continues ? Lines(loading: target, stride: lineStride) : Lines(repeating: Lines.Row())
+  if let pooling {
+    let (rows, columns) = (shape.outputRows / 2, shape.outputColumns / 2)
+    var position = pooling.positions
+    for image in 0..<images {
+      var gradient = outputGradient + image * pooling.imageStride
+      for row in 0..<rows {
+        var value = first + image * shape.inputImageStride + 2 * row * shape.stride * frame
+        let end = gradient + columns * pixel
+        repeat {
+          let window = Lines.Row.unpooled(gradient, position)
+          tile.add(window.first, times: value, stride: frame)
+          tile.add(window.second, times: value + shape.stride, stride: frame)
+          tile.add(window.third, times: value + shape.stride * frame, stride: frame)
+          tile.add(window.fourth, times: value + shape.stride * (frame + 1), stride: frame)
+          value += 2 * shape.stride
+          gradient += pixel
+          position += pixel
+        } while gradient < end
+      }
+    }
+  } else {
+    for image in 0..<images {
+      var gradient = outputGradient + image * shape.outputImageStride
+      for row in 0..<shape.outputRows {
+        var value = first + image * shape.inputImageStride + row * shape.stride * frame
+        let end = gradient + shape.outputColumns * pixel
+        repeat {
+          tile.add(Lines.Row(loading: gradient), times: value, stride: frame)
+          value += shape.stride
+          gradient += pixel
+        } while gradient < end
+      }
+    }
+  }
+  tile.store(to: target, stride: lineStride)
+}
+
+/// A line of a kernel as one row of a tile of lines: `stride` is from a line to the next.
+private struct TapLine<Taps: Tile>: Tile {
+  var taps: Taps
+
+  static var height: Int { @inline(__always) get { 1 } }
+
+  @inline(__always)
+  init(repeating row: Taps.Row) { taps = Taps(repeating: row) }
+
+  @inline(__always)
+  init(loading source: UnsafePointer<Float>, stride: Int) {
+    taps = Taps(loading: source, stride: stride / Taps.height)
+  }
+
+  @inline(__always)
+  mutating func add(_ weights: Taps.Row, times values: UnsafePointer<Float>, stride: Int) {
+    taps.add(weights, times: values, stride: 1)
+  }
+
+  @inline(__always)
+  func store(to target: UnsafeMutablePointer<Float>, stride: Int) {
+    taps.store(to: target, stride: stride / Taps.height)
+  }
+
+  var rectified: TapLine {
+    @inline(__always) get {
+      var result = self
+      result.taps = taps.rectified
+      return result
+    }
+  }
+}
+
+/// A row of output channels whose gradient can be sent back through a pooling.
+private protocol UnpooledColumns: Columns {
+  /// The gradients of a window's four elements, of which the one at the position is not zero.
+  static func unpooled(
+    _ gradient: UnsafePointer<Float>, _ position: UnsafePointer<UInt8>
+  ) -> (first: Self, second: Self, third: Self, fourth: Self)
+}
+
+extension Narrow: UnpooledColumns {
+  @inline(__always)
+  static func unpooled(
+    _ gradient: UnsafePointer<Float>, _ position: UnsafePointer<UInt8>
+  ) -> (first: Narrow, second: Narrow, third: Narrow, fourth: Narrow) {
+    let (value, place) = (loadVector(gradient), loadPositions(position))
+    return (
+      Narrow(select(value, place, is: 0)), Narrow(select(value, place, is: 1)),
+      Narrow(select(value, place, is: 2)), Narrow(select(value, place, is: 3))
+    )
+  }
+
+  @inline(__always)
+  fileprivate init(_ vector: Vector) { first = vector }
+}
+
+extension Wide: UnpooledColumns {
+  @inline(__always)
+  static func unpooled(
+    _ gradient: UnsafePointer<Float>, _ position: UnsafePointer<UInt8>
+  ) -> (first: Wide, second: Wide, third: Wide, fourth: Wide) {
+    let left = Narrow.unpooled(gradient, position)
+    let right = Narrow.unpooled(gradient + lanes, position + lanes)
+    return (
+      Wide(left.first, right.first), Wide(left.second, right.second), Wide(left.third, right.third),
+      Wide(left.fourth, right.fourth)
+    )
+  }
+
+  @inline(__always)
+  private init(_ left: Narrow, _ right: Narrow) {
+    first = left.first
+    second = right.first
+  }
+}
+
+private typealias Five<Row: Columns> = Pair<Four<Row>, One<Row>>
+private typealias ThreeTapLines<Row: Columns> = Pair<
+  Pair<TapLine<Three<Row>>, TapLine<Three<Row>>>, TapLine<Three<Row>>
+>
+// Nine positions of two vectors, or 25 of one, fit AVX-512's 32 registers; AVX2's 16 hold nine or ten of one.
+#if AVX2
+  private typealias TapRow = Narrow
+  private typealias FiveTapLines = Pair<TapLine<Five<Narrow>>, TapLine<Five<Narrow>>>
+#else
+  private typealias TapRow = Wide
+  private typealias TwoTapLines = Pair<TapLine<Five<Narrow>>, TapLine<Five<Narrow>>>
+  private typealias FiveTapLines = Pair<TwoTapLines, Pair<TwoTapLines, TapLine<Five<Narrow>>>>
+#endif

@@ -83,16 +83,16 @@ public struct InstructionSet: Sendable {
   public let activationGradient: @Sendable (Int, Int, Int, Int, Input, Output, Output, Output, Bool) -> Void
   /// (count, sum, addend)
   public let addInPlace: @Sendable (Int, Output, Input) -> Void
-  /// (count, value, factor, result)
-  public let multiply: @Sendable (Int, Input, Input, Output) -> Void
   /// (count, value, result)
   public let scalePixels: @Sendable (Int, UnsafePointer<UInt8>, Output) -> Void
   /// (side, map, source, frame, target)
   public let affineSample:
     @Sendable (Int, AffineMap, UnsafePointer<UInt8>, UnsafeMutablePointer<UInt8>, Output) -> Void
-  /// (groups, key0, key1, image, epoch, purpose, threshold, scale, factors)
-  public let dropoutFactors:
-    @Sendable (Int, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, Float, Output) -> Void
+  /// (blocks, key0, key1, image, epoch, purpose, share, kept)
+  public let dropoutDraw:
+    @Sendable (Int, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UnsafeMutablePointer<UInt64>) -> Void
+  /// (count, kept, scale, value, result)
+  public let dropoutApply: @Sendable (Int, UnsafePointer<UInt64>, Float, Input, Output) -> Void
   /// (count, step, gradient, parameters, first, second)
   public let adamUpdate: @Sendable (Int, AdamStep, Input, Output, Output, Output) -> Void
   /// (count, learningRate, momentum, gradient, parameters, velocity)
@@ -126,10 +126,10 @@ extension InstructionSet {
       normalizationBackward: KernelsAVX2.normalizationBackward,
       activationGradient: KernelsAVX2.activationGradient,
       addInPlace: KernelsAVX2.addInPlace,
-      multiply: KernelsAVX2.multiply,
       scalePixels: KernelsAVX2.scalePixels,
       affineSample: KernelsAVX2.affineSample,
-      dropoutFactors: KernelsAVX2.dropoutFactors,
+      dropoutDraw: KernelsAVX2.dropoutDraw,
+      dropoutApply: KernelsAVX2.dropoutApply,
       adamUpdate: KernelsAVX2.adamUpdate,
       nesterovUpdate: KernelsAVX2.nesterovUpdate,
       multiplyAddLimit: KernelsAVX2.multiplyAddLimit)
@@ -157,10 +157,10 @@ extension InstructionSet {
       normalizationBackward: KernelsAVX512.normalizationBackward,
       activationGradient: KernelsAVX512.activationGradient,
       addInPlace: KernelsAVX512.addInPlace,
-      multiply: KernelsAVX512.multiply,
       scalePixels: KernelsAVX512.scalePixels,
       affineSample: KernelsAVX512.affineSample,
-      dropoutFactors: KernelsAVX512.dropoutFactors,
+      dropoutDraw: KernelsAVX512.dropoutDraw,
+      dropoutApply: KernelsAVX512.dropoutApply,
       adamUpdate: KernelsAVX512.adamUpdate,
       nesterovUpdate: KernelsAVX512.nesterovUpdate,
       multiplyAddLimit: KernelsAVX512.multiplyAddLimit)
@@ -197,10 +197,10 @@ extension InstructionSet {
       normalizationBackward: Kernels.normalizationBackward,
       activationGradient: Kernels.activationGradient,
       addInPlace: Kernels.addInPlace,
-      multiply: Kernels.multiply,
       scalePixels: Kernels.scalePixels,
       affineSample: Kernels.affineSample,
-      dropoutFactors: Kernels.dropoutFactors,
+      dropoutDraw: Kernels.dropoutDraw,
+      dropoutApply: Kernels.dropoutApply,
       adamUpdate: Kernels.adamUpdate,
       nesterovUpdate: Kernels.nesterovUpdate,
       multiplyAddLimit: Kernels.multiplyAddLimit)

@@ -35,14 +35,6 @@ public func addInPlace(_ count: Int, _ sum: UnsafeMutablePointer<Float>, _ adden
   for index in 0..<count { sum[index] += addend[index] }
 }
 
-/// result = factor · value, element by element.
-public func multiply(
-  _ count: Int, _ value: UnsafePointer<Float>, _ factor: UnsafePointer<Float>,
-  _ result: UnsafeMutablePointer<Float>
-) {
-  for index in 0..<count { result[index] = value[index] * factor[index] }
-}
-
 /// result = value / 255: an image's bytes as the networks take them.
 public func scalePixels(
   _ count: Int, _ value: UnsafePointer<UInt8>, _ result: UnsafeMutablePointer<Float>

@@ -178,14 +178,21 @@ struct ReferenceNetwork {
     -> ReferenceMap
   {
     let philox = Philox(seed: seed)
-    let threshold = UInt32((UInt64(percent) << 32) / 100)
+    let share = (percent * 65536 + 50) / 100
+    let digits = share == 0 ? [] : Array(share.trailingZeroBitCount..<16)
     var result = map
     for index in map.values.indices {
       let element = index / map.channels * map.pixelStride + index % map.channels
-      let words = philox.words(
-        purpose: Philox.dropoutPurpose(layer: layer), epoch: UInt32(epoch), image: UInt32(row),
-        index: UInt32(element / 64 * 16 + element % 16))
-      result.values[index] *= words[element % 64 / 16] < threshold ? 0 : 100 / Double(100 - percent)
+      let (half, bit) = (element % 1024 / 512, element % 64)
+      var isDropped = false
+      for (number, digit) in digits.enumerated() {
+        let words = philox.words(
+          purpose: Philox.dropoutPurpose(layer: layer), epoch: UInt32(epoch), image: UInt32(row),
+          index: UInt32(8 * (digits.count * (element / 1024) + number) + element % 512 / 64))
+        let drawn = words[2 * half + bit / 32] >> UInt32(bit % 32) & 1 == 1
+        isDropped = share >> digit & 1 == 1 ? isDropped || drawn : isDropped && drawn
+      }
+      result.values[index] *= isDropped ? 0 : 100 / Double(100 - percent)
     }
     return result
   }

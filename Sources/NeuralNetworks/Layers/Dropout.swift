@@ -4,7 +4,8 @@ import Foundations
 /// Dropout (Srivastava et al., 2014), inverted: in training each element is dropped with a probability and the
 /// others are scaled by 1 / (1 - probability); in prediction nothing happens.
 ///
-/// What is dropped depends on (seed, layer, epoch, image, element) alone. Notation `D25` drops 25 %.
+/// What is dropped depends on (seed, layer, epoch, image, element) alone: see `dropoutDraw` in
+/// `Sources/Kernels/Dropout.swift`, which takes the probability in 65,536ths. Notation `D25` drops 25 %.
 public struct Dropout: Layer, Equatable {
   /// The share that is dropped, in percent, so that the notation says it exactly.
   public let percent: Int
@@ -32,26 +33,28 @@ private struct FittedDropout: FittedLayer {
   var output: MapShape { input }
   var worksInPlace: Bool { true }
 
-  /// The factor of every element, drawn in groups of 64; prediction needs none.
-  func workspaceCount(training: Bool) -> Int { training ? 16 * factorStride : 0 }
-  private var factorStride: Int { (input.pixels * input.pixelStride + 63) / 64 * 64 }
+  /// A bit for every element, drawn in blocks of 1,024; prediction needs none.
+  func workspaceCount(training: Bool) -> Int { training ? Backpropagation.shardSize * bitStride : 0 }
+  private var blocks: Int { (count + 1023) / 1024 }
+  /// From an image's bits to the next's, in floats.
+  private var bitStride: Int { blocks * 32 }
+  private var count: Int { input.pixels * input.pixelStride }
+  private var scale: Float { Float(100) / Float(100 - percent) }
 
   func forward(_ pass: ShardPass) {
-    let count = input.pixels * input.pixelStride
-    // A word below the threshold drops: percent / 100 of 2³², rounded down.
-    let threshold = UInt32(truncatingIfNeeded: (UInt64(percent) << 32) / 100)
-    let scale = Float(100) / Float(100 - percent)
+    // In 65,536ths, rounded to the nearest.
+    let share = UInt32((percent * 65536 + 50) / 100)
     for image in 0..<pass.images {
       let offset = image * input.imageStride
       guard pass.training else {
         (pass.output + offset).update(from: pass.input + offset, count: count)
         continue
       }
-      let factors = pass.workspace + image * factorStride
-      pass.kernels.dropoutFactors(
-        factorStride / 64, pass.random.key.x, pass.random.key.y, pass.imageNumbers[image], pass.epoch,
-        Philox.dropoutPurpose(layer: number), threshold, scale, factors)
-      pass.kernels.multiply(count, pass.input + offset, factors, pass.output + offset)
+      let kept = kept(pass, image)
+      pass.kernels.dropoutDraw(
+        blocks, pass.random.key.x, pass.random.key.y, pass.imageNumbers[image], pass.epoch,
+        Philox.dropoutPurpose(layer: number), share, kept)
+      pass.kernels.dropoutApply(count, kept, scale, pass.input + offset, pass.output + offset)
     }
   }
 
@@ -59,9 +62,12 @@ private struct FittedDropout: FittedLayer {
     guard let inputGradient = pass.inputGradient else { return }
     for image in 0..<pass.images {
       let offset = image * input.imageStride
-      pass.kernels.multiply(
-        input.pixels * input.pixelStride, pass.outputGradient + offset, pass.workspace + image * factorStride,
-        inputGradient + offset)
+      pass.kernels.dropoutApply(
+        count, kept(pass, image), scale, pass.outputGradient + offset, inputGradient + offset)
     }
+  }
+
+  private func kept(_ pass: ShardPass, _ image: Int) -> UnsafeMutablePointer<UInt64> {
+    UnsafeMutableRawPointer(pass.workspace + image * bitStride).assumingMemoryBound(to: UInt64.self)
   }
 }

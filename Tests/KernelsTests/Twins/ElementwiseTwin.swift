@@ -21,10 +21,6 @@ enum ElementwiseTwin {
     for index in 0..<count { sum[index] = sum[index] + addend[index] }
   }
 
-  static func multiply(_ count: Int, _ value: Floats, _ factor: Floats, _ result: MutableFloats) {
-    for index in 0..<count { result[index] = value[index] * factor[index] }
-  }
-
   static func multiplyAddLimit(_ turns: Int, _ factor: Float, _ addend: Float, _ values: MutableFloats) {
     for index in 0..<384 {
       for _ in 0..<turns { values[index] = addend.addingProduct(values[index], factor) }

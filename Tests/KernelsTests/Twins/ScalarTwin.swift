@@ -25,10 +25,10 @@ extension InstructionSet {
     normalizationBackward: NormalizationTwin.backward,
     activationGradient: ElementwiseTwin.activationGradient,
     addInPlace: ElementwiseTwin.addInPlace,
-    multiply: ElementwiseTwin.multiply,
     scalePixels: ElementwiseTwin.scalePixels,
     affineSample: AffineTwin.sample,
-    dropoutFactors: DropoutTwin.factors,
+    dropoutDraw: DropoutTwin.draw,
+    dropoutApply: DropoutTwin.apply,
     adamUpdate: OptimizerTwin.adam,
     nesterovUpdate: OptimizerTwin.nesterov,
     multiplyAddLimit: ElementwiseTwin.multiplyAddLimit)

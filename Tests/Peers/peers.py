@@ -1,0 +1,325 @@
+"""Times the kit side by side with Keras, PyTorch and ONNX Runtime on this machine and prints one table.
+
+    python3 Tests/Peers/peers.py
+
+Makes a scratch Python environment with the peers first, if it is not there. README.md beside this file says what is
+measured and how to read the table.
+"""
+
+import argparse
+import csv
+import datetime
+import json
+import math
+import os
+import pathlib
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+
+from table import KIT, Row, markdown
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+NETWORKS = ["simple-dropout", "small", "simple", "lenet5", "deotte"]
+AVX2_NETWORKS = ["simple-dropout", "deotte"]
+ALONE_NETWORKS = ["simple-dropout"]  # where the kit is compared with itself
+BATCHES = {"deotte": 64}  # all others: 128
+ROWS = 42_000
+WARM_UP_EPOCHS = 2  # Keras traces and settles in them
+SAME_WORK = ["--no-augment", "--validation", "0"]  # as the peers do
+# Otherwise PyTorch returns its activations to the system and faults them in again at every step, which makes it a
+# seventh to two fifths slower.
+KEEP_MEMORY = {"GLIBC_TUNABLES": "glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=2147483648"}
+AVX2_ONLY = {
+    "KAGGLE_DIGITS_ISA": "avx2",
+    "ONEDNN_MAX_CPU_ISA": "AVX2",
+    "ATEN_CPU_CAPABILITY": "avx2",
+    "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+}
+
+
+def main():
+    options = parsed_options()
+    sections = [SECTIONS[name] for name in options.only]
+    needs_peers = any(needs_peers for _, _, needs_peers in sections)
+    python = scratch_environment(options.environment) if needs_peers else None
+    machine = machine_description(options, python)
+    print("\n".join(machine) + "\n", flush=True)
+    rows = []
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            programs = Programs(options, python, pathlib.Path(folder))
+            for measure, networks, _ in sections:
+                for network in options.networks or networks:
+                    measure(programs, network, rows)
+    except RunFailed as failure:
+        sys.exit(str(failure))
+    finally:
+        # What was measured before a failure or Ctrl-C is shown too.
+        print(markdown(rows))
+        if options.json:
+            report = {"machine": machine, "rows": [row.record() for row in rows]}
+            options.json.write_text(json.dumps(report, indent=2) + "\n")
+
+
+def parsed_options():
+    data = os.environ.get("KAGGLE_DIGITS_DATA") or ROOT.parent / "shared/data/digit-recognizer.zip"
+    environment = pathlib.Path(tempfile.gettempdir()) / "kaggle-digits-peers"
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    path = {"type": pathlib.Path, "metavar": "PATH"}
+    count = {"type": int, "metavar": "COUNT"}
+    parser.add_argument("--data", default=pathlib.Path(data), help="Kaggle's zip (%(default)s)", **path)
+    parser.add_argument("--kit", default=ROOT / ".build/release", help="the executables' folder (%(default)s)", **path)
+    parser.add_argument("--environment", default=environment, help="the scratch environment (%(default)s)", **path)
+    parser.add_argument("--networks", nargs="+", help="names or notations (each section has its own)")
+    parser.add_argument("--only", nargs="+", choices=list(SECTIONS), default=list(SECTIONS), help="sections (all)")
+    parser.add_argument("--rounds", default=2, help="how often all take turns (%(default)s)", **count)
+    parser.add_argument("--epochs", default=5, help="of a run; the first two don't count (%(default)s)", **count)
+    parser.add_argument("--limit", default=ROWS, help="rows to train on (%(default)s)", **count)
+    parser.add_argument("--threads", default=2, help="of each run (%(default)s)", **count)
+    parser.add_argument("--json", help="a file for the figures with every sample", **path)
+    options = parser.parse_args()
+    if not (options.kit / "kaggle-digits").exists():
+        parser.error(f"{options.kit} holds no kaggle-digits: build it, or name its folder with --kit")
+    if not options.data.is_file():
+        parser.error(f"{options.data} is no file: name Kaggle's zip with --data")
+    if options.epochs <= WARM_UP_EPOCHS:
+        parser.error(f"--epochs {options.epochs}: {WARM_UP_EPOCHS} don't count, so more are needed")
+    return options
+
+
+def scratch_environment(folder):
+    """The Python of a virtual environment with the packages of requirements.txt; makes it if need be."""
+    python = folder / "bin/python"
+    if not python.exists() or package_versions(python) != required_versions():
+        note(f"installing the peers into {folder}")
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        subprocess.run([python, "-m", "pip", "install", "-q", "-r", HERE / "requirements.txt"], check=True)
+    return python
+
+
+def required_versions():
+    return dict(line.split("==") for line in (HERE / "requirements.txt").read_text().split())
+
+
+def package_versions(python):
+    """The installed versions of the required packages; empty if one is missing."""
+    command = [python, "-B", HERE / "one_run.py", "versions", *required_versions()]
+    result = subprocess.run(command, capture_output=True, text=True)
+    return json.loads(result.stdout) if result.returncode == 0 else {}
+
+
+def machine_description(options, python):
+    """What the figures depend on, a line each."""
+    first = pathlib.Path("/proc/cpuinfo").read_text().split("\n\n")[0]
+    processor = dict([part.strip() for part in line.split(":", 1)] for line in first.splitlines())
+    levels = [level for level in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if level in processor["flags"].split()]
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    kit = Finished([options.kit / "kaggle-digits", "--version"]).output.strip()
+    versions = {"Python": platform.python_version()} | (package_versions(python) if python else {})
+    return [
+        f"- processor: {processor['model name']} (family {processor['cpu family']}, model {processor['model']}), "
+        f"{len(os.sched_getaffinity(0))} cores, {' '.join(levels)}; {memory:.0f} GiB of memory",
+        f"- system: {platform.freedesktop_os_release()['PRETTY_NAME']}, Linux {platform.release()}",
+        f"- kit {kit}; " + ", ".join(f"{name} {version}" for name, version in versions.items()),
+        f"- {options.threads} threads each, {options.limit:,} rows, rounds: {options.rounds}, epochs: {options.epochs}; "
+        f"{datetime.date.today()}, load average at the start {os.getloadavg()[0]:.2f}",
+    ]
+
+
+class RunFailed(Exception):
+    """A program failed, or measured something else than it was asked to."""
+
+
+class Finished:
+    """A program that ran to its end: its output, its wall-clock seconds and its peak memory in megabytes."""
+
+    def __init__(self, command, **environment):
+        with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as messages:
+            start = time.perf_counter()
+            process = subprocess.Popen(command, stdout=output, stderr=messages, env=os.environ | environment)
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            self.seconds = time.perf_counter() - start
+            self.megabytes = usage.ru_maxrss * 1024 / 1e6
+            output.seek(0)
+            messages.seek(0)
+            self.output = output.read()
+            if process.returncode != 0:
+                line = " ".join(str(part) for part in command)
+                raise RunFailed(f"{line}\nended with {process.returncode}:\n{messages.read()[-2000:]}")
+
+
+class Programs:
+    """Runs the kit and the peers, each in a process of its own."""
+
+    def __init__(self, options, python, folder):
+        self.options = options
+        self.python = python
+        self.folder = folder
+        self.described = {}
+        if python:
+            self.one_run("rows", options.data, folder / "rows.npz")
+
+    def kit(self, *arguments, **environment):
+        return Finished([self.options.kit / "kaggle-digits", *map(str, arguments)], **environment)
+
+    def kit_training(self, network, epochs, *arguments, **environment):
+        options = ["--data", self.options.data, "--network", network, "--batch", batch(network), "--epochs", epochs]
+        options += ["--threads", self.options.threads, "--output", self.folder / "run", "--force", "--json"]
+        return self.kit("train", *options, *arguments, **environment)
+
+    def kit_epochs(self, network, rows, **environment):
+        """Seconds of each epoch that counts."""
+        self.kit_training(network, self.options.epochs, *SAME_WORK, "--limit", rows, **environment)
+        with (self.folder / "run/member-1/timings.csv").open() as file:
+            return [float(row["seconds"]) for row in csv.DictReader(file)][WARM_UP_EPOCHS:]
+
+    def kit_prediction(self, network):
+        """Images a second: the smallest, the median and the largest of the kit's benchmark."""
+        options = ["--network", network, "--batch", batch(network), "--threads", self.options.threads, "--json"]
+        results = json.loads(self.kit("benchmark", *options).output)["results"]
+        rates = [
+            result["prediction-images-per-second"] for result in results if result["threads"] == self.options.threads
+        ]
+        best = max(rates, key=lambda rate: rate["median"])
+        return [best["minimum"], best["median"], best["maximum"]]
+
+    def describe(self, network):
+        """The network's notation and its number of parameters, which the kit tells."""
+        if network not in self.described:
+            run = self.kit_training(network, 1, *SAME_WORK, "--limit", 100)
+            notation = json.loads(run.output)["options"]["network"]
+            self.described[network] = notation, parameters(self.folder / "run/member-1/last.safetensors")
+        return self.described[network]
+
+    def one_run(self, *arguments, **environment):
+        """What one_run.py measured."""
+        threads = {"OMP_NUM_THREADS": str(self.options.threads), "TF_CPP_MIN_LOG_LEVEL": "3"}
+        command = [self.python, "-B", HERE / "one_run.py", *map(str, arguments)]
+        run = Finished(command, **threads, **KEEP_MEMORY, **environment)
+        return json.loads(run.output.splitlines()[-1])
+
+    def peer(self, command, peer, network, *arguments, **environment):
+        """A peer's measurement of the same network as the kit's, which its number of parameters shows."""
+        notation, count = self.describe(network)
+        options = ["--rows", self.folder / "rows.npz", "--threads", self.options.threads]
+        result = self.one_run(command, peer, notation, *options, *arguments, **environment)
+        if result["parameters"] != count:
+            raise RunFailed(f"{network} has {count} parameters, but {peer}'s has {result['parameters']}")
+        return result
+
+    def peer_epochs(self, peer, network, **environment):
+        """Seconds of each epoch that counts."""
+        options = ["--batch", batch(network), "--epochs", self.options.epochs, "--limit", self.options.limit]
+        result = self.peer("train", peer, network, *options, **environment)
+        note(f"{peer}, {network}: loss {result['loss']:.4f} after {self.options.epochs} epochs")
+        return result["seconds"][WARM_UP_EPOCHS:]
+
+
+def batch(network):
+    return BATCHES.get(network, 128)
+
+
+def parameters(checkpoint):
+    """The trained numbers in a safetensors file: those of all tensors but batch normalisation's running statistics."""
+    with checkpoint.open("rb") as file:
+        header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+    trained = [name for name in header if name != "__metadata__" and ".moving_" not in name]
+    return sum(math.prod(header[name]["shape"]) for name in trained)
+
+
+# The sections: each measures a network, all programs in turn, into rows that it appends to the table's.
+
+
+def train(programs, network, rows):
+    side_by_side(programs, network, rows, "", ["Keras", "PyTorch", "PyTorch bfloat16"])
+
+
+def avx2(programs, network, rows):
+    side_by_side(programs, network, rows, ", AVX2", ["Keras", "PyTorch"], **AVX2_ONLY)
+
+
+def side_by_side(programs, network, rows, title, peers, **environment):
+    row = Row(f"training epoch, {network}, batch {batch(network)}{title}", "s")
+    rows.append(row)
+    for _ in range(programs.options.rounds):
+        row.add(KIT, programs.kit_epochs(network, programs.options.limit, **environment))
+        for peer in peers:
+            row.add(peer, programs.peer_epochs(peer, network, **environment))
+        note(row)
+
+
+def predict(programs, network, rows):
+    has_benchmark = (programs.options.kit / "kaggle-digits-benchmark").exists()
+    row = Row(f"prediction, {network}" + ("" if has_benchmark else " (this kit has no benchmark command)"), "images/s")
+    rows.append(row)
+    for _ in range(programs.options.rounds):
+        if has_benchmark:
+            row.add(KIT, programs.kit_prediction(network), f"batch {batch(network)}")
+        for peer in ("ONNX Runtime", "PyTorch", "PyTorch bfloat16"):
+            for rate in programs.peer("predict", peer, network)["rates"]:
+                row.add(peer, rate["samples"], f"batch {rate['batch']}, {rate['setting']}")
+        note(row)
+
+
+def members(programs, network, rows):
+    """Two members at once against one after the other: one run of as many epochs as the two have together."""
+    epochs = programs.options.epochs
+    in_turn = Row(f"train {network}, {epochs} + {epochs} epochs in turn", "s")
+    at_once = Row(f"train {network} --members 2, {epochs} epochs each", "s", (in_turn, "in turn"))
+    rows += [at_once, in_turn]
+    arguments = [*SAME_WORK, "--limit", programs.options.limit]
+    for _ in range(programs.options.rounds):
+        at_once.add(KIT, [programs.kit_training(network, epochs, "--members", 2, *arguments).seconds])
+        in_turn.add(KIT, [programs.kit_training(network, 2 * epochs, *arguments).seconds])
+        note(at_once)
+
+
+def fewer_rows(programs, network, rows):
+    """What a row costs in an epoch over a quarter, half and all of the rows."""
+    limit = programs.options.limit
+    whole = Row(f"training epoch, {network}, {limit:,} rows", "µs/row")
+    parts = {
+        count: Row(f"training epoch, {network}, {count:,} rows", "µs/row", (whole, f"{limit:,} rows"))
+        for count in (limit // 4, limit // 2)
+    } | {limit: whole}
+    rows += parts.values()
+    for _ in range(programs.options.rounds):
+        for count, row in parts.items():
+            row.add(KIT, [seconds / count * 1e6 for seconds in programs.kit_epochs(network, count)])
+            note(row)
+
+
+def memory(programs, network, rows):
+    """The kit's peak memory as it trains with its defaults, augmentation and validation too."""
+    for count in (1, 2):
+        row = Row(f"peak memory, train {network} --members {count}", "MB")
+        rows.append(row)
+        for _ in range(programs.options.rounds):
+            row.add(KIT, [programs.kit_training(network, 1, "--members", count).megabytes])
+        note(row)
+
+
+# What measures a section, the networks that it is for, and whether it needs the peers.
+SECTIONS = {
+    "train": (train, NETWORKS, True),
+    "predict": (predict, NETWORKS, True),
+    "avx2": (avx2, AVX2_NETWORKS, True),
+    "members": (members, ALONE_NETWORKS, False),
+    "rows": (fewer_rows, ALONE_NETWORKS, False),
+    "memory": (memory, ALONE_NETWORKS, False),
+}
+
+
+def note(what):
+    """Progress, on standard error: a line, or a row as it stands."""
+    text = " | ".join(filter(None, what.cells())) if isinstance(what, Row) else what
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -30,8 +30,8 @@ BATCHES = {"deotte": 64}  # all others: 128
 ROWS = 42_000
 WARM_UP_EPOCHS = 2  # Keras traces and settles in them
 SAME_WORK = ["--no-augment", "--validation", "0"]  # as the peers do
-# Otherwise PyTorch returns its activations to the system and faults them in again at every step, which makes it a
-# seventh to two fifths slower.
+# Otherwise PyTorch returns its activations to the system and faults them in again at every step, and took up to two
+# thirds longer.
 KEEP_MEMORY = {"GLIBC_TUNABLES": "glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=2147483648"}
 AVX2_ONLY = {
     "KAGGLE_DIGITS_ISA": "avx2",
@@ -125,8 +125,8 @@ def machine_description(options, python):
         f"{len(os.sched_getaffinity(0))} cores, {' '.join(levels)}; {memory:.0f} GiB of memory",
         f"- system: {platform.freedesktop_os_release()['PRETTY_NAME']}, Linux {platform.release()}",
         f"- kit {kit}; " + ", ".join(f"{name} {version}" for name, version in versions.items()),
-        f"- {options.threads} threads each, {options.limit:,} rows, rounds: {options.rounds}, epochs: {options.epochs}; "
-        f"{datetime.date.today()}, load average at the start {os.getloadavg()[0]:.2f}",
+        f"- {options.threads} threads each, {options.limit:,} rows, rounds: {options.rounds}, "
+        f"epochs: {options.epochs}; {datetime.date.today()}, load average at the start {os.getloadavg()[0]:.2f}",
     ]
 
 

@@ -22,7 +22,8 @@ public func convolutionPooledForward(
   }
   while channel < shape.outputPixelStride {
     pooledColumns(
-      NarrowWindows.self, shape, mapImageStride, images, input, weights + channel, bias + channel, output + channel,
+      NarrowWindows.self, shape, mapImageStride, images, input, weights + channel, bias + channel,
+      output + channel,
       positions + channel, rectified)
     channel += Narrow.width
   }
@@ -61,7 +62,8 @@ private func pooledColumns<Windows: WindowTile>(
           column += Windows.count
         } else {
           let step = shape.stride * shape.inputPixelStride
-          windowTile(Window<Windows.Row>.self, shape, step, value, weights, start, result, position, rectified)
+          windowTile(
+            Window<Windows.Row>.self, shape, step, value, weights, start, result, position, rectified)
           column += 1
         }
       }

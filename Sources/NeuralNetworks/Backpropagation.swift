@@ -176,6 +176,7 @@ public final class Backpropagation {
       (network.layers[layer] as? any BatchGradientLayer)?.batchGradient(
         rows: rows, images: images, inputs: inputs, outputGradients: outputGradients, kernels,
         scratch[worker].pointer)
+      clock?.lap(worker, .backward(layer: layer))
       return UnsafePointer(scratch[worker].pointer)
     }
   }

@@ -120,7 +120,9 @@ struct ConvolutionCase: CustomStringConvertible {
         shape, mapImageStride, images, operands[0], operands[1], operands[2], operands[3],
         bytes(operands[4]), rectified)
     }
-    guard inputChannels == nil, kernelRows == kernelColumns, kernelRows == 3 || kernelRows == 5 else { return }
+    guard inputChannels == nil, kernelRows == kernelColumns, kernelRows == 3 || kernelRows == 5 else {
+      return
+    }
     let gradient = drawImages(
       values, &random, images: images, imageStride: mapImageStride, pixels: rows * columns,
       pixelStride: outputPixelStride, channels: outputChannels, padding: 0)

@@ -42,14 +42,11 @@ private struct FittedDropout: FittedLayer {
   private var scale: Float { Float(100) / Float(100 - percent) }
 
   func forward(_ pass: ShardPass) {
+    if !pass.training { return }
     // In 65,536ths, rounded to the nearest.
     let share = UInt32((percent * 65536 + 50) / 100)
     for image in 0..<pass.images {
       let offset = image * input.imageStride
-      guard pass.training else {
-        (pass.output + offset).update(from: pass.input + offset, count: count)
-        continue
-      }
       let kept = kept(pass, image)
       pass.kernels.dropoutDraw(
         blocks, pass.random.key.x, pass.random.key.y, pass.imageNumbers[image], pass.epoch,

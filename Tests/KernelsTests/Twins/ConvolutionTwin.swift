@@ -45,7 +45,8 @@ enum ConvolutionTwin {
   }
 
   static func pooledWeightGradient(
-    _ shape: ConvolutionShape, _ mapImageStride: Int, _ images: Int, _ input: Floats, _ outputGradient: Floats,
+    _ shape: ConvolutionShape, _ mapImageStride: Int, _ images: Int, _ input: Floats,
+    _ outputGradient: Floats,
     _ positions: UnsafePointer<UInt8>, _ weightGradient: MutableFloats
   ) {
     let gradients = AlignedBuffer(count: images * shape.outputImageStride)

@@ -164,24 +164,19 @@ public struct AdamStep: Sendable, Equatable {
   public let beta1: Float
   /// β₂, the decay of the second moment.
   public let beta2: Float
-  /// Added to the root of the corrected second moment.
+  /// Added to the root of the second moment: ε · √(1 - β₂ᵗ), so that it is ε beside the corrected one's.
   public let epsilon: Float
-  /// learning rate / (1 - β₁ᵗ).
+  /// learning rate · √(1 - β₂ᵗ) / (1 - β₁ᵗ).
   public let stepSize: Float
-  /// √(1 - β₂ᵗ).
-  public let secondCorrection: Float
   /// What the parameter is multiplied by first: 1 - learning rate · weight decay (AdamW), 1 without.
   public let decay: Float
 
   /// All fields, see each.
-  public init(
-    beta1: Float, beta2: Float, epsilon: Float, stepSize: Float, secondCorrection: Float, decay: Float
-  ) {
+  public init(beta1: Float, beta2: Float, epsilon: Float, stepSize: Float, decay: Float) {
     self.beta1 = beta1
     self.beta2 = beta2
     self.epsilon = epsilon
     self.stepSize = stepSize
-    self.secondCorrection = secondCorrection
     self.decay = decay
   }
 }

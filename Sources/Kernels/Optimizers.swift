@@ -6,24 +6,26 @@ import KernelShapes
 /// Adam (Kingma and Ba, 2015) and AdamW (Loshchilov and Hutter, 2019), with epsilon where PyTorch has it:
 ///
 ///     p ← p · decay
-///     m ← β₁ · m + (1 - β₁) · g
-///     v ← β₂ · v + (1 - β₂) · g²
-///     p ← p - stepSize · m / (√v / secondCorrection + ε)
+///     m ← β₁ · m + (1 - β₁) · g        the sums fused: the second product is rounded first
+///     v ← β₂ · v + ((1 - β₂) · g) · g        likewise
+///     p ← p - stepSize · (m / (√v + ε))
+///
+/// The second moment's correction is in `stepSize` and ε: see `AdamStep`.
 public func adamUpdate(
   _ count: Int, _ step: AdamStep, _ gradient: UnsafePointer<Float>, _ parameters: UnsafeMutablePointer<Float>,
   _ first: UnsafeMutablePointer<Float>, _ second: UnsafeMutablePointer<Float>
 ) {
-  let (beta1, beta2, epsilon, decay) = (step.beta1, step.beta2, step.epsilon, step.decay)
-  let (stepSize, correction) = (step.stepSize, step.secondCorrection)
+  let (beta1, beta2, epsilon, decay, stepSize) = (
+    step.beta1, step.beta2, step.epsilon, step.decay, step.stepSize
+  )
   let (rest1, rest2) = (1 - beta1, 1 - beta2)
   for index in 0..<count {
     let g = gradient[index]
-    let m = beta1 * first[index] + rest1 * g
-    let v = beta2 * second[index] + rest2 * (g * g)
+    let m = (rest1 * g).addingProduct(beta1, first[index])
+    let v = (rest2 * g * g).addingProduct(beta2, second[index])
     first[index] = m
     second[index] = v
-    parameters[index] =
-      parameters[index] * decay - stepSize * (m / (correctlyRoundedSquareRoot(v) / correction + epsilon))
+    parameters[index] = parameters[index] * decay - stepSize * (m / (correctlyRoundedSquareRoot(v) + epsilon))
   }
 }
 

@@ -27,7 +27,7 @@ public final class OptimizerState {
 
   private static let beta1 = 0.9
   private static let beta2 = 0.999
-  private static let epsilon: Float = 1e-8
+  private static let epsilon = 1e-8
   private static let weightDecay = 0.01
   private static let momentum: Float = 0.9
 
@@ -48,10 +48,10 @@ public final class OptimizerState {
     beta1Power *= Self.beta1
     beta2Power *= Self.beta2
     let decay = optimizer == .adamw ? Float(1 - learningRate * Self.weightDecay) : 1
+    let correction = (1 - beta2Power).squareRoot()
     let adam = AdamStep(
-      beta1: Float(Self.beta1), beta2: Float(Self.beta2), epsilon: Self.epsilon,
-      stepSize: Float(learningRate / (1 - beta1Power)),
-      secondCorrection: Float((1 - beta2Power).squareRoot()), decay: decay)
+      beta1: Float(Self.beta1), beta2: Float(Self.beta2), epsilon: Float(Self.epsilon * correction),
+      stepSize: Float(learningRate * correction / (1 - beta1Power)), decay: decay)
     let pieces = backpropagation.pieces
     pool.forEach(pieces.count) { worker, piece in
       backpropagation.clock?.start(worker)

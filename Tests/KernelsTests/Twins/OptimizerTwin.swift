@@ -6,11 +6,11 @@ enum OptimizerTwin {
     _ second: MutableFloats
   ) {
     for index in 0..<count {
-      let square = gradient[index] * gradient[index]
-      first[index] = step.beta1 * first[index] + (1 - step.beta1) * gradient[index]
-      second[index] = step.beta2 * second[index] + (1 - step.beta2) * square
-      let deviation = second[index].squareRoot() / step.secondCorrection + step.epsilon
-      parameters[index] = parameters[index] * step.decay - step.stepSize * (first[index] / deviation)
+      let g = gradient[index]
+      first[index] = ((1 - step.beta1) * g).addingProduct(step.beta1, first[index])
+      second[index] = ((1 - step.beta2) * g * g).addingProduct(step.beta2, second[index])
+      let direction = first[index] / (second[index].squareRoot() + step.epsilon)
+      parameters[index] = parameters[index] * step.decay - step.stepSize * direction
     }
   }
 

@@ -67,14 +67,13 @@ public struct InstructionSet: Sendable {
   public let averagePoolingForward: @Sendable (PoolingShape, Int, Input, Output) -> Void
   /// (shape, images, outputGradient, inputGradient)
   public let averagePoolingBackward: @Sendable (PoolingShape, Int, Input, Output) -> Void
-  /// (images, pixels, channels, imageStride, input, mean, squares, scratch)
-  public let normalizationStatistics: @Sendable (Int, Int, Int, Int, Input, Output, Output, Output) -> Void
+  /// (images, pixels, channels, imageStride, input, mean, squares)
+  public let normalizationStatistics: @Sendable (Int, Int, Int, Int, Input, Output, Output) -> Void
   /// (images, pixels, channels, imageStride, input, mean, scale, shift, output)
   public let normalizationForward: @Sendable (Int, Int, Int, Int, Input, Input, Input, Input, Output) -> Void
-  /// (images, pixels, channels, imageStride, input, mean, inverseDeviation, outputGradient, gradientSum, productSum,
-  /// scratch)
+  /// (images, pixels, channels, imageStride, input, mean, inverseDeviation, outputGradient, gradientSum, productSum)
   public let normalizationGradientSums:
-    @Sendable (Int, Int, Int, Int, Input, Input, Input, Input, Output, Output, Output) -> Void
+    @Sendable (Int, Int, Int, Int, Input, Input, Input, Input, Output, Output) -> Void
   /// (images, pixels, channels, imageStride, input, mean, inverseDeviation, scale, meanGradient, meanProduct,
   /// outputGradient, inputGradient)
   public let normalizationBackward:

@@ -58,8 +58,8 @@ private struct FittedBatchNormalization: BatchwideLayer {
     }
   }
 
-  // A shard's memory: mean and squares, or the gradient's two sums, then two rows of scratch.
-  func workspaceCount(training: Bool) -> Int { 4 * stored }
+  // A shard's memory: mean and squares, or the gradient's two sums.
+  func workspaceCount(training: Bool) -> Int { 2 * stored }
 
   // The batch's memory, a row each.
   private func batchMean(_ shared: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<Float> { shared }
@@ -80,7 +80,7 @@ private struct FittedBatchNormalization: BatchwideLayer {
   func gather(_ pass: ShardPass) {
     pass.kernels.normalizationStatistics(
       pass.images, input.pixels, channels, input.imageStride, pass.input, pass.workspace,
-      pass.workspace + stored, pass.workspace + 2 * stored)
+      pass.workspace + stored)
   }
 
   func merge(_ passes: [ShardPass]) {
@@ -126,8 +126,7 @@ private struct FittedBatchNormalization: BatchwideLayer {
   func gatherGradient(_ pass: ShardPass) {
     pass.kernels.normalizationGradientSums(
       pass.images, input.pixels, channels, input.imageStride, pass.input, batchMean(pass.shared),
-      inverse(pass.shared), pass.outputGradient, pass.workspace, pass.workspace + stored,
-      pass.workspace + 2 * stored)
+      inverse(pass.shared), pass.outputGradient, pass.workspace, pass.workspace + stored)
   }
 
   func mergeGradient(_ passes: [ShardPass]) {

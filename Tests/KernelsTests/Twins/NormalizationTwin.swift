@@ -1,17 +1,22 @@
 enum NormalizationTwin {
   static func statistics(
     _ images: Int, _ pixels: Int, _ channels: Int, _ imageStride: Int, _ input: Floats, _ mean: MutableFloats,
-    _ squares: MutableFloats, _ scratch: MutableFloats
+    _ squares: MutableFloats
   ) {
     for channel in 0..<channels {
-      let center =
-        sumOverImages(images, pixels) { sum, image, pixel in
-          sum + input[image * imageStride + pixel * channels + channel]
-        } / Float(images * pixels)
-      mean[channel] = center
-      squares[channel] = sumOverImages(images, pixels) { sum, image, pixel in
-        let deviation = input[image * imageStride + pixel * channels + channel] - center
-        return sum.addingProduct(deviation, deviation)
+      mean[channel] = 0
+      squares[channel] = 0
+      var before: Float = 0
+      forEachBlock(images, pixels) { image, block in
+        let value = { input[image * imageStride + $0 * channels + channel] }
+        let count = Float(block.count)
+        let center = blockSum(block) { $0 + value($1) } / count
+        let deviations = blockSum(block) { $0.addingProduct(value($1) - center, value($1) - center) }
+        let weight = count / (before + count)
+        let delta = center - mean[channel]
+        mean[channel] = mean[channel].addingProduct(delta, weight)
+        squares[channel] = (squares[channel] + deviations).addingProduct(delta * delta, before * weight)
+        before += count
       }
     }
   }
@@ -28,17 +33,19 @@ enum NormalizationTwin {
   static func gradientSums(
     _ images: Int, _ pixels: Int, _ channels: Int, _ imageStride: Int, _ input: Floats, _ mean: Floats,
     _ inverseDeviation: Floats, _ outputGradient: Floats, _ gradientSum: MutableFloats,
-    _ productSum: MutableFloats, _ scratch: MutableFloats
+    _ productSum: MutableFloats
   ) {
     for channel in 0..<channels {
-      gradientSum[channel] = sumOverImages(images, pixels) { sum, image, pixel in
-        sum + outputGradient[image * imageStride + pixel * channels + channel]
+      gradientSum[channel] = 0
+      var products: Float = 0
+      forEachBlock(images, pixels) { image, block in
+        let index = { image * imageStride + $0 * channels + channel }
+        gradientSum[channel] += blockSum(block) { $0 + outputGradient[index($1)] }
+        products += blockSum(block) {
+          $0.addingProduct(outputGradient[index($1)], input[index($1)] - mean[channel])
+        }
       }
-      productSum[channel] = sumOverImages(images, pixels) { sum, image, pixel in
-        let index = image * imageStride + pixel * channels + channel
-        return sum.addingProduct(
-          outputGradient[index], (input[index] - mean[channel]) * inverseDeviation[channel])
-      }
+      productSum[channel] = products * inverseDeviation[channel]
     }
   }
 
@@ -48,23 +55,25 @@ enum NormalizationTwin {
     _ outputGradient: Floats, _ inputGradient: MutableFloats
   ) {
     forEachElement(images, pixels, channels, imageStride) { index, channel in
-      let normalized = (input[index] - mean[channel]) * inverseDeviation[channel]
-      let centred = outputGradient[index] - meanGradient[channel]
-      inputGradient[index] = scale[channel] * centred.addingProduct(-normalized, meanProduct[channel])
+      let slope = 0 - scale[channel] * inverseDeviation[channel] * meanProduct[channel]
+      let start = 0 - scale[channel] * meanGradient[channel]
+      inputGradient[index] = start.addingProduct(input[index] - mean[channel], slope)
+        .addingProduct(outputGradient[index], scale[channel])
     }
   }
 
-  /// An image's pixels in order from +0, then the images' sums in order from +0.
-  static func sumOverImages(
-    _ images: Int, _ pixels: Int, _ add: (_ sum: Float, _ image: Int, _ pixel: Int) -> Float
-  ) -> Float {
-    var total: Float = 0
+  /// The images' blocks of up to 64 pixels, in order.
+  private static func forEachBlock(_ images: Int, _ pixels: Int, _ body: (_ image: Int, Range<Int>) -> Void) {
     for image in 0..<images {
-      var sum: Float = 0
-      for pixel in 0..<pixels { sum = add(sum, image, pixel) }
-      total += sum
+      for start in stride(from: 0, to: pixels, by: 64) { body(image, start..<min(start + 64, pixels)) }
     }
-    return total
+  }
+
+  /// Four chains that take the pixels in turn, added in pairs.
+  private static func blockSum(_ block: Range<Int>, _ add: (_ chain: Float, _ pixel: Int) -> Float) -> Float {
+    var chains: [Float] = [0, 0, 0, 0]
+    for (number, pixel) in block.enumerated() { chains[number % 4] = add(chains[number % 4], pixel) }
+    return (chains[0] + chains[1]) + (chains[2] + chains[3])
   }
 
   private static func forEachElement(

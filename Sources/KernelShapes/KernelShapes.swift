@@ -69,15 +69,16 @@ public struct ConvolutionShape: Sendable, Equatable {
   }
 }
 
-/// Where the numbers of a 3×3 convolution of stride 1 stand when Winograd's minimal filtering F(4×4, 3×3) computes it
-/// (Lavin and Gray, 2016): tiles of 4×4 outputs, each from 6×6 inputs, in 36 planes of `[tile][channel]`.
+/// Where the numbers of a convolution stand when Winograd's minimal filtering F(4×4, 3×3) computes it (Lavin and Gray,
+/// 2016): tiles of 4×4 outputs, each from 6×6 inputs, in 36 planes of `[tile][channel]`.
 ///
+/// The convolution is 3×3 with stride 1, or 5×5 or 6×6 with stride 2, which is a 3×3 one of stride 1 over the four phases of its
+/// input: even and odd rows and columns. A tile then has the phases' channels one behind the other.
 /// With a 2×2 max pooling behind it, the map that is written is the pooled one.
 public struct WinogradShape: Sendable, Equatable {
-  /// The convolution.
+  /// The convolution. Its input has no frame: the padding's zeros are supplied, and images are as far apart as those of the
+  /// input's gradient.
   public let convolution: ConvolutionShape
-  /// Rows of the input's frame, padding included.
-  public let frameRows: Int
   /// Whether a 2×2 max pooling follows; what it drops is not computed.
   public let pooled: Bool
   /// Rows of the map that is written.
@@ -90,31 +91,37 @@ public struct WinogradShape: Sendable, Equatable {
   public let tileRows: Int
   /// Tiles beside one another.
   public let tileColumns: Int
+  /// Channels of all phases that take part in the sums.
+  public let depth: Int
+  /// Floats of a tile in a plane of transformed inputs: all phases' channels with their padding.
+  public let inputRow: Int
   /// Images whose tiles are computed together, as many as the second-level cache holds.
   public let groupImages: Int
-  /// From a plane of transformed inputs, `[tile][inputPixelStride]`, to the next, in floats.
+  /// From a plane of transformed inputs, `[tile][inputRow]`, to the next, in floats.
   public let inputPlane: Int
   /// From a plane of transformed outputs, `[tile][outputPixelStride]`, to the next, in floats.
   public let outputPlane: Int
-  /// From a plane of transformed weights, `[input channel][outputPixelStride]`, to the next, in floats.
+  /// From a plane of transformed weights, `[depth][outputPixelStride]`, to the next, in floats.
   public let weightPlane: Int
-  /// From a plane of transformed transposed weights, `[output channel][inputPixelStride]`, to the next, in floats.
+  /// From a plane of transformed transposed weights, `[output channel][inputRow]`, to the next, in floats.
   public let transposedPlane: Int
 
   /// All fields, see each.
   public init(
-    convolution: ConvolutionShape, frameRows: Int, pooled: Bool, mapRows: Int, mapColumns: Int,
-    mapImageStride: Int, tileRows: Int, tileColumns: Int, groupImages: Int, inputPlane: Int, outputPlane: Int,
+    convolution: ConvolutionShape, pooled: Bool, mapRows: Int, mapColumns: Int,
+    mapImageStride: Int, tileRows: Int, tileColumns: Int, depth: Int, inputRow: Int, groupImages: Int,
+    inputPlane: Int, outputPlane: Int,
     weightPlane: Int, transposedPlane: Int
   ) {
     self.convolution = convolution
-    self.frameRows = frameRows
     self.pooled = pooled
     self.mapRows = mapRows
     self.mapColumns = mapColumns
     self.mapImageStride = mapImageStride
     self.tileRows = tileRows
     self.tileColumns = tileColumns
+    self.depth = depth
+    self.inputRow = inputRow
     self.groupImages = groupImages
     self.inputPlane = inputPlane
     self.outputPlane = outputPlane

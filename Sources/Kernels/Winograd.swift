@@ -1,15 +1,18 @@
 import KernelShapes
 
-// A 3×3 convolution of stride 1 by Winograd's minimal filtering F(4×4, 3×3): 36 products for 16 outputs where the direct way
+// A 3×3 convolution of stride 1, or a 5×5 or 6×6 one of stride 2, by Winograd's minimal filtering F(4×4, 3×3): 36 products for 16 outputs where the direct way
 // takes 144. A tile's 6×6 inputs are transformed (Bᵀ d B), multiplied with the transformed weights (G g Gᵀ) and summed
 // over the channels, plane by plane, and transformed back (Aᵀ m A). Backward is the exact transpose of that: the
 // transformed gradient of the outputs, q = A y Aᵀ, gives both the weights' (Gᵀ (Σ v q) G) and the inputs' (B (Σ q u) Bᵀ).
 // The transforms stand in `WinogradLines.swift`: along columns first, then along rows.
 //
+// A convolution of stride 2 is one of stride 1 over the four phases of its input, the even and the odd rows and columns,
+// as channels one behind the other; what a 5×5 or 6×6 kernel has for a phase are 3×3 weights, zeros where it has none.
+//
 // No result is one chain; the order of every operation is fixed all the same. Sums over channels and tiles are chains
-// of fused multiply-adds from +0: forward over the input channels; the inputs' gradient over the output channels; the
-// weights' over the shard's tiles (images, tile rows, tile columns). Inputs that the frame does not have and outputs
-// that nobody reads are zeros.
+// of fused multiply-adds from +0: forward over the phases and the input channels; the inputs' gradient over the output channels; the
+// weights' over the shard's tiles (images, tile rows, tile columns). Inputs in the
+// padding or behind it, and outputs that nobody reads, are zeros.
 
 /// transformed, 36 planes of `[row][column]`, `plane` floats apart, from weights `[kernel row][kernel column][row]
 /// [column]`: G g Gᵀ. `columns` is a multiple of 16; `scratch` holds 36 vectors of 16.
@@ -29,7 +32,7 @@ public func winogradWeights(
 
 /// output = input ⊛ weights + bias, then ReLU if asked for, then the largest of each 2×2 window if `pooled`.
 ///
-/// input `[image][frame row][frame column][channel]`; weights as `winogradWeights` gives them; output
+/// input `[image][row][column][channel]`, images as far apart as those of its gradient; weights as `winogradWeights` gives them; output
 /// `[image][map row][map column][output channel]`.
 /// Each output is the transform's result + bias, then `x < 0 ? 0 : x`. `positions`, unless nil, gets for each element of
 /// a pooled map where its maximum stood, as `largest` numbers them. `scratch` is laid out as in `Scratch`.
@@ -43,12 +46,12 @@ public func winogradForward(
   var first = 0
   while first < images {
     let count = min(shape.groupImages, images - first)
-    transformInputs(shape, count, input + first * convolution.inputImageStride, scratch)
+    transformInputs(shape, count, input + first * convolution.gradientImageStride, scratch)
     for plane in 0..<36 {
       matrixProduct(
-        rows: count * shape.tileRows * shape.tileColumns, depth: convolution.inputChannels,
+        rows: count * shape.tileRows * shape.tileColumns, depth: shape.depth,
         columns: convolution.outputPixelStride, scratch.inputs + plane * shape.inputPlane,
-        valueStride: convolution.inputPixelStride, weights + plane * shape.weightPlane,
+        valueStride: shape.inputRow, weights + plane * shape.weightPlane,
         scratch.outputs + plane * shape.outputPlane)
     }
     let positionsOfImage = shape.mapRows * shape.mapColumns * convolution.outputPixelStride
@@ -77,7 +80,7 @@ public func winogradBackward(
   while first < images {
     let count = min(shape.groupImages, images - first)
     let tiles = count * shape.tileRows * shape.tileColumns
-    transformInputs(shape, count, input + first * convolution.inputImageStride, scratch)
+    transformInputs(shape, count, input + first * convolution.gradientImageStride, scratch)
     transformOutputGradients(
       shape, count, outputGradient + first * shape.mapImageStride,
       positions.map { $0 + first * positionsOfImage }, scratch)
@@ -85,13 +88,13 @@ public func winogradBackward(
       let inputs = scratch.inputs + plane * shape.inputPlane
       let gradients = scratch.outputs + plane * shape.outputPlane
       transposedProduct(
-        rows: convolution.inputChannels, depth: tiles, columns: convolution.outputPixelStride, inputs,
-        valueStride: convolution.inputPixelStride, gradients, gradientStride: convolution.outputPixelStride,
+        rows: shape.depth, depth: tiles, columns: convolution.outputPixelStride, inputs,
+        valueStride: shape.inputRow, gradients, gradientStride: convolution.outputPixelStride,
         scratch.weights + plane * shape.weightPlane, continues: first > 0)
       if inputGradient != nil {
         // In the inputs' place, which are not needed any more.
         matrixProduct(
-          rows: tiles, depth: convolution.outputChannels, columns: convolution.inputPixelStride, gradients,
+          rows: tiles, depth: convolution.outputChannels, columns: shape.inputRow, gradients,
           valueStride: convolution.outputPixelStride, transposed + plane * shape.transposedPlane, inputs)
       }
     }
@@ -100,7 +103,7 @@ public func winogradBackward(
     }
     first += count
   }
-  let position = convolution.inputChannels * convolution.outputPixelStride
+  let position = shape.depth * convolution.outputPixelStride
   var index = 0
   while index < position {
     transformSquare(
@@ -146,45 +149,82 @@ private func forEachTile(
   }
 }
 
+/// Calls `body` with each phase's number, and its first row and column in the frame: with stride 2 a convolution is one of
+/// stride 1 over four phases of its input, the even and the odd rows and columns.
+@inline(__always)
+private func forEachPhase(_ stride: Int, _ body: (_ phase: Int, _ row: Int, _ column: Int) -> Void) {
+  for row in 0..<stride { for column in 0..<stride { body(row * stride + column, row, column) } }
+}
+
+/// The quotient rounded up, for a stride of 1 or 2 and any sign.
+@inline(__always)
+private func quotient(_ count: Int, _ stride: Int) -> Int { (count + stride - 1) >> (stride - 1) }
+
+/// A tile's square of inputs in one phase: where it starts, and which of its rows and columns the input has. The others are
+/// in the padding, or behind it where no output needs them.
+private struct InputSquare {
+  let offset: Int
+  let rowStride: Int
+  let columnStride: Int
+  let rows: Range<Int>
+  let columns: Range<Int>
+
+  /// The square of the tile whose first output is at a row and a column, in a phase's first row and column.
+  @inline(__always)
+  init(_ convolution: ConvolutionShape, _ row: Int, _ column: Int, _ phaseRow: Int, _ phaseColumn: Int) {
+    let stride = convolution.stride
+    let top = stride * row + phaseRow - convolution.paddingTop
+    let left = stride * column + phaseColumn - convolution.paddingLeft
+    offset = (top * convolution.inputColumns + left) * convolution.inputPixelStride
+    rowStride = stride * convolution.inputColumns * convolution.inputPixelStride
+    columnStride = stride * convolution.inputPixelStride
+    rows = max(0, quotient(-top, stride))..<min(6, quotient(convolution.inputRows - top, stride))
+    columns = max(0, quotient(-left, stride))..<min(6, quotient(convolution.inputColumns - left, stride))
+  }
+
+  var isWhole: Bool { @inline(__always) get { rows.count == 6 && columns.count == 6 } }
+}
+
 @inline(never)
 private func transformInputs(
   _ shape: WinogradShape, _ images: Int, _ input: UnsafePointer<Float>, _ scratch: Scratch
 ) {
   let convolution = shape.convolution
   let pixel = convolution.inputPixelStride
-  let line = convolution.frameColumns * pixel
   forEachTile(shape, images) { tile, image, row, column in
-    let source = input + image * convolution.inputImageStride + row * line + column * pixel
-    let target = scratch.inputs + tile * pixel
-    let rows = shape.frameRows - row
-    let columns = convolution.frameColumns - column
-    var channel = 0
-    while channel < pixel {
-      if rows >= 6 && columns >= 6 {
-        transformSquare(
-          source + channel, rowStride: line, columnStride: pixel, scratch.between, target + channel,
-          rowStride: 6 * shape.inputPlane, columnStride: shape.inputPlane, inputTransform)
-      } else {
-        copySquare(6, min(rows, 6), min(columns, 6), source + channel, line, pixel, scratch.square)
-        transformSquare(
-          scratch.square, rowStride: 6 * lanes, columnStride: lanes, scratch.between, target + channel,
-          rowStride: 6 * shape.inputPlane, columnStride: shape.inputPlane, inputTransform)
+    forEachPhase(convolution.stride) { phase, phaseRow, phaseColumn in
+      let square = InputSquare(convolution, row, column, phaseRow, phaseColumn)
+      let source = input + image * convolution.gradientImageStride + square.offset
+      let target = scratch.inputs + tile * shape.inputRow + phase * pixel
+      var channel = 0
+      while channel < pixel {
+        if square.isWhole {
+          transformSquare(
+            source + channel, rowStride: square.rowStride, columnStride: square.columnStride, scratch.between,
+            target + channel, rowStride: 6 * shape.inputPlane, columnStride: shape.inputPlane, inputTransform)
+        } else {
+          copySquare(
+            6, square.rows, square.columns, source + channel, square.rowStride, square.columnStride,
+            scratch.square)
+          transformSquare(
+            scratch.square, rowStride: 6 * lanes, columnStride: lanes, scratch.between, target + channel,
+            rowStride: 6 * shape.inputPlane, columnStride: shape.inputPlane, inputTransform)
+        }
+        channel += lanes
       }
-      channel += lanes
     }
   }
 }
 
-/// A `side`×`side` square of vectors, of which `rows` × `columns` are there and the others zeros.
+/// A `side`×`side` square of vectors, of which some rows and columns are there and the others zeros.
 @inline(__always)
 private func copySquare(
-  _ side: Int, _ rows: Int, _ columns: Int, _ source: UnsafePointer<Float>, _ rowStride: Int,
-  _ columnStride: Int,
-  _ square: UnsafeMutablePointer<Float>
+  _ side: Int, _ rows: Range<Int>, _ columns: Range<Int>, _ source: UnsafePointer<Float>, _ rowStride: Int,
+  _ columnStride: Int, _ square: UnsafeMutablePointer<Float>
 ) {
   for row in 0..<side {
     for column in 0..<side {
-      let isThere = row < rows && column < columns
+      let isThere = rows.contains(row) && columns.contains(column)
       storeVector(
         isThere ? loadVector(source + row * rowStride + column * columnStride) : Vector(),
         square + (row * side + column) * lanes)
@@ -263,7 +303,8 @@ private func transformOutputGradients(
           }
         }
       } else {
-        copySquare(4, min(rows, 4), min(columns, 4), source + channel, line, pixel, scratch.square)
+        copySquare(
+          4, 0..<min(rows, 4), 0..<min(columns, 4), source + channel, line, pixel, scratch.square)
       }
       transformSquare(
         scratch.square, rowStride: 4 * lanes, columnStride: lanes, scratch.between, target + channel,
@@ -284,25 +325,24 @@ private func addInputGradients(
     for index in 0..<convolution.inputRows * convolution.inputColumns * pixel { target[index] = 0 }
   }
   forEachTile(shape, images) { tile, image, row, column in
-    // The tile's rows and columns that are in the input, not in its padding nor behind it.
-    let top = row - convolution.paddingTop
-    let left = column - convolution.paddingLeft
-    let rows = max(0, -top)..<min(6, convolution.inputRows - top)
-    let columns = max(0, -left)..<min(6, convolution.inputColumns - left)
-    let target = inputGradient + image * convolution.gradientImageStride
-    var channel = 0
-    while channel < pixel {
-      transformSquare(
-        scratch.inputs + tile * pixel + channel, rowStride: 6 * shape.inputPlane,
-        columnStride: shape.inputPlane, scratch.between, scratch.square, rowStride: 6 * lanes,
-        columnStride: lanes, inputGradientTransform)
-      for row in rows {
-        for column in columns {
-          let element = target + ((top + row) * convolution.inputColumns + left + column) * pixel + channel
-          storeVector(loadVector(element) + loadVector(scratch.square + (6 * row + column) * lanes), element)
+    forEachPhase(convolution.stride) { phase, phaseRow, phaseColumn in
+      let square = InputSquare(convolution, row, column, phaseRow, phaseColumn)
+      let source = scratch.inputs + tile * shape.inputRow + phase * pixel
+      let target = inputGradient + image * convolution.gradientImageStride + square.offset
+      var channel = 0
+      while channel < pixel {
+        transformSquare(
+          source + channel, rowStride: 6 * shape.inputPlane, columnStride: shape.inputPlane, scratch.between,
+          scratch.square, rowStride: 6 * lanes, columnStride: lanes, inputGradientTransform)
+        for row in square.rows {
+          for column in square.columns {
+            let element = target + row * square.rowStride + column * square.columnStride + channel
+            storeVector(
+              loadVector(element) + loadVector(scratch.square + (6 * row + column) * lanes), element)
+          }
         }
+        channel += lanes
       }
-      channel += lanes
     }
   }
 }

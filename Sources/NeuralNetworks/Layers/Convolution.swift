@@ -148,13 +148,12 @@ struct ConvolutionGeometry: Sendable {
   /// Bytes of an image's positions.
   var positionsOfImage: Int { output.pixels * output.pixelStride }
 
-  /// The input in its frame, whose border is zero from the start; behind it in the workspace the positions.
+  /// The input in its frame, whose border is zero from the start.
   func frame(_ pass: ShardPass) -> UnsafeMutablePointer<Float> { isFramed ? pass.workspace : pass.input }
 
-  /// Where each maximum stood, nil without a pooling.
-  func positions(_ pass: ShardPass) -> UnsafeMutablePointer<UInt8>? {
-    if pooling == nil { return nil }
-    return UnsafeMutableRawPointer(pass.workspace + frameCount).assumingMemoryBound(to: UInt8.self)
+  /// Where each maximum stood, nil without a pooling; at `start`.
+  func positions(_ start: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<UInt8>? {
+    pooling == nil ? nil : UnsafeMutableRawPointer(start).assumingMemoryBound(to: UInt8.self)
   }
 
   func fillFrame(_ pass: ShardPass) {

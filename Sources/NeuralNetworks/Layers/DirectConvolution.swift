@@ -39,7 +39,7 @@ struct DirectConvolution: FittedLayer {
   func forward(_ pass: ShardPass) {
     geometry.fillFrame(pass)
     let (weights, bias) = (pass.weights.parameters, pass.weights.parameters + geometry.weightCount)
-    if let positions = geometry.positions(pass), geometry.pooling?.size == 2 {
+    if let positions = positions(pass, 0), geometry.pooling?.size == 2 {
       pass.kernels.convolutionPooledForward(
         geometry.shape, output.imageStride, pass.images, geometry.frame(pass), weights, bias, pass.output,
         positions, geometry.isRectified)
@@ -59,7 +59,7 @@ struct DirectConvolution: FittedLayer {
 
   func backward(_ pass: ShardPass) {
     geometry.activationGradient(pass)
-    if let positions = geometry.positions(pass), hasPooledGradient, pass.inputGradient == nil {
+    if let positions = positions(pass, 0), hasPooledGradient, pass.inputGradient == nil {
       pass.kernels.convolutionPooledWeightGradient(
         geometry.shape, output.imageStride, pass.images, geometry.frame(pass), pass.outputGradient, positions,
         pass.parameterGradient)
@@ -89,8 +89,9 @@ struct DirectConvolution: FittedLayer {
       && shape.kernelRows == shape.kernelColumns && (shape.kernelRows == 3 || shape.kernelRows == 5)
   }
 
+  /// Behind the frame in the workspace.
   private func positions(_ pass: ShardPass, _ image: Int) -> UnsafeMutablePointer<UInt8>? {
-    geometry.positions(pass).map { $0 + image * geometry.positionsOfImage }
+    geometry.positions(pass.workspace + geometry.frameCount).map { $0 + image * geometry.positionsOfImage }
   }
 
   /// Without a pooling nothing is in between, and the shard is one group.

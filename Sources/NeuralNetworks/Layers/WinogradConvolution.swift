@@ -2,39 +2,58 @@ import Compute
 import Foundations
 import KernelShapes
 
-/// A 3×3 convolution of stride 1 by Winograd's minimal filtering, with the 2×2 max pooling behind it if there is one.
+/// A 3×3 convolution of stride 1, or a 5×5 or 6×6 one of stride 2, by Winograd's minimal filtering, with the 2×2 max pooling
+/// behind it if there is one.
 struct WinogradConvolution: FittedLayer {
-  /// Tiles that are computed together: their planes and the weights' fit the second-level cache of one megabyte.
-  private static let groupTiles = 48
+  /// Floats of the tiles that are computed together: half of a second-level cache of one megabyte.
+  private static let groupFloats = 1 << 17
 
   private let geometry: ConvolutionGeometry
   private let shape: WinogradShape
+  /// The 3×3 convolution of stride 1 whose weights these are.
+  private let weightShape: ConvolutionShape
 
   /// Nil where the direct way is as good: other kernels, few channels, or tiles that are mostly empty.
   init?(_ geometry: ConvolutionGeometry) {
     let convolution = geometry.shape
     if let pooling = geometry.pooling, pooling.size != 2 { return nil }
-    guard convolution.kernelRows == 3, convolution.kernelColumns == 3, convolution.stride == 1,
-      convolution.inputChannels >= 16, convolution.outputChannels >= 16
-    else { return nil }
+    guard convolution.inputChannels >= 16, convolution.outputChannels >= 16 else { return nil }
+    let sizes = Set([convolution.kernelRows, convolution.kernelColumns])
+    switch convolution.stride {
+    case 1: if sizes != [3] { return nil }
+    // The phases' channels follow one another without padding.
+    case 2: if !sizes.isSubset(of: [5, 6]) || geometry.input.channels % 16 != 0 { return nil }
+    default: return nil
+    }
     let rows = geometry.pooling.map { 2 * $0.outputRows } ?? convolution.outputRows
     let columns = geometry.pooling.map { 2 * $0.outputColumns } ?? convolution.outputColumns
     let (tileRows, tileColumns) = ((rows + 3) / 4, (columns + 3) / 4)
+    // Few tiles would not be worth the four phases' weights.
+    if convolution.stride == 2 && tileRows * tileColumns < 4 { return nil }
     // Of a full tile's 16 outputs at least 6: 36 products in place of 54.
     guard rows * columns >= 6 * tileRows * tileColumns else { return nil }
     self.geometry = geometry
-    let images = min(max(1, Self.groupTiles / (tileRows * tileColumns)), Backpropagation.shardSize)
+    let phases = convolution.stride * convolution.stride
+    let inputRow = phases * convolution.inputPixelStride
+    let depth = phases == 1 ? convolution.inputChannels : inputRow
+    let floats = 36 * tileRows * tileColumns * (inputRow + convolution.outputPixelStride)
+    let images = min(max(1, Self.groupFloats / floats), Backpropagation.shardSize)
     let tiles = images * tileRows * tileColumns
     // A line more than the plane has, so that the planes of a tile do not fall into one set of the cache.
     func plane(_ rows: Int, _ columns: Int) -> Int { rows * columns + 16 }
     shape = WinogradShape(
-      convolution: convolution, frameRows: geometry.frameRows, pooled: geometry.pooling != nil,
+      convolution: convolution, pooled: geometry.pooling != nil,
       mapRows: geometry.output.rows, mapColumns: geometry.output.columns,
       mapImageStride: geometry.output.imageStride, tileRows: tileRows, tileColumns: tileColumns,
-      groupImages: images, inputPlane: plane(tiles, convolution.inputPixelStride),
+      depth: depth, inputRow: inputRow, groupImages: images, inputPlane: plane(tiles, inputRow),
       outputPlane: plane(tiles, convolution.outputPixelStride),
-      weightPlane: plane(convolution.inputChannels, convolution.outputPixelStride),
-      transposedPlane: plane(convolution.outputChannels, convolution.inputPixelStride))
+      weightPlane: plane(depth, convolution.outputPixelStride),
+      transposedPlane: plane(convolution.outputChannels, inputRow))
+    weightShape = ConvolutionShape(
+      frameColumns: 0, inputChannels: depth, inputPixelStride: inputRow, inputImageStride: 0, kernelRows: 3,
+      kernelColumns: 3, stride: 1, outputRows: 0, outputColumns: 0, outputChannels: convolution.outputChannels,
+      outputPixelStride: convolution.outputPixelStride, outputImageStride: 0, paddingTop: 0, paddingLeft: 0,
+      inputRows: 0, inputColumns: 0, gradientImageStride: 0)
   }
 
   var input: MapShape { geometry.input }
@@ -42,17 +61,25 @@ struct WinogradConvolution: FittedLayer {
   var parameters: [ParameterShape] { geometry.parameters }
   var multiplyAdds: Int { geometry.multiplyAdds }
 
-  /// The transformed weights; for the backward pass those of the transposed ones, and the transposed ones.
+  /// The transformed weights; for the backward pass those of the transposed ones; and what they are made of.
   func preparedCount(training: Bool) -> Int {
-    36 * shape.weightPlane + (training ? 36 * shape.transposedPlane + geometry.transposedCount : 0)
+    36 * shape.weightPlane + phasedCount
+      + (training ? 36 * shape.transposedPlane + transposedCount + phasedCount : 0)
       + preparationPieces * Self.squareCount
   }
-  func workspaceCount(training: Bool) -> Int { geometry.frameCount + geometry.positionCount }
+  func workspaceCount(training: Bool) -> Int { geometry.positionCount }
   func scratchCount(training: Bool) -> Int {
     36 * (shape.inputPlane + shape.outputPlane + (training ? shape.weightPlane : 0)) + 2 * Self.squareCount
+      + (training ? phasedCount : 0)
   }
   /// Floats of 36 vectors.
   private static let squareCount = 36 * 16
+  /// Floats of the transposed weights.
+  private var transposedCount: Int { 9 * weightShape.outputChannels * shape.inputRow }
+  /// Floats of the weights by phases, where there are several.
+  private var phasedCount: Int {
+    shape.convolution.stride == 1 ? 0 : 9 * shape.depth * weightShape.outputPixelStride
+  }
 
   func joined(with next: any FittedLayer) -> (any FittedLayer)? {
     guard geometry.pooling == nil, let pooling = (next as? FittedMaxPooling)?.shape else { return nil }
@@ -62,41 +89,68 @@ struct WinogradConvolution: FittedLayer {
   var preparationPieces: Int { 2 }
 
   func prepare(_ weights: LayerWeights, _ kernels: InstructionSet, training: Bool, piece: Int) {
-    let convolution = shape.convolution
-    let scratch = weights.prepared + piece * Self.squareCount
+    if piece > 0 && !training { return }
+    // Each piece has its own memory.
+    var place = weights.prepared + 36 * shape.weightPlane
+    if piece > 0 { place += Self.squareCount + phasedCount }
+    let phased = place + Self.squareCount
+    forEachPhasedBlock { block, ours, count in
+      if let ours {
+        (phased + block).update(from: weights.parameters + ours, count: count)
+      } else {
+        (phased + block).update(repeating: 0, count: count)
+      }
+    }
+    let source = phasedCount == 0 ? weights.parameters : phased
     if piece == 0 {
       kernels.winogradWeights(
-        convolution.inputChannels, convolution.outputPixelStride, weights.parameters, shape.weightPlane,
-        transformed(weights), scratch)
-    } else if training {
-      let untransformed = transformedTransposed(weights) + 36 * shape.transposedPlane
-      kernels.transposeWeights(convolution, input.pixelStride, weights.parameters, untransformed)
+        shape.depth, weightShape.outputPixelStride, source, shape.weightPlane, weights.prepared, place)
+    } else {
+      let transposed = transformedTransposed(weights) + 36 * shape.transposedPlane
+      kernels.transposeWeights(weightShape, shape.inputRow, source, transposed)
       kernels.winogradWeights(
-        convolution.outputChannels, convolution.inputPixelStride, untransformed, shape.transposedPlane,
-        transformedTransposed(weights), scratch)
+        weightShape.outputChannels, shape.inputRow, transposed, shape.transposedPlane,
+        transformedTransposed(weights), place)
     }
   }
 
-  private func transformed(_ weights: LayerWeights) -> UnsafeMutablePointer<Float> {
-    weights.prepared + preparationPieces * Self.squareCount
+  private func transformedTransposed(_ weights: LayerWeights) -> UnsafeMutablePointer<Float> {
+    weights.prepared + 36 * shape.weightPlane + preparationPieces * (Self.squareCount + phasedCount)
   }
 
-  private func transformedTransposed(_ weights: LayerWeights) -> UnsafeMutablePointer<Float> {
-    transformed(weights) + 36 * shape.weightPlane
+  /// Calls `body` with each kernel position of the 3×3 weights by phases and the same among the layer's own weights, nil where
+  /// the kernel has none; both hold `count` floats, an input channel behind another.
+  private func forEachPhasedBlock(_ body: (_ phased: Int, _ ours: Int?, _ count: Int) -> Void) {
+    if phasedCount == 0 { return }
+    let convolution = shape.convolution
+    let count = convolution.inputChannels * convolution.outputPixelStride
+    for position in 0..<9 {
+      for phase in 0..<4 {
+        let (row, column) = (2 * (position / 3) + phase / 2, 2 * (position % 3) + phase % 2)
+        let isThere = row < convolution.kernelRows && column < convolution.kernelColumns
+        body(
+          (position * 4 + phase) * count, isThere ? (row * convolution.kernelColumns + column) * count : nil,
+          count)
+      }
+    }
   }
 
   func forward(_ pass: ShardPass) {
-    geometry.fillFrame(pass)
     pass.kernels.winogradForward(
-      shape, pass.images, geometry.frame(pass), transformed(pass.weights),
-      pass.weights.parameters + geometry.weightCount, pass.scratch, pass.output, geometry.positions(pass),
+      shape, pass.images, pass.input, pass.weights.prepared,
+      pass.weights.parameters + geometry.weightCount, pass.scratch, pass.output, geometry.positions(pass.workspace),
       geometry.isRectified)
   }
 
   func backward(_ pass: ShardPass) {
     geometry.activationGradient(pass)
+    let phased = pass.scratch + (scratchCount(training: true) - phasedCount)
     pass.kernels.winogradBackward(
-      shape, pass.images, geometry.frame(pass), pass.outputGradient, geometry.positions(pass),
-      transformedTransposed(pass.weights), pass.scratch, pass.parameterGradient, pass.inputGradient)
+      shape, pass.images, pass.input, pass.outputGradient, geometry.positions(pass.workspace),
+      transformedTransposed(pass.weights), pass.scratch, phasedCount == 0 ? pass.parameterGradient : phased,
+      pass.inputGradient)
+    forEachPhasedBlock { block, ours, count in
+      if let ours { (pass.parameterGradient + ours).update(from: phased + block, count: count) }
+    }
   }
 }

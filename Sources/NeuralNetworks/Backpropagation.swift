@@ -27,8 +27,8 @@ public final class Backpropagation {
   private let slotPerShard: Bool
   private let shared: AlignedBuffer
   private let imageNumbers: UnsafeMutablePointer<UInt32>
-  /// What each thread works in.
-  private let scratch: [AlignedBuffer]
+  /// Each thread's memory.
+  private let threads: [AlignedBuffer]
   /// Each shard's gradient of the parameters; `gradient` sums them.
   private let gradients: [AlignedBuffer]
   private let gradientPieces: [GradientPiece]
@@ -71,7 +71,7 @@ public final class Backpropagation {
     self.gradientPieces = gradientPieces
     pieces = gradientPieces.map(\.parameters)
     let largestPiece = gradientPieces.map(\.parameters.count).max() ?? 0
-    scratch = (0..<pool.threads).map { _ in AlignedBuffer(count: max(memory.scratchCount, largestPiece)) }
+    threads = (0..<pool.threads).map { _ in AlignedBuffer(count: max(memory.threadCount, largestPiece)) }
     preparations = layers.indices.flatMap { layer in
       (0..<layers[layer].preparationPieces).map { (layer, $0) }
     }
@@ -89,13 +89,13 @@ public final class Backpropagation {
     let isBatchwide = network.layers.contains { $0 is any BatchwideLayer }
     let slots = Double(isBatchwide ? shards : threads) * Double(memory.slotCount)
     let steps =
-      slots + Double(memory.sharedCount + threads * memory.scratchCount + shards * memory.shardGradientCount)
+      slots + Double(memory.sharedCount + threads * memory.threadCount + shards * memory.shardGradientCount)
     return 4 * (Double(4 + 4 * 4) * Double(network.parameterCount) + steps)
   }
 
   /// Bytes that the steps work in: the shards' slots and gradients, and what the shards share.
   public var memoryBytes: Int {
-    4 * ((slots + gradients + scratch).reduce(shared.count) { $0 + $1.count })
+    4 * ((slots + gradients + threads).reduce(shared.count) { $0 + $1.count })
   }
 
   /// Computes the loss of a batch and the shards' gradients of its mean.
@@ -124,7 +124,8 @@ public final class Backpropagation {
         for segment in 0...cuts.count {
           let first = segment == 0 ? 0 : cuts[segment - 1]
           let end = segment == cuts.count ? network.layers.count : cuts[segment]
-          pool.forEach(shards) { worker, shard in
+          pool.forEach(shards) { worker, piece in
+            let shard = turned(piece, shards, segment)
             clock?.start(worker)
             if segment == 0 { fillShard(worker, shard, count, fill) }
             for layer in first..<end {
@@ -151,7 +152,8 @@ public final class Backpropagation {
       clock?.start(0)
       batchwide[cut]?.mergeGradient(passes(shards, count, epoch, cut))
       clock?.lap(0, .backward(layer: cut))
-      pool.forEach(shards) { worker, shard in
+      pool.forEach(shards) { worker, piece in
+        let shard = turned(piece, shards, index)
         clock?.start(worker)
         network.layers[cut].backward(pass(worker, shard, count, epoch, cut))
         clock?.lap(worker, .backward(layer: cut))
@@ -159,6 +161,11 @@ public final class Backpropagation {
       }
     }
     return BatchLoss(losses: losses, correct: right.reduce(0) { $0 + ($1 ? 1 : 0) })
+  }
+
+  /// The shards are gone through forwards and backwards by turns: the last one's numbers are still in the cache.
+  private func turned(_ piece: Int, _ shards: Int, _ turn: Int) -> Int {
+    turn % 2 == 0 ? piece : shards - 1 - piece
   }
 
   /// The pieces in which the gradient is summed up: ranges that together are all parameters.
@@ -175,9 +182,9 @@ public final class Backpropagation {
       let (inputs, outputGradients) = memory.batch(layer, shared)
       (network.layers[layer] as? any BatchGradientLayer)?.batchGradient(
         rows: rows, images: images, inputs: inputs, outputGradients: outputGradients, kernels,
-        scratch[worker].pointer)
+        threads[worker].pointer)
       clock?.lap(worker, .backward(layer: layer))
-      return UnsafePointer(scratch[worker].pointer)
+      return UnsafePointer(threads[worker].pointer)
     }
   }
 
@@ -197,6 +204,10 @@ public final class Backpropagation {
   /// The backward passes of the layers below `from` down to `to`; a batchwide layer at `to` only gathers.
   private func backward(_ worker: Int, _ shard: Int, _ count: Int, _ epoch: Int, from: Int, to: Int) {
     for layer in stride(from: from - 1, through: to, by: -1) {
+      for earlier in memory.recomputed[layer] {
+        network.layers[earlier].forward(pass(worker, shard, count, epoch, earlier))
+        clock?.lap(worker, .backward(layer: earlier))
+      }
       let pass = pass(worker, shard, count, epoch, layer)
       if let batchwide = batchwide[layer] {
         batchwide.gatherGradient(pass)
@@ -211,7 +222,7 @@ public final class Backpropagation {
     _ worker: Int, _ shard: Int, _ count: Int, _ fill: (Int, UnsafeMutablePointer<Float>) -> Void
   ) {
     let first = shard * Self.shardSize
-    let pixels = memory.images(shard, slot: slot(worker, shard), shared: shared)
+    let pixels = memory.images(place(worker, shard))
     for position in first..<min(first + Self.shardSize, count) {
       fill(position, pixels + (position - first) * network.input.imageStride)
     }
@@ -240,8 +251,10 @@ public final class Backpropagation {
     clock?.lap(worker, .loss)
   }
 
-  private func slot(_ worker: Int, _ shard: Int) -> UnsafeMutablePointer<Float> {
-    slots[slotPerShard ? shard : worker].pointer
+  private func place(_ worker: Int, _ shard: Int) -> PassMemory.Memory {
+    PassMemory.Memory(
+      shard: shard, slot: slots[slotPerShard ? shard : worker].pointer, thread: threads[worker].pointer,
+      shared: shared)
   }
 
   private func passes(_ shards: Int, _ count: Int, _ epoch: Int, _ layer: Int) -> [ShardPass] {
@@ -250,8 +263,7 @@ public final class Backpropagation {
 
   private func pass(_ worker: Int, _ shard: Int, _ count: Int, _ epoch: Int, _ layer: Int) -> ShardPass {
     memory.pass(
-      layer: layer, shard: shard, slot: slot(worker, shard), scratch: scratch[worker], shared: shared,
-      gradient: gradients[shard].pointer,
+      layer: layer, in: place(worker, shard), gradient: gradients[shard].pointer,
       weights: weights, kernels: kernels, images: min(Self.shardSize, count - shard * Self.shardSize),
       random: random, epoch: epoch, imageNumbers: imageNumbers + shard * Self.shardSize)
   }

@@ -9,7 +9,7 @@ public final class Prediction {
   private let kernels: InstructionSet
   private let memory: PassMemory
   private let slots: [AlignedBuffer]
-  private let scratch: [AlignedBuffer]
+  private let threads: [AlignedBuffer]
   private let shared: AlignedBuffer
   private let imageNumbers: UnsafeMutablePointer<UInt32>
   /// Told what each thread does; nil in all but a benchmark.
@@ -25,7 +25,7 @@ public final class Prediction {
     let memory = PassMemory(network: network, batch: Backpropagation.shardSize, training: false)
     self.memory = memory
     slots = (0..<pool.threads).map { _ in AlignedBuffer(count: memory.slotCount) }
-    scratch = (0..<pool.threads).map { _ in AlignedBuffer(count: memory.scratchCount) }
+    threads = (0..<pool.threads).map { _ in AlignedBuffer(count: memory.threadCount) }
     shared = AlignedBuffer(count: memory.sharedCount)
     imageNumbers = .allocate(capacity: Backpropagation.shardSize)
     imageNumbers.initialize(repeating: 0, count: Backpropagation.shardSize)
@@ -51,9 +51,8 @@ public final class Prediction {
       let logits = logits
       pool.forEach((count + size - 1) / size) { worker, shard in
         clock?.start(worker)
-        let slot = slots[worker].pointer
         let images = min(size, count - shard * size)
-        let pixels = memory.images(0, slot: slot, shared: shared)
+        let pixels = memory.images(place(worker))
         for image in 0..<images { fill(shard * size + image, pixels + image * network.input.imageStride) }
         clock?.lap(worker, .filling)
         for layer in network.layers.indices {
@@ -86,11 +85,14 @@ public final class Prediction {
     }
   }
 
+  private func place(_ worker: Int) -> PassMemory.Memory {
+    PassMemory.Memory(
+      shard: 0, slot: slots[worker].pointer, thread: threads[worker].pointer, shared: shared)
+  }
+
   private func pass(_ layer: Int, _ worker: Int, _ images: Int) -> ShardPass {
-    let slot = slots[worker].pointer
-    return memory.pass(
-      layer: layer, shard: 0, slot: slot, scratch: scratch[worker], shared: shared, gradient: slot,
-      weights: weights, kernels: kernels,
+    memory.pass(
+      layer: layer, in: place(worker), gradient: slots[worker].pointer, weights: weights, kernels: kernels,
       images: images, random: Philox(seed: 0), epoch: 0, imageNumbers: imageNumbers)
   }
 }

@@ -15,6 +15,13 @@ import Testing
       drawn.inputChannels = [1, 3, 16, 28, 33][random.below(5)]
       drawn.outputChannels = [1, 6, 16, 33, 48][random.below(5)]
       drawn.padding = [[0, 0, 0, 0], [1, 1, 1, 1], [0, 2, 1, 0]][random.below(3)]
+      if random.below(3) == 0 {
+        drawn.stride = 2
+        drawn.kernel = 5 + random.below(2)
+        drawn.rows += 4
+        drawn.columns += 4
+        drawn.inputChannels = 16
+      }
       drawn.pooled = random.below(2) == 0
       drawn.rectified = random.below(2) == 0
       drawn.groupImages = 1 + random.below(4)
@@ -24,12 +31,16 @@ import Testing
   }
 
   /// As in the named networks.
-  @Test(arguments: [(13, 32, 64, true), (12, 32, 64, false), (10, 64, 64, false)])
-  func networkSizes(side: Int, inputChannels: Int, outputChannels: Int, pooled: Bool) {
+  @Test(arguments: [
+    (13, 32, 64, true, 1), (12, 32, 64, false, 1), (10, 64, 64, false, 1), (24, 32, 32, false, 2),
+  ])
+  func networkSizes(side: Int, inputChannels: Int, outputChannels: Int, pooled: Bool, stride: Int) {
     var random = RandomStream(Philox(seed: 61), .sample, image: side)
     WinogradCase(
       images: 2, rows: side, columns: side, inputChannels: inputChannels, outputChannels: outputChannels,
-      pooled: pooled, rectified: pooled, groupImages: 2
+      kernel: stride == 2 ? 5 : 3, stride: stride, padding: stride == 2 ? [1, 2, 1, 2] : [0, 0, 0, 0],
+      pooled: pooled, rectified: pooled,
+      groupImages: 2
     ).compare(&random)
   }
 
@@ -42,27 +53,39 @@ import Testing
   }
 
   /// The transforms' rounding: Winograd's results are near the direct ones, relative to the largest.
-  @Test(arguments: [[0, 0, 0, 0], [1, 1, 1, 1]]) func nearTheDirectWay(padding: [Int]) throws {
+  @Test(arguments: [
+    ([0, 0, 0, 0], 3, 1), ([1, 1, 1, 1], 3, 1), ([1, 2, 1, 2], 5, 2), ([2, 2, 2, 1], 6, 2),
+  ])
+  func nearTheDirectWay(padding: [Int], kernel: Int, stride: Int) throws {
     var random = RandomStream(Philox(seed: 63), .sample)
     let size = WinogradCase(
-      images: 4, rows: 13, columns: 11, inputChannels: 32, outputChannels: 64, padding: padding)
-    let convolution = size.shape.convolution
-    let frame = size.drawFrame(&random)
-    let weights = draw(.ordinary, &random, 9 * 32 * 64)
+      images: 4, rows: 13, columns: 11, inputChannels: 32, outputChannels: 64, kernel: kernel,
+      stride: stride, padding: padding)
+    let direct = ConvolutionCase(
+      images: 4, inputRows: 13, inputColumns: 11, inputChannels: 32, kernelRows: kernel,
+      kernelColumns: kernel, stride: stride, padding: padding, outputChannels: 64
+    ).shape
+    let input = size.drawInput(&random)
+    let weights = draw(.ordinary, &random, kernel * kernel * 32 * 64)
+    let phased = phased(weights, kernel, stride)
     let bias = draw(.ordinary, &random, 64)
-    let gradient = draw(.ordinary, &random, size.images * convolution.outputImageStride)
+    let gradient = draw(.ordinary, &random, size.images * direct.outputImageStride)
     let kernels = try #require(InstructionSet.available.first)
     var (output, directOutput) = (gradient, gradient)
-    var (weightGradient, directWeights) = (weights, weights)
-    var inputs = [Float](repeating: 0, count: size.images * convolution.gradientImageStride)
+    var (phasedGradient, directWeights) = (phased, weights)
+    var inputs = [Float](repeating: 0, count: input.count)
     var directInputs = inputs
-    var transposed = [Float](repeating: 0, count: 9 * 64 * 32)
-    kernels.transposeWeights(convolution, 32, weights, &transposed)
-    kernels.convolutionForward(convolution, size.images, frame, weights, bias, &directOutput, false)
-    kernels.convolutionWeightGradient(convolution, size.images, frame, gradient, &directWeights, false)
-    kernels.convolutionInputGradient(convolution, size.images, 32, gradient, transposed, &directInputs)
-    size.forward(kernels, frame, weights, bias, &output, nil)
-    size.backward(kernels, frame, gradient, nil, transposed, &weightGradient, &inputs)
+    var transposed = weights
+    let frame = framed(input, direct, images: size.images, padding)
+    kernels.transposeWeights(direct, 32, weights, &transposed)
+    kernels.convolutionForward(direct, size.images, frame, weights, bias, &directOutput, false)
+    kernels.convolutionWeightGradient(direct, size.images, frame, gradient, &directWeights, false)
+    kernels.convolutionInputGradient(direct, size.images, 32, gradient, transposed, &directInputs)
+    size.forward(kernels, input, phased, bias, &output, nil)
+    size.backward(
+      kernels, input, gradient, nil, size.transposed(phased, kernels), &phasedGradient, &inputs)
+    // What the kernel has no position for is no weight.
+    let weightGradient = unphased(phasedGradient, kernel, stride)
     for (name, mine, direct, bound) in [
       ("output", output, directOutput, Float(1e-5)), ("weights", weightGradient, directWeights, 3e-5),
       ("inputs", inputs, directInputs, 3e-5),
@@ -75,13 +98,61 @@ import Testing
   }
 }
 
-/// A convolution of a certain size, for Winograd's way and its twin.
+/// Weights by phases: `[3][3][phase][32][64]` from `[kernel][kernel][32][64]`, zeros where the kernel has no position.
+private func phased(_ weights: [Float], _ kernel: Int, _ stride: Int) -> [Float] {
+  phasePositions(kernel, stride).flatMap { position in
+    position.map { Array(weights[$0 * 2048..<($0 + 1) * 2048]) } ?? [Float](repeating: 0, count: 2048)
+  }
+}
+
+/// The way back.
+private func unphased(_ phased: [Float], _ kernel: Int, _ stride: Int) -> [Float] {
+  var weights = [Float](repeating: 0, count: kernel * kernel * 2048)
+  for (block, position) in phasePositions(kernel, stride).enumerated() {
+    guard let position else { continue }
+    for index in 0..<2048 { weights[position * 2048 + index] = phased[block * 2048 + index] }
+  }
+  return weights
+}
+
+/// The kernel's position of each of the 3×3 weights by phases, nil where it has none.
+private func phasePositions(_ kernel: Int, _ stride: Int) -> [Int?] {
+  (0..<9).flatMap { position in
+    (0..<stride * stride).map { phase in
+      let row = stride * (position / 3) + phase / stride
+      let column = stride * (position % 3) + phase % stride
+      return row < kernel && column < kernel ? row * kernel + column : nil
+    }
+  }
+}
+
+/// Images of 32 channels in a frame of zeros.
+private func framed(_ input: [Float], _ shape: ConvolutionShape, images: Int, _ padding: [Int]) -> [Float] {
+  let frameRows = shape.inputRows + padding[0] + padding[1]
+  var frame = [Float](repeating: 0, count: images * shape.inputImageStride)
+  for image in 0..<images {
+    for row in 0..<shape.inputRows {
+      for index in 0..<shape.inputColumns * 32 {
+        let line = (row + padding[0]) * shape.frameColumns + padding[2]
+        frame[image * shape.inputImageStride + line * 32 + index] =
+          input[image * shape.gradientImageStride + row * shape.inputColumns * 32 + index]
+      }
+    }
+  }
+  precondition(frameRows * shape.frameColumns * 32 <= shape.inputImageStride)
+  return frame
+}
+
+/// A convolution of a certain size, for Winograd's way and its twin: 3×3 weights, with stride 2 for each of four phases.
 struct WinogradCase: CustomStringConvertible {
   var images = 2
   var rows = 8
   var columns = 9
   var inputChannels = 16
   var outputChannels = 16
+  /// 3 with stride 1, 5 or 6 with stride 2.
+  var kernel = 3
+  var stride = 1
   /// Zeros above, below, left and right of the input.
   var padding = [0, 0, 0, 0]
   var pooled = false
@@ -89,55 +160,56 @@ struct WinogradCase: CustomStringConvertible {
   var groupImages = 2
   var values = Values.ordinary
 
-  private var frameRows: Int { rows + padding[0] + padding[1] }
-  private var frameColumns: Int { columns + padding[2] + padding[3] }
+  private var depth: Int { stride * stride * inputChannels }
 
   var shape: WinogradShape {
     let (input, output) = (paddedTo16(inputChannels), paddedTo16(outputChannels))
-    let (outputRows, outputColumns) = (frameRows - 2, frameColumns - 2)
+    let (frameRows, frameColumns) = (rows + padding[0] + padding[1], columns + padding[2] + padding[3])
+    let (outputRows, outputColumns) = (
+      (frameRows - kernel) / stride + 1, (frameColumns - kernel) / stride + 1
+    )
     let convolution = ConvolutionShape(
-      frameColumns: frameColumns, inputChannels: inputChannels, inputPixelStride: input,
-      inputImageStride: imageStride(of: frameRows * frameColumns * input), kernelRows: 3, kernelColumns: 3,
-      stride: 1, outputRows: outputRows, outputColumns: outputColumns, outputChannels: outputChannels,
-      outputPixelStride: output, outputImageStride: imageStride(of: outputRows * outputColumns * output),
-      paddingTop: padding[0], paddingLeft: padding[2], inputRows: rows, inputColumns: columns,
+      frameColumns: 0, inputChannels: inputChannels, inputPixelStride: input, inputImageStride: 0,
+      kernelRows: kernel, kernelColumns: kernel, stride: stride, outputRows: outputRows,
+      outputColumns: outputColumns, outputChannels: outputChannels, outputPixelStride: output,
+      outputImageStride: imageStride(of: outputRows * outputColumns * output), paddingTop: padding[0],
+      paddingLeft: padding[2], inputRows: rows, inputColumns: columns,
       gradientImageStride: imageStride(of: rows * columns * input))
     let (mapRows, mapColumns) =
       pooled ? (outputRows / 2, outputColumns / 2) : (outputRows, outputColumns)
     let (tileRows, tileColumns) =
       pooled ? ((mapRows + 1) / 2, (mapColumns + 1) / 2) : ((mapRows + 3) / 4, (mapColumns + 3) / 4)
     let tiles = groupImages * tileRows * tileColumns
+    let inputRow = stride * stride * input
     return WinogradShape(
-      convolution: convolution, frameRows: frameRows, pooled: pooled, mapRows: mapRows,
-      mapColumns: mapColumns, mapImageStride: imageStride(of: mapRows * mapColumns * output),
-      tileRows: tileRows, tileColumns: tileColumns, groupImages: groupImages, inputPlane: tiles * input + 16,
-      outputPlane: tiles * output + 16, weightPlane: inputChannels * output + 16,
-      transposedPlane: outputChannels * input + 16)
+      convolution: convolution, pooled: pooled, mapRows: mapRows, mapColumns: mapColumns,
+      mapImageStride: imageStride(of: mapRows * mapColumns * output), tileRows: tileRows,
+      tileColumns: tileColumns, depth: depth, inputRow: inputRow, groupImages: groupImages,
+      inputPlane: tiles * inputRow + 16, outputPlane: tiles * output + 16, weightPlane: depth * output + 16,
+      transposedPlane: outputChannels * inputRow + 16)
   }
 
   var description: String {
-    "\(images) images of \(rows)×\(columns)×\(inputChannels), padding \(padding), \(outputChannels) filters, pooled \(pooled), rectified \(rectified), groups of \(groupImages), \(values)"
+    "\(images) images of \(rows)×\(columns)×\(inputChannels), kernel \(kernel), stride \(stride), padding \(padding), \(outputChannels) filters, pooled \(pooled), rectified \(rectified), groups of \(groupImages), \(values)"
   }
 
-  /// Images in their frames of zeros; NaNs in the channels' padding.
-  func drawFrame(_ random: inout RandomStream) -> [Float] {
-    let convolution = shape.convolution
-    let pixel = convolution.inputPixelStride
-    var frame = drawImages(
-      values, &random, images: images, imageStride: convolution.inputImageStride,
-      pixels: frameRows * frameColumns, pixelStride: pixel, channels: inputChannels, padding: canary)
-    for index in 0..<images * frameRows * frameColumns {
-      let (image, place) = index.quotientAndRemainder(dividingBy: frameRows * frameColumns)
-      let (row, column) = place.quotientAndRemainder(dividingBy: frameColumns)
-      if (padding[0]..<padding[0] + rows).contains(row), (padding[2]..<padding[2] + columns).contains(column)
-      {
-        continue
-      }
-      for channel in 0..<inputChannels {
-        frame[image * convolution.inputImageStride + place * pixel + channel] = 0
-      }
+  /// Images with NaNs in the channels' padding.
+  func drawInput(_ random: inout RandomStream) -> [Float] {
+    drawImages(
+      values, &random, images: images, imageStride: shape.convolution.gradientImageStride,
+      pixels: rows * columns, pixelStride: paddedTo16(inputChannels), channels: inputChannels, padding: canary
+    )
+  }
+
+  /// Weights by phases, transposed: `[3][3][output channel][phase][input channel]`.
+  func transposed(_ weights: [Float], _ kernels: InstructionSet) -> [Float] {
+    let output = paddedTo16(outputChannels)
+    let inputRow = shape.inputRow
+    return (0..<9 * outputChannels * inputRow).map { index in
+      let (position, rest) = index.quotientAndRemainder(dividingBy: outputChannels * inputRow)
+      let (channel, input) = rest.quotientAndRemainder(dividingBy: inputRow)
+      return input < depth ? weights[(position * depth + input) * output + channel] : 0
     }
-    return frame
   }
 
   /// Memory for a call; what it holds is nobody's concern.
@@ -150,29 +222,29 @@ struct WinogradCase: CustomStringConvertible {
   }
 
   func forward(
-    _ kernels: InstructionSet, _ frame: Floats, _ weights: Floats, _ bias: Floats, _ output: MutableFloats,
+    _ kernels: InstructionSet, _ input: Floats, _ weights: Floats, _ bias: Floats, _ output: MutableFloats,
     _ positions: MutableFloats?
   ) {
     let (shape, scratch) = (shape, scratch)
     let transformed = AlignedBuffer(count: 36 * shape.weightPlane)
     kernels.winogradWeights(
-      inputChannels, shape.convolution.outputPixelStride, weights, shape.weightPlane, transformed.pointer,
+      depth, shape.convolution.outputPixelStride, weights, shape.weightPlane, transformed.pointer,
       scratch.pointer)
     kernels.winogradForward(
-      shape, images, frame, transformed.pointer, bias, scratch.pointer, output, bytes(positions), rectified)
+      shape, images, input, transformed.pointer, bias, scratch.pointer, output, bytes(positions), rectified)
   }
 
   func backward(
-    _ kernels: InstructionSet, _ frame: Floats, _ gradient: Floats, _ positions: MutableFloats?,
+    _ kernels: InstructionSet, _ input: Floats, _ gradient: Floats, _ positions: MutableFloats?,
     _ transposed: Floats, _ weightGradient: MutableFloats, _ inputGradient: MutableFloats?
   ) {
     let (shape, scratch) = (shape, scratch)
     let transformed = AlignedBuffer(count: 36 * shape.transposedPlane)
     kernels.winogradWeights(
-      outputChannels, shape.convolution.inputPixelStride, transposed, shape.transposedPlane,
+      outputChannels, shape.inputRow, transposed, shape.transposedPlane,
       transformed.pointer, scratch.pointer)
     kernels.winogradBackward(
-      shape, images, frame, gradient, bytes(positions).map { UnsafePointer($0) }, transformed.pointer,
+      shape, images, input, gradient, bytes(positions).map { UnsafePointer($0) }, transformed.pointer,
       scratch.pointer, weightGradient, inputGradient)
   }
 
@@ -185,12 +257,11 @@ struct WinogradCase: CustomStringConvertible {
     let shape = shape
     let output = shape.convolution.outputPixelStride
     let weights = drawImages(
-      values, &random, images: 1, imageStride: 9 * inputChannels * output, pixels: 9 * inputChannels,
-      pixelStride: output, channels: outputChannels, padding: 0)
+      values, &random, images: 1, imageStride: 9 * depth * output, pixels: 9 * depth, pixelStride: output,
+      channels: outputChannels, padding: 0)
     let transposed = drawImages(
-      values, &random, images: 1, imageStride: 9 * outputChannels * shape.convolution.inputPixelStride,
-      pixels: 9 * outputChannels, pixelStride: shape.convolution.inputPixelStride, channels: inputChannels,
-      padding: 0)
+      values, &random, images: 1, imageStride: 9 * outputChannels * shape.inputRow,
+      pixels: 9 * outputChannels, pixelStride: shape.inputRow, channels: depth, padding: 0)
     let bias = drawImages(
       values, &random, images: 1, imageStride: output, pixels: 1, pixelStride: output,
       channels: outputChannels, padding: 0)
@@ -200,8 +271,8 @@ struct WinogradCase: CustomStringConvertible {
       pixelStride: output, channels: outputChannels, padding: 0)
     func canaries(_ count: Int) -> [Float] { [Float](repeating: canary, count: count) }
     let operands = [
-      drawFrame(&random), weights, transposed, bias, gradient, canaries(images * shape.mapImageStride),
-      canaries(images * elements * output / 4), canaries(9 * inputChannels * output),
+      drawInput(&random), weights, transposed, bias, gradient, canaries(images * shape.mapImageStride),
+      canaries(images * elements * output / 4), canaries(9 * depth * output),
       canaries(images * shape.convolution.gradientImageStride),
     ]
     expectTwins(operands, "\(self)") { kernels, operands in

@@ -51,7 +51,8 @@ struct WinogradConvolution: FittedLayer {
       transposedPlane: plane(convolution.outputChannels, inputRow))
     weightShape = ConvolutionShape(
       frameColumns: 0, inputChannels: depth, inputPixelStride: inputRow, inputImageStride: 0, kernelRows: 3,
-      kernelColumns: 3, stride: 1, outputRows: 0, outputColumns: 0, outputChannels: convolution.outputChannels,
+      kernelColumns: 3, stride: 1, outputRows: 0, outputColumns: 0,
+      outputChannels: convolution.outputChannels,
       outputPixelStride: convolution.outputPixelStride, outputImageStride: 0, paddingTop: 0, paddingLeft: 0,
       inputRows: 0, inputColumns: 0, gradientImageStride: 0)
   }
@@ -138,7 +139,8 @@ struct WinogradConvolution: FittedLayer {
   func forward(_ pass: ShardPass) {
     pass.kernels.winogradForward(
       shape, pass.images, pass.input, pass.weights.prepared,
-      pass.weights.parameters + geometry.weightCount, pass.scratch, pass.output, geometry.positions(pass.workspace),
+      pass.weights.parameters + geometry.weightCount, pass.scratch, pass.output,
+      geometry.positions(pass.workspace),
       geometry.isRectified)
   }
 

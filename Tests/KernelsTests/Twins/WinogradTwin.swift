@@ -22,7 +22,7 @@ enum WinogradTwin {
     let convolution = shape.convolution
     let pixel = convolution.outputPixelStride
     forEachTile(shape, images) { image, tileRow, tileColumn in
-      let inputs = (0..<convolution.inputChannels).map {
+      let inputs = (0..<shape.depth).map {
         transform(inputSquare(shape, input, image, tileRow, tileColumn, $0), inputLine)
       }
       for channel in 0..<pixel {
@@ -54,7 +54,7 @@ enum WinogradTwin {
     _ weightGradient: MutableFloats, _ inputGradient: MutableFloats?
   ) {
     let convolution = shape.convolution
-    let (inputs, outputs) = (convolution.inputChannels, convolution.outputPixelStride)
+    let (inputs, outputs) = (shape.depth, convolution.outputPixelStride)
     var sums = [[Float]](repeating: [Float](repeating: 0, count: 36), count: inputs * outputs)
     clear(shape, images, inputGradient)
     forEachTile(shape, images) { image, tileRow, tileColumn in
@@ -95,25 +95,18 @@ enum WinogradTwin {
     _ shape: WinogradShape, _ image: Int, _ tileRow: Int, _ tileColumn: Int, _ gradients: [[Float]],
     _ transposed: Floats, _ inputGradient: MutableFloats
   ) {
-    let convolution = shape.convolution
-    let pixel = convolution.inputPixelStride
-    for channel in 0..<pixel {
+    for channel in 0..<shape.inputRow {
       let products = (0..<36).map { plane in
-        (0..<convolution.outputChannels).reduce(Float(0)) { sum, output in
+        (0..<shape.convolution.outputChannels).reduce(Float(0)) { sum, output in
           sum.addingProduct(
-            gradients[output][plane], transposed[plane * shape.transposedPlane + output * pixel + channel])
+            gradients[output][plane],
+            transposed[plane * shape.transposedPlane + output * shape.inputRow + channel])
         }
       }
       for (index, value) in transform(products, inputGradientLine).enumerated() {
-        let row = 4 * tileRow + index / 6 - convolution.paddingTop
-        let column = 4 * tileColumn + index % 6 - convolution.paddingLeft
-        guard (0..<convolution.inputRows).contains(row), (0..<convolution.inputColumns).contains(column)
-        else {
-          continue
+        if let element = inputElement(shape, image, tileRow, tileColumn, index, channel) {
+          inputGradient[element] += value
         }
-        inputGradient[
-          image * convolution.gradientImageStride + (row * convolution.inputColumns + column) * pixel
-            + channel] += value
       }
     }
   }
@@ -149,18 +142,29 @@ enum WinogradTwin {
     }
   }
 
-  /// A tile's inputs in one channel; zeros where the frame ends.
+  /// A tile's inputs in one channel of one phase; zeros where the input has none.
   private static func inputSquare(
     _ shape: WinogradShape, _ input: Floats, _ image: Int, _ tileRow: Int, _ tileColumn: Int, _ channel: Int
   ) -> [Float] {
-    let convolution = shape.convolution
-    return (0..<36).map {
-      let (row, column) = (4 * tileRow + $0 / 6, 4 * tileColumn + $0 % 6)
-      guard row < shape.frameRows, column < convolution.frameColumns else { return 0 }
-      return input[
-        image * convolution.inputImageStride + (row * convolution.frameColumns + column)
-          * convolution.inputPixelStride + channel]
+    (0..<36).map { index in
+      inputElement(shape, image, tileRow, tileColumn, index, channel).map { input[$0] } ?? 0
     }
+  }
+
+  /// Where an element of a tile's square stands in the input, nil if it is padding. Channels count through the phases.
+  private static func inputElement(
+    _ shape: WinogradShape, _ image: Int, _ tileRow: Int, _ tileColumn: Int, _ index: Int, _ channel: Int
+  ) -> Int? {
+    let convolution = shape.convolution
+    let (stride, pixel) = (convolution.stride, convolution.inputPixelStride)
+    let (phase, phaseChannel) = channel.quotientAndRemainder(dividingBy: pixel)
+    let row = stride * (4 * tileRow + index / 6) + phase / stride - convolution.paddingTop
+    let column = stride * (4 * tileColumn + index % 6) + phase % stride - convolution.paddingLeft
+    guard (0..<convolution.inputRows).contains(row), (0..<convolution.inputColumns).contains(column) else {
+      return nil
+    }
+    let place = row * convolution.inputColumns + column
+    return image * convolution.gradientImageStride + place * pixel + phaseChannel
   }
 
   /// A square, rows before columns: `line` along each column, then along each row.

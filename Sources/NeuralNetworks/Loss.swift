@@ -8,33 +8,39 @@ public enum SoftmaxCrossEntropy {
     public let loss: Double
     /// Whether the most probable class (the lower of equals) is the label.
     public let isCorrect: Bool
-    /// Ten probabilities, summing to 1.
-    public let probabilities: [Double]
+    /// Ten probabilities, summing to 1, and six zeros: an array would be allocated for every image.
+    public let probabilities: SIMD16<Double>
   }
 
   /// exp(logit - largest) / Σ, the sum in the classes' order. A logit that is NaN or +∞ makes all NaN.
   public static func probabilities(of logits: UnsafePointer<Float>) -> [Double] {
     let (exponentials, sum, _) = exponentials(of: logits)
-    return exponentials.map { $0 / sum }
+    return (0..<FittedNetwork.classes).map { exponentials[$0] / sum }
   }
 
   /// Loss and accuracy of one image.
   public static func evaluate(_ logits: UnsafePointer<Float>, label: Int) -> Result {
     let (exponentials, sum, largest) = exponentials(of: logits)
-    let probabilities = exponentials.map { $0 / sum }
+    var probabilities = SIMD16<Double>()
+    for index in 0..<FittedNetwork.classes { probabilities[index] = exponentials[index] / sum }
+    var best = 0
+    for index in 1..<FittedNetwork.classes where probabilities[index] > probabilities[best] { best = index }
     return Result(
-      loss: Elementary.log(sum) - (Double(logits[label]) - largest),
-      isCorrect: mostProbable(probabilities) == label, probabilities: probabilities)
+      loss: Elementary.log(sum) - (Double(logits[label]) - largest), isCorrect: best == label,
+      probabilities: probabilities)
   }
 
   private static func exponentials(of logits: UnsafePointer<Float>) -> (
-    [Double], sum: Double, largest: Double
+    SIMD16<Double>, sum: Double, largest: Double
   ) {
     var largest = Double(logits[0])
     for index in 1..<FittedNetwork.classes { largest = max(largest, Double(logits[index])) }
-    let values = (0..<FittedNetwork.classes).map { Elementary.exp(Double(logits[$0]) - largest) }
+    var values = SIMD16<Double>()
     var sum = 0.0
-    for value in values { sum += value }
+    for index in 0..<FittedNetwork.classes {
+      values[index] = Elementary.exp(Double(logits[index]) - largest)
+      sum += values[index]
+    }
     return (values, sum, largest)
   }
 

@@ -5,7 +5,7 @@ import Foundations
 ///
 /// Training: y = γ · (x - mean) / √(variance + ε) + β with the batch's mean and biased variance; prediction: with the
 /// running ones. As in Keras: ε = 0.001, running ← 0.99 · running + 0.01 · batch's, the variance biased there too.
-/// The statistics are merged from the shards' by Chan's formula in a fixed tree, in Double. Notation `B`.
+/// The statistics are merged from the shards' by Chan's formula in a fixed tree. Notation `B`.
 public struct BatchNormalization: Layer, Equatable {
   /// Added to the variance.
   public static let epsilon: Float = 0.001
@@ -85,30 +85,42 @@ private struct FittedBatchNormalization: BatchwideLayer {
 
   func merge(_ passes: [ShardPass]) {
     guard let first = passes.first else { return }
+    forEachPair(inTreeOver: passes.count) { left, right, width in
+      // Chan, Golub and LeVeque, 1979, as in the kernel; into the left one's memory.
+      let before = Float(pixels(passes, left..<right))
+      let added = Float(pixels(passes, right..<right + width))
+      let weight = added / (before + added)
+      merge(
+        passes[right].workspace, into: passes[left].workspace, weight: weight, spread: before * weight)
+    }
+    let (mean, squares) = (first.workspace, first.workspace + stored)
     let (shared, weights) = (first.shared, first.weights)
+    let count = Float(pixels(passes, 0..<passes.count))
     for channel in 0..<input.channels {
-      var parts = passes.map { pass in
-        (
-          count: Double(pass.images * input.pixels), mean: Double(pass.workspace[channel]),
-          squares: Double(pass.workspace[stored + channel])
-        )
-      }
-      reduceInTree(&parts) { left, right in
-        // Chan, Golub and LeVeque, 1979.
-        let count = left.count + right.count
-        let delta = right.mean - left.mean
-        left.squares += right.squares + delta * delta * (left.count * right.count / count)
-        left.mean += delta * (right.count / count)
-        left.count = count
-      }
-      let mean = Float(parts[0].mean)
-      let variance = Float(parts[0].squares / parts[0].count)
-      batchMean(shared)[channel] = mean
+      let variance = squares[channel] / count
+      batchMean(shared)[channel] = mean[channel]
       inverse(shared)[channel] = 1 / (variance + BatchNormalization.epsilon).squareRoot()
       scale(shared)[channel] = weights.parameters[channel] * inverse(shared)[channel]
-      update(&weights.statistics[channel], mean)
+      update(&weights.statistics[channel], mean[channel])
       update(&weights.statistics[stored + channel], variance)
     }
+  }
+
+  private func merge(
+    _ part: UnsafePointer<Float>, into sum: UnsafeMutablePointer<Float>, weight: Float, spread: Float
+  ) {
+    for channel in 0..<input.channels {
+      let delta = part[channel] - sum[channel]
+      sum[channel] += delta * weight
+      sum[stored + channel] += part[stored + channel] + delta * delta * spread
+    }
+  }
+
+  /// Pixels of some of the shards.
+  private func pixels(_ passes: [ShardPass], _ range: Range<Int>) -> Int {
+    var images = 0
+    for shard in range.clamped(to: passes.indices) { images += passes[shard].images }
+    return images * input.pixels
   }
 
   private func update(_ running: inout Float, _ value: Float) {
@@ -127,25 +139,25 @@ private struct FittedBatchNormalization: BatchwideLayer {
     pass.kernels.normalizationGradientSums(
       pass.images, input.pixels, channels, input.imageStride, pass.input, batchMean(pass.shared),
       inverse(pass.shared), pass.outputGradient, pass.workspace, pass.workspace + stored)
+    // The shard's sums are its gradients of β and γ; `mergeGradient` works in the workspace.
+    pass.parameterGradient.update(from: pass.workspace + stored, count: stored)
+    (pass.parameterGradient + stored).update(from: pass.workspace, count: stored)
   }
 
   func mergeGradient(_ passes: [ShardPass]) {
-    guard let shared = passes.first?.shared else { return }
-    let count = Float(passes.reduce(0) { $0 + $1.images } * input.pixels)
+    guard let first = passes.first else { return }
+    forEachPair(inTreeOver: passes.count) { left, right, _ in
+      let (sum, part) = (passes[left].workspace, passes[right].workspace)
+      for index in 0..<2 * stored { sum[index] += part[index] }
+    }
+    let count = Float(pixels(passes, 0..<passes.count))
     for channel in 0..<input.channels {
-      var gradients = passes.map { $0.workspace[channel] }
-      var products = passes.map { $0.workspace[stored + channel] }
-      reduceInTree(&gradients) { $0 += $1 }
-      reduceInTree(&products) { $0 += $1 }
-      meanGradient(shared)[channel] = gradients[0] / count
-      meanProduct(shared)[channel] = products[0] / count
+      meanGradient(first.shared)[channel] = first.workspace[channel] / count
+      meanProduct(first.shared)[channel] = first.workspace[stored + channel] / count
     }
   }
 
   func backward(_ pass: ShardPass) {
-    // The shard's sums are its gradients of β and γ.
-    pass.parameterGradient.update(from: pass.workspace + stored, count: stored)
-    (pass.parameterGradient + stored).update(from: pass.workspace, count: stored)
     guard let inputGradient = pass.inputGradient else { return }
     pass.kernels.normalizationBackward(
       pass.images, input.pixels, channels, input.imageStride, pass.input, batchMean(pass.shared),
@@ -154,14 +166,12 @@ private struct FittedBatchNormalization: BatchwideLayer {
   }
 }
 
-/// Combines neighbours, then neighbours of these, and so on: the fixed tree in which all shards' parts are added.
-/// The result is the first element.
-func reduceInTree<Part>(_ parts: inout [Part], _ combine: (inout Part, Part) -> Void) {
-  var distance = 1
-  while distance < parts.count {
-    for left in stride(from: 0, to: parts.count - distance, by: 2 * distance) {
-      combine(&parts[left], parts[left + distance])
-    }
-    distance *= 2
+/// Combines neighbours, then neighbours of these, and so on: the fixed tree in which all shards' parts are added. The
+/// result is in the first place. The right one of two stands for up to `width` parts.
+func forEachPair(inTreeOver count: Int, _ combine: (_ left: Int, _ right: Int, _ width: Int) -> Void) {
+  var width = 1
+  while width < count {
+    for left in stride(from: 0, to: count - width, by: 2 * width) { combine(left, left + width, width) }
+    width *= 2
   }
 }

@@ -25,6 +25,34 @@ CONVERSIONS(4)
 CONVERSIONS(8)
 CONVERSIONS(16)
 
+// A square of as many rows as a vector has lanes, transposed in registers: after each perfect shuffle of the rows (first
+// half, second half) a lane's number has moved by one binary digit from the row's to the column's. Swift has no shuffles.
+#define SHUFFLE4(a, b, at) __builtin_shufflevector(a, b, at, at + 4, at + 1, at + 5)
+#define SHUFFLE8(a, b, at)                                                                                    \
+  __builtin_shufflevector(a, b, at, at + 8, at + 1, at + 9, at + 2, at + 10, at + 3, at + 11)
+#define SHUFFLE16(a, b, at)                                                                                   \
+  __builtin_shufflevector(a, b, at, at + 16, at + 1, at + 17, at + 2, at + 18, at + 3, at + 19, at + 4,        \
+                          at + 20, at + 5, at + 21, at + 6, at + 22, at + 7, at + 23)
+#define TRANSPOSITION(count)                                                                                  \
+  static inline __attribute__((always_inline)) void transpose##count(                                         \
+      const float *source, long stride, float *target, long targetStride) {                                   \
+    VECTOR(float, count) rows[count], shuffled[count];                                                        \
+    _Pragma("clang loop unroll(full)") for (int i = 0; i < count; i++)                                        \
+        __builtin_memcpy(&rows[i], source + i * stride, sizeof rows[i]);                                      \
+    _Pragma("clang loop unroll(full)") for (int step = 1; step < count; step *= 2) {                          \
+      _Pragma("clang loop unroll(full)") for (int i = 0; i < count / 2; i++) {                                \
+        shuffled[2 * i] = SHUFFLE##count(rows[i], rows[i + count / 2], 0);                                    \
+        shuffled[2 * i + 1] = SHUFFLE##count(rows[i], rows[i + count / 2], count / 2);                        \
+      }                                                                                                       \
+      _Pragma("clang loop unroll(full)") for (int i = 0; i < count; i++) rows[i] = shuffled[i];               \
+    }                                                                                                         \
+    _Pragma("clang loop unroll(full)") for (int i = 0; i < count; i++)                                        \
+        __builtin_memcpy(target + i * targetStride, &rows[i], sizeof rows[i]);                                \
+  }
+TRANSPOSITION(4)
+TRANSPOSITION(8)
+TRANSPOSITION(16)
+
 /// Tells the processor that this is a waiting loop.
 static inline void spinHint(void) {
 #if defined(__x86_64__)

@@ -16,38 +16,40 @@ public func convolutionForward(
   var channel = 0
   while channel + Wide.width <= shape.outputPixelStride {
     forwardColumns(
-      Wide.self, shape, images, input, weights + channel, bias + channel, output + channel, rectified)
+      ImageTile<Wide>.self, shape, images, input, weights + channel, bias + channel, output + channel,
+      rectified)
     channel += Wide.width
   }
   while channel < shape.outputPixelStride {
     forwardColumns(
-      Narrow.self, shape, images, input, weights + channel, bias + channel, output + channel, rectified)
+      NarrowImageTile<Narrow>.self, shape, images, input, weights + channel, bias + channel, output + channel,
+      rectified)
     channel += Narrow.width
   }
 }
 
 @inline(never)
-private func forwardColumns<Row: Columns>(
-  _: Row.Type, _ shape: ConvolutionShape, _ images: Int, _ input: UnsafePointer<Float>,
+private func forwardColumns<Tallest: Tile>(
+  _: Tallest.Type, _ shape: ConvolutionShape, _ images: Int, _ input: UnsafePointer<Float>,
   _ weights: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>,
   _ rectified: Bool
 ) {
-  let start = Row(loading: bias)
+  let start = Tallest.Row(loading: bias)
   for row in 0..<shape.outputRows {
     for column in 0..<shape.outputColumns {
       let window = input + (row * shape.frameColumns + column) * shape.stride * shape.inputPixelStride
       let target = output + (row * shape.outputColumns + column) * shape.outputPixelStride
       var image = 0
-      while image + ImageTile<Row>.height <= images {
-        forwardTile(ImageTile<Row>.self, shape, image, window, weights, start, target, rectified)
-        image += ImageTile<Row>.height
+      while image + Tallest.height <= images {
+        forwardTile(Tallest.self, shape, image, window, weights, start, target, rectified)
+        image += Tallest.height
       }
-      while image + Four<Row>.height <= images {
-        forwardTile(Four<Row>.self, shape, image, window, weights, start, target, rectified)
-        image += Four<Row>.height
+      while image + Four<Tallest.Row>.height <= images {
+        forwardTile(Four<Tallest.Row>.self, shape, image, window, weights, start, target, rectified)
+        image += Four<Tallest.Row>.height
       }
       while image < images {
-        forwardTile(One<Row>.self, shape, image, window, weights, start, target, rectified)
+        forwardTile(One<Tallest.Row>.self, shape, image, window, weights, start, target, rectified)
         image += 1
       }
     }
@@ -96,16 +98,20 @@ public func transposeWeights(
   for position in 0..<shape.kernelRows * shape.kernelColumns {
     let source = weights + position * shape.inputChannels * shape.outputPixelStride
     let target = transposed + position * shape.outputChannels * gradientPixelStride
-    // Blocks of 16 rows keep what is read and what is written in the first-level cache.
-    var block = 0
-    while block < shape.inputChannels {
-      let end = block + 16 < shape.inputChannels ? block + 16 : shape.inputChannels
-      for output in 0..<shape.outputChannels {
-        for input in block..<end {
-          target[output * gradientPixelStride + input] = source[input * shape.outputPixelStride + output]
-        }
+    let squareRows = shape.inputChannels / lanes * lanes
+    let squareColumns = shape.outputChannels / lanes * lanes
+    // Columns of squares, so that what is read and what is written go on from line to line of the cache.
+    for input in stride(from: 0, to: squareRows, by: lanes) {
+      for output in stride(from: 0, to: squareColumns, by: lanes) {
+        transposeSquare(
+          source + input * shape.outputPixelStride + output, shape.outputPixelStride,
+          target + output * gradientPixelStride + input, gradientPixelStride)
       }
-      block = end
+    }
+    for input in 0..<shape.inputChannels {
+      for output in (input < squareRows ? squareColumns : 0)..<shape.outputChannels {
+        target[output * gradientPixelStride + input] = source[input * shape.outputPixelStride + output]
+      }
     }
   }
 }
@@ -122,27 +128,27 @@ public func convolutionInputGradient(
 ) {
   if gradientPixelStride == 1 {
     inputGradientColumns(
-      Single.self, shape, images, gradientPixelStride, outputGradient, transposed, inputGradient)
+      ImageTile<Single>.self, shape, images, gradientPixelStride, outputGradient, transposed, inputGradient)
     return
   }
   var channel = 0
   while channel + Wide.width <= gradientPixelStride {
     inputGradientColumns(
-      Wide.self, shape, images, gradientPixelStride, outputGradient, transposed + channel,
+      ImageTile<Wide>.self, shape, images, gradientPixelStride, outputGradient, transposed + channel,
       inputGradient + channel)
     channel += Wide.width
   }
   while channel < gradientPixelStride {
     inputGradientColumns(
-      Narrow.self, shape, images, gradientPixelStride, outputGradient, transposed + channel,
+      NarrowImageTile<Narrow>.self, shape, images, gradientPixelStride, outputGradient, transposed + channel,
       inputGradient + channel)
     channel += Narrow.width
   }
 }
 
 @inline(never)
-private func inputGradientColumns<Row: Columns>(
-  _: Row.Type, _ shape: ConvolutionShape, _ images: Int, _ gradientPixelStride: Int,
+private func inputGradientColumns<Tallest: Tile>(
+  _: Tallest.Type, _ shape: ConvolutionShape, _ images: Int, _ gradientPixelStride: Int,
   _ outputGradient: UnsafePointer<Float>, _ transposed: UnsafePointer<Float>,
   _ inputGradient: UnsafeMutablePointer<Float>
 ) {
@@ -150,20 +156,22 @@ private func inputGradientColumns<Row: Columns>(
     for column in 0..<shape.inputColumns {
       let target = inputGradient + (row * shape.inputColumns + column) * gradientPixelStride
       var image = 0
-      while image + ImageTile<Row>.height <= images {
+      while image + Tallest.height <= images {
         inputGradientTile(
-          ImageTile<Row>.self, shape, image, gradientPixelStride, row, column, outputGradient, transposed,
+          Tallest.self, shape, image, gradientPixelStride, row, column, outputGradient, transposed,
           target)
-        image += ImageTile<Row>.height
+        image += Tallest.height
       }
-      while image + Four<Row>.height <= images {
+      while image + Four<Tallest.Row>.height <= images {
         inputGradientTile(
-          Four<Row>.self, shape, image, gradientPixelStride, row, column, outputGradient, transposed, target)
-        image += Four<Row>.height
+          Four<Tallest.Row>.self, shape, image, gradientPixelStride, row, column, outputGradient, transposed,
+          target)
+        image += Four<Tallest.Row>.height
       }
       while image < images {
         inputGradientTile(
-          One<Row>.self, shape, image, gradientPixelStride, row, column, outputGradient, transposed, target)
+          One<Tallest.Row>.self, shape, image, gradientPixelStride, row, column, outputGradient, transposed,
+          target)
         image += 1
       }
     }
@@ -219,6 +227,10 @@ public func convolutionWeightGradient(
 ) {
   if hasTapTiles(shape) {
     tapGradient(shape, images, input, outputGradient, nil, weightGradient, continues)
+    return
+  }
+  if hasLineTiles(shape) {
+    lineGradient(shape, images, input, outputGradient, weightGradient, continues)
     return
   }
   var channel = 0

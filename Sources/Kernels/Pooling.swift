@@ -80,21 +80,52 @@ public func maxPoolingBackward(
   }
 }
 
-/// output = each window's sum, added from +0 rows before columns, times 1 / size².
+/// output = each window's sum times 1 / size²: each column is summed downwards, then the columns' sums from the left.
 public func averagePoolingForward(
   _ shape: PoolingShape, _ images: Int, _ input: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>
 ) {
-  let share = 1 / Float(shape.size * shape.size)
+  // Known as the code is compiled for the common window, so that its loops are none.
+  if shape.size == 2 {
+    averageWindows(shape, 2, images, input, output)
+  } else {
+    averageWindows(shape, shape.size, images, input, output)
+  }
+}
+
+@inline(__always)
+private func averageWindows(
+  _ shape: PoolingShape, _ size: Int, _ images: Int, _ input: UnsafePointer<Float>,
+  _ output: UnsafeMutablePointer<Float>
+) {
+  let (rowStep, pixel) = (shape.inputColumns * shape.pixelStride, shape.pixelStride)
+  let share = 1 / Float(size * size)
   forEachWindow(shape, images) { source, target, _ in
-    let sum = output + target
-    for channel in 0..<shape.pixelStride { sum[channel] = 0 }
-    for row in 0..<shape.size {
-      for column in 0..<shape.size {
-        let pixel = input + source + (row * shape.inputColumns + column) * shape.pixelStride
-        for channel in 0..<shape.pixelStride { sum[channel] += pixel[channel] }
+    var channel = 0
+    while channel + lanes <= pixel {
+      let first = input + source + channel
+      var sum = loadVector(first)
+      for row in 1..<size { sum += loadVector(first + row * rowStep) }
+      for column in 1..<size {
+        let top = first + column * pixel
+        var columnSum = loadVector(top)
+        for row in 1..<size { columnSum += loadVector(top + row * rowStep) }
+        sum += columnSum
       }
+      storeVector(sum * share, output + target + channel)
+      channel += lanes
     }
-    for channel in 0..<shape.pixelStride { sum[channel] *= share }
+    while channel < pixel {
+      let first = input + source + channel
+      var sum = first[0]
+      for row in 1..<size { sum += first[row * rowStep] }
+      for column in 1..<size {
+        var columnSum = first[column * pixel]
+        for row in 1..<size { columnSum += first[column * pixel + row * rowStep] }
+        sum += columnSum
+      }
+      output[target + channel] = sum * share
+      channel += 1
+    }
   }
 }
 
@@ -103,16 +134,38 @@ public func averagePoolingBackward(
   _ shape: PoolingShape, _ images: Int, _ outputGradient: UnsafePointer<Float>,
   _ inputGradient: UnsafeMutablePointer<Float>
 ) {
-  let share = 1 / Float(shape.size * shape.size)
   clearDropped(shape, images, inputGradient)
+  if shape.size == 2 {
+    spreadWindows(shape, 2, images, outputGradient, inputGradient)
+  } else {
+    spreadWindows(shape, shape.size, images, outputGradient, inputGradient)
+  }
+}
+
+@inline(__always)
+private func spreadWindows(
+  _ shape: PoolingShape, _ size: Int, _ images: Int, _ outputGradient: UnsafePointer<Float>,
+  _ inputGradient: UnsafeMutablePointer<Float>
+) {
+  let (rowStep, pixel) = (shape.inputColumns * shape.pixelStride, shape.pixelStride)
+  let share = 1 / Float(size * size)
   forEachWindow(shape, images) { source, target, _ in
-    for row in 0..<shape.size {
-      for column in 0..<shape.size {
-        let offset = source + (row * shape.inputColumns + column) * shape.pixelStride
-        for channel in 0..<shape.pixelStride {
-          inputGradient[offset + channel] = outputGradient[target + channel] * share
+    var channel = 0
+    while channel + lanes <= pixel {
+      let gradient = loadVector(outputGradient + target + channel) * share
+      for row in 0..<size {
+        for column in 0..<size {
+          storeVector(gradient, inputGradient + source + row * rowStep + column * pixel + channel)
         }
       }
+      channel += lanes
+    }
+    while channel < pixel {
+      let gradient = outputGradient[target + channel] * share
+      for row in 0..<size {
+        for column in 0..<size { inputGradient[source + row * rowStep + column * pixel + channel] = gradient }
+      }
+      channel += 1
     }
   }
 }

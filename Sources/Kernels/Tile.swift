@@ -196,11 +196,14 @@ typealias Two<Row: Columns> = Pair<One<Row>, One<Row>>
 typealias Three<Row: Columns> = Pair<Two<Row>, One<Row>>
 typealias Four<Row: Columns> = Pair<Two<Row>, Two<Row>>
 
-// The tallest tiles that leave registers for the weights and the value: AVX-512 has 32 of them, AVX2 16.
+// The tallest tiles that leave registers for the weights and the value: AVX-512 has 32 of them, AVX2 16. Images come
+// by 16.
 #if AVX2
   typealias ImageTile<Row: Columns> = Pair<Four<Row>, Two<Row>>
+  typealias NarrowImageTile<Row: Columns> = ImageTile<Row>
   typealias WeightTile<Row: Columns> = Pair<Four<Row>, Two<Row>>
 #else
   typealias ImageTile<Row: Columns> = Pair<Four<Row>, Four<Row>>
+  typealias NarrowImageTile<Row: Columns> = Pair<ImageTile<Row>, ImageTile<Row>>
   typealias WeightTile<Row: Columns> = Pair<Four<Row>, Pair<Four<Row>, Four<Row>>>
 #endif

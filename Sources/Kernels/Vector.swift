@@ -11,6 +11,10 @@ import CMachine
   private func bytes(_ numbers: Bits) -> Bytes { bytes16(numbers) }
   @inline(__always)
   private func numbers(_ bytes: Bytes) -> Bits { numbers16(bytes) }
+  @inline(__always)
+  func transposeSquare(
+    _ source: UnsafePointer<Float>, _ stride: Int, _ target: UnsafeMutablePointer<Float>, _ targetStride: Int
+  ) { transpose16(source, stride, target, targetStride) }
 #elseif AVX2
   typealias Vector = SIMD8<Float>
   typealias Bits = SIMD8<Int32>
@@ -19,6 +23,10 @@ import CMachine
   private func bytes(_ numbers: Bits) -> Bytes { bytes8(numbers) }
   @inline(__always)
   private func numbers(_ bytes: Bytes) -> Bits { numbers8(bytes) }
+  @inline(__always)
+  func transposeSquare(
+    _ source: UnsafePointer<Float>, _ stride: Int, _ target: UnsafeMutablePointer<Float>, _ targetStride: Int
+  ) { transpose8(source, stride, target, targetStride) }
 #else
   typealias Vector = SIMD4<Float>
   typealias Bits = SIMD4<Int32>
@@ -27,6 +35,10 @@ import CMachine
   private func bytes(_ numbers: Bits) -> Bytes { bytes4(numbers) }
   @inline(__always)
   private func numbers(_ bytes: Bytes) -> Bits { numbers4(bytes) }
+  @inline(__always)
+  func transposeSquare(
+    _ source: UnsafePointer<Float>, _ stride: Int, _ target: UnsafeMutablePointer<Float>, _ targetStride: Int
+  ) { transpose4(source, stride, target, targetStride) }
 #endif
 
 /// Floats in a vector.

@@ -35,6 +35,14 @@ import Testing
             check(Disassembly.innermostLoops(instructions), level, tile, name)
           }
         }
+        // Six channels of three positions, or of two.
+        let lines = disassembly.kernels.filter {
+          $0.symbol.contains(level.module) && $0.symbol.contains("lineColumns")
+        }
+        #expect(lines.count == 6)
+        for kernel in lines {
+          check(Disassembly.innermostLoops(kernel.instructions), level, 1, kernel.symbol)
+        }
       }
     }
 

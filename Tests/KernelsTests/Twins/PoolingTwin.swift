@@ -29,9 +29,12 @@ enum PoolingTwin {
 
   static func averageForward(_ shape: PoolingShape, _ images: Int, _ input: Floats, _ output: MutableFloats) {
     forEachWindow(shape, images) { window, target in
-      var sum: Float = 0
-      for element in window { sum += input[element] }
-      output[target] = sum * (1 / Float(window.count))
+      let columns = (0..<shape.size).map { column in
+        (1..<shape.size).reduce(input[window[column]]) { sum, row in
+          sum + input[window[row * shape.size + column]]
+        }
+      }
+      output[target] = columns.dropFirst().reduce(columns[0], +) * (1 / Float(window.count))
     }
   }
 

@@ -1,0 +1,189 @@
+import KernelShapes
+
+// The weights' gradient where the input has few channels: those of one kernel position are too few for a tile, so a tile
+// takes them from neighbouring positions of the kernel's row, its lines.
+
+/// Whether tiles take several positions: few channels in one vector of stored ones, and neighbours in the kernel's row.
+func hasLineTiles(_ shape: ConvolutionShape) -> Bool {
+  shape.inputPixelStride == pixelStep && shape.inputChannels < 12 && shape.kernelColumns > 1
+}
+
+/// From a pixel to the next, in floats: known as the code is compiled, so that no row needs an address of its own.
+private let pixelStep = 16
+
+/// The weights' gradient as `convolutionWeightGradient` has it, for the shapes that `hasLineTiles` names.
+@inline(__always)
+func lineGradient(
+  _ shape: ConvolutionShape, _ images: Int, _ input: UnsafePointer<Float>,
+  _ outputGradient: UnsafePointer<Float>, _ weightGradient: UnsafeMutablePointer<Float>, _ continues: Bool
+) {
+  var channel = 0
+  while channel < shape.inputChannels {
+    // Blocks of up to six channels, as equal as they can be.
+    let rest = shape.inputChannels - channel
+    let blocks = (rest + 5) / 6
+    let height = (rest + blocks - 1) / blocks
+    let values = input + channel
+    let target = weightGradient + channel * shape.outputPixelStride
+    switch height {
+    case 6:
+      lineColumns(
+        LongLines<Pair<Four<Narrow>, Two<Narrow>>>.self, shape, images, values, outputGradient, target,
+        continues)
+    case 5:
+      lineColumns(
+        LongLines<Pair<Four<Narrow>, One<Narrow>>>.self, shape, images, values, outputGradient, target,
+        continues)
+    case 4:
+      lineColumns(ThreeLines<Four<Narrow>>.self, shape, images, values, outputGradient, target, continues)
+    case 3:
+      lineColumns(ThreeLines<Three<Narrow>>.self, shape, images, values, outputGradient, target, continues)
+    case 2:
+      lineColumns(ThreeLines<Two<Narrow>>.self, shape, images, values, outputGradient, target, continues)
+    default:
+      lineColumns(ThreeLines<One<Narrow>>.self, shape, images, values, outputGradient, target, continues)
+    }
+    channel += height
+  }
+}
+
+/// The gradient of a block of input channels, for all positions of the kernel.
+@inline(never)
+private func lineColumns<Tallest: ChannelTile>(
+  _: Tallest.Type, _ shape: ConvolutionShape, _ images: Int, _ input: UnsafePointer<Float>,
+  _ outputGradient: UnsafePointer<Float>, _ weightGradient: UnsafeMutablePointer<Float>, _ continues: Bool
+) {
+  let lineStride = shape.inputChannels * shape.outputPixelStride
+  for kernelRow in 0..<shape.kernelRows {
+    var column = 0
+    while column < shape.kernelColumns {
+      let rest = shape.kernelColumns - column
+      let values = input + (kernelRow * shape.frameColumns + column) * pixelStep
+      let target = weightGradient + (kernelRow * shape.kernelColumns + column) * lineStride
+      // Four are better taken by two and two.
+      if rest >= Tallest.count && (rest != 4 || Tallest.count < 3) {
+        lineTiles(Tallest.self, shape, images, values, outputGradient, target, continues)
+        column += Tallest.count
+      } else if rest >= 2 {
+        lineTiles(
+          LinePair<ChannelLine<Tallest.Taps>, ChannelLine<Tallest.Taps>>.self, shape, images, values,
+          outputGradient,
+          target,
+          continues)
+        column += 2
+      } else {
+        lineTiles(ChannelLine<Tallest.Taps>.self, shape, images, values, outputGradient, target, continues)
+        column += 1
+      }
+    }
+  }
+}
+
+@inline(__always)
+private func lineTiles<Lines: ChannelTile>(
+  _: Lines.Type, _ shape: ConvolutionShape, _ images: Int, _ values: UnsafePointer<Float>,
+  _ outputGradient: UnsafePointer<Float>, _ weightGradient: UnsafeMutablePointer<Float>, _ continues: Bool
+) {
+  let valueStep = shape.stride * pixelStep
+  let pixel = shape.outputPixelStride
+  let lineStride = shape.inputChannels * pixel
+  var channel = 0
+  while channel < pixel {
+    let target = weightGradient + channel
+    var lines =
+      continues
+      ? Lines(loading: target, lineStride: lineStride, stride: pixel) : Lines(repeating: Lines.Taps.Row())
+    for image in 0..<images {
+      var gradient = outputGradient + image * shape.outputImageStride + channel
+      let first = values + image * shape.inputImageStride
+      for row in 0..<shape.outputRows {
+        var value = first + row * shape.frameColumns * valueStep
+        let end = gradient + shape.outputColumns * pixel
+        repeat {
+          lines.add(Lines.Taps.Row(loading: gradient), times: value)
+          value += valueStep
+          gradient += pixel
+        } while gradient < end
+      }
+    }
+    lines.store(to: target, lineStride: lineStride, stride: pixel)
+    channel += Lines.Taps.Row.width
+  }
+}
+
+/// Accumulators of neighbouring positions in a kernel's row, some input channels each.
+private protocol ChannelTile {
+  associatedtype Taps: Tile
+  static var count: Int { get }
+  init(repeating row: Taps.Row)
+  init(loading source: UnsafePointer<Float>, lineStride: Int, stride: Int)
+  mutating func add(_ gradient: Taps.Row, times values: UnsafePointer<Float>)
+  func store(to target: UnsafeMutablePointer<Float>, lineStride: Int, stride: Int)
+}
+
+private struct ChannelLine<Taps: Tile>: ChannelTile {
+  var taps: Taps
+
+  static var count: Int { @inline(__always) get { 1 } }
+
+  @inline(__always)
+  init(repeating row: Taps.Row) { taps = Taps(repeating: row) }
+
+  @inline(__always)
+  init(loading source: UnsafePointer<Float>, lineStride: Int, stride: Int) {
+    taps = Taps(loading: source, stride: stride)
+  }
+
+  @inline(__always)
+  mutating func add(_ gradient: Taps.Row, times values: UnsafePointer<Float>) {
+    taps.add(gradient, times: values, stride: 1)
+  }
+
+  @inline(__always)
+  func store(to target: UnsafeMutablePointer<Float>, lineStride: Int, stride: Int) {
+    taps.store(to: target, stride: stride)
+  }
+}
+
+private struct LinePair<First: ChannelTile, Second: ChannelTile>: ChannelTile
+where First.Taps == Second.Taps {
+  typealias Taps = First.Taps
+  var first: First
+  var second: Second
+
+  static var count: Int { @inline(__always) get { First.count + Second.count } }
+
+  @inline(__always)
+  init(repeating row: Taps.Row) {
+    first = First(repeating: row)
+    second = Second(repeating: row)
+  }
+
+  @inline(__always)
+  init(loading source: UnsafePointer<Float>, lineStride: Int, stride: Int) {
+    first = First(loading: source, lineStride: lineStride, stride: stride)
+    second = Second(loading: source + First.count * lineStride, lineStride: lineStride, stride: stride)
+  }
+
+  @inline(__always)
+  mutating func add(_ gradient: Taps.Row, times values: UnsafePointer<Float>) {
+    first.add(gradient, times: values)
+    second.add(gradient, times: values + First.count * pixelStep)
+  }
+
+  @inline(__always)
+  func store(to target: UnsafeMutablePointer<Float>, lineStride: Int, stride: Int) {
+    first.store(to: target, lineStride: lineStride, stride: stride)
+    second.store(to: target + First.count * lineStride, lineStride: lineStride, stride: stride)
+  }
+}
+
+private typealias ThreeLines<Taps: Tile> = LinePair<
+  LinePair<ChannelLine<Taps>, ChannelLine<Taps>>, ChannelLine<Taps>
+>
+// Three lines of six channels fit AVX-512's 32 registers, two AVX2's 16.
+#if AVX2
+  private typealias LongLines<Taps: Tile> = LinePair<ChannelLine<Taps>, ChannelLine<Taps>>
+#else
+  private typealias LongLines<Taps: Tile> = ThreeLines<Taps>
+#endif

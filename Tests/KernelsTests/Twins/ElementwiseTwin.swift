@@ -5,10 +5,13 @@ enum ElementwiseTwin {
     _ biasGradient: MutableFloats, _ scratch: MutableFloats, _ rectified: Bool
   ) {
     for channel in 0..<channels {
-      biasGradient[channel] = sumOverImages(images, pixels) { sum, image, pixel in
-        let index = image * imageStride + pixel * channels + channel
-        if rectified { gradient[index] = output[index] > 0 ? gradient[index] : 0 }
-        return sum + gradient[index]
+      biasGradient[channel] = 0
+      BlocksTwin.forEachBlock(images, pixels) { image, block in
+        biasGradient[channel] += BlocksTwin.blockSum(block) { sum, pixel in
+          let index = image * imageStride + pixel * channels + channel
+          if rectified { gradient[index] = output[index] > 0 ? gradient[index] : 0 }
+          return sum + gradient[index]
+        }
       }
     }
   }
@@ -25,18 +28,5 @@ enum ElementwiseTwin {
     for index in 0..<384 {
       for _ in 0..<turns { values[index] = addend.addingProduct(values[index], factor) }
     }
-  }
-
-  /// An image's pixels in order from +0, then the images' sums in order from +0.
-  private static func sumOverImages(
-    _ images: Int, _ pixels: Int, _ add: (_ sum: Float, _ image: Int, _ pixel: Int) -> Float
-  ) -> Float {
-    var total: Float = 0
-    for image in 0..<images {
-      var sum: Float = 0
-      for pixel in 0..<pixels { sum = add(sum, image, pixel) }
-      total += sum
-    }
-    return total
   }
 }

@@ -7,11 +7,13 @@ enum NormalizationTwin {
       mean[channel] = 0
       squares[channel] = 0
       var before: Float = 0
-      forEachBlock(images, pixels) { image, block in
+      BlocksTwin.forEachBlock(images, pixels) { image, block in
         let value = { input[image * imageStride + $0 * channels + channel] }
         let count = Float(block.count)
-        let center = blockSum(block) { $0 + value($1) } / count
-        let deviations = blockSum(block) { $0.addingProduct(value($1) - center, value($1) - center) }
+        let center = BlocksTwin.blockSum(block) { $0 + value($1) } / count
+        let deviations = BlocksTwin.blockSum(block) {
+          $0.addingProduct(value($1) - center, value($1) - center)
+        }
         let weight = count / (before + count)
         let delta = center - mean[channel]
         mean[channel] = mean[channel].addingProduct(delta, weight)
@@ -38,10 +40,10 @@ enum NormalizationTwin {
     for channel in 0..<channels {
       gradientSum[channel] = 0
       var products: Float = 0
-      forEachBlock(images, pixels) { image, block in
+      BlocksTwin.forEachBlock(images, pixels) { image, block in
         let index = { image * imageStride + $0 * channels + channel }
-        gradientSum[channel] += blockSum(block) { $0 + outputGradient[index($1)] }
-        products += blockSum(block) {
+        gradientSum[channel] += BlocksTwin.blockSum(block) { $0 + outputGradient[index($1)] }
+        products += BlocksTwin.blockSum(block) {
           $0.addingProduct(outputGradient[index($1)], input[index($1)] - mean[channel])
         }
       }
@@ -60,20 +62,6 @@ enum NormalizationTwin {
       inputGradient[index] = start.addingProduct(input[index] - mean[channel], slope)
         .addingProduct(outputGradient[index], scale[channel])
     }
-  }
-
-  /// The images' blocks of up to 64 pixels, in order.
-  private static func forEachBlock(_ images: Int, _ pixels: Int, _ body: (_ image: Int, Range<Int>) -> Void) {
-    for image in 0..<images {
-      for start in stride(from: 0, to: pixels, by: 64) { body(image, start..<min(start + 64, pixels)) }
-    }
-  }
-
-  /// Four chains that take the pixels in turn, added in pairs.
-  private static func blockSum(_ block: Range<Int>, _ add: (_ chain: Float, _ pixel: Int) -> Float) -> Float {
-    var chains: [Float] = [0, 0, 0, 0]
-    for (number, pixel) in block.enumerated() { chains[number % 4] = add(chains[number % 4], pixel) }
-    return (chains[0] + chains[1]) + (chains[2] + chains[3])
   }
 
   private static func forEachElement(

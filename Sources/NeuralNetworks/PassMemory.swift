@@ -10,14 +10,6 @@ import Foundations
 /// needed only until the batch meets again, the output of a layer that is cheaply computed again and the gradient that a
 /// `BatchwideLayer` gives, stands in the thread's memory, so that it need not leave the cache.
 struct PassMemory: Sendable {
-  /// Where the numbers of a shard's images stand.
-  fileprivate struct Place: Sendable {
-    enum Owner { case shard, batch, thread }
-    let owner: Owner
-    let offset: Int
-    let imageStride: Int
-  }
-
   /// A slot, the thread's memory and what the shards share, for one shard.
   struct Memory {
     let shard: Int
@@ -64,110 +56,21 @@ struct PassMemory: Sendable {
     self.training = training
     let layers = network.layers
     firstTrainedLayer = layers.firstIndex { !$0.parameters.isEmpty } ?? layers.count
-    let shapes = [network.input] + layers.map(\.output)
-    let shard = Backpropagation.shardSize
-    let batch = (batch + shard - 1) / shard * shard
-    var slot = 0
-    var shared = 0
-    func take(_ floats: Int, _ count: inout Int) -> Int {
-      defer { count += paddedTo16(floats) }
-      return count
-    }
-    let largest = (shapes.map(\.imageStride).max() ?? 0) * shard
-    let turns = training ? [] : [take(largest, &slot), take(largest, &slot)]
-
-    var thread = layers.map { $0.scratchCount(training: training) }.max() ?? 0
-    let recomputed = training ? layers.indices.map { Self.recomputed(before: $0, layers) } : []
-    self.recomputed = recomputed
-
-    // What a batch gradient multiplies: the inputs and the gradients to the outputs.
-    var isShared = [Bool](repeating: false, count: shapes.count)
-    var isGradientShared = isShared
-    for index in layers.indices.reversed() where training {
-      if layers[index].worksInPlace { isShared[index] = isShared[index + 1] }
-      if layers[index] is any BatchGradientLayer { isShared[index] = true }
-    }
-    for index in layers.indices where training {
-      if layers[index] is any BatchGradientLayer { isGradientShared[index + 1] = true }
-      if layers[index].worksInPlace && isGradientShared[index] { isGradientShared[index + 1] = true }
-    }
-    let passing = training && recomputed.contains { !$0.isEmpty } ? take(largest, &thread) : 0
-    var turn = 0
-    func place(_ index: Int) -> Place {
-      let stride = shapes[index].imageStride
-      if isShared[index] {
-        return Place(owner: .batch, offset: take(batch * stride, &shared), imageStride: stride)
-      }
-      if training {
-        let isPassing = recomputed.contains { $0.first.map { $0 + 1 } == index }
-        return isPassing
-          ? Place(owner: .thread, offset: passing, imageStride: stride)
-          : Place(owner: .shard, offset: take(shard * stride, &slot), imageStride: stride)
-      }
-      turn = 1 - turn
-      return Place(owner: .shard, offset: turns[turn], imageStride: stride)
-    }
-    var outputs = [place(0)]
-    for (index, layer) in layers.enumerated() {
-      outputs.append(layer.worksInPlace ? outputs[index] : place(index + 1))
-    }
-    self.outputs = outputs
-
-    var gradients: [Place] = []
-    if training {
-      // Two take turns; the second may never be needed.
-      var turns: [Int] = []
-      let passing = layers.contains { $0 is any BatchwideLayer } ? take(largest, &thread) : 0
-      for index in shapes.indices.reversed() {
-        let stride = shapes[index].imageStride
-        if index < layers.count, layers[index].worksInPlace, let last = gradients.last {
-          gradients.append(last)
-        } else if isGradientShared[index] {
-          gradients.append(Place(owner: .batch, offset: take(batch * stride, &shared), imageStride: stride))
-        } else if Self.isPassingGradient(index, layers) {
-          gradients.append(Place(owner: .thread, offset: passing, imageStride: stride))
-        } else {
-          let isTaken = gradients.last?.owner == .shard && gradients.last?.offset == turns.first
-          while turns.count < (isTaken ? 2 : 1) { turns.append(take(largest, &slot)) }
-          gradients.append(Place(owner: .shard, offset: turns[isTaken ? 1 : 0], imageStride: stride))
-        }
-      }
-      gradients.reverse()
-    }
-    self.gradients = gradients
-    workspaces = layers.map { take($0.workspaceCount(training: training), &slot) }
-    prepared = layers.map { take($0.preparedCount(training: training), &shared) }
-    sharedOffsets = layers.map { take(($0 as? any BatchwideLayer)?.sharedCount ?? 0, &shared) }
-    var shardGradientCount = 0
+    recomputed = layers.indices.map { training ? recomputedLayers(before: $0, layers) : $0..<$0 }
+    var layout = Layout(network, batch: batch, training: training)
+    outputs = training ? layout.keptOutputs(recomputed) : layout.turningOutputs()
+    gradients = training ? layout.gradients() : []
+    workspaces = layers.map { layout.slot.take($0.workspaceCount(training: training)) }
+    prepared = layers.map { layout.shared.take($0.preparedCount(training: training)) }
+    sharedOffsets = layers.map { layout.shared.take(($0 as? any BatchwideLayer)?.sharedCount ?? 0) }
+    var shardGradient = Space()
     shardGradientOffsets = layers.map {
-      take(
-        $0.parameterCount - (($0 as? any BatchGradientLayer)?.batchGradientCount ?? 0), &shardGradientCount)
+      shardGradient.take($0.parameterCount - (($0 as? any BatchGradientLayer)?.batchGradientCount ?? 0))
     }
-    self.shardGradientCount = shardGradientCount
-    slotCount = slot
-    sharedCount = shared
-    threadCount = thread
-  }
-
-  /// The layers whose output a layer takes but that is not kept: a batchwide one and those behind it that work in place.
-  private static func recomputed(before index: Int, _ layers: [any FittedLayer]) -> Range<Int> {
-    // What the batch waits for, and what a batch gradient multiplies, must stay.
-    if layers[index].worksInPlace || layers[index] is any BatchwideLayer
-      || layers[index] is any BatchGradientLayer
-    {
-      return index..<index
-    }
-    var first = index
-    while first > 0, layers[first - 1].worksInPlace { first -= 1 }
-    return first > 0 && layers[first - 1] is any BatchwideLayer ? first - 1..<index : index..<index
-  }
-
-  /// Whether the gradient to a layer's input is used up before the batch meets again: a batchwide layer gives it, and the
-  /// layer below, those that work in place left aside, is none.
-  private static func isPassingGradient(_ index: Int, _ layers: [any FittedLayer]) -> Bool {
-    guard index < layers.count, layers[index] is any BatchwideLayer else { return false }
-    let below = layers[..<index].last { !$0.worksInPlace }
-    return !(below is any BatchwideLayer)
+    shardGradientCount = shardGradient.count
+    slotCount = layout.slot.count
+    sharedCount = layout.shared.count
+    threadCount = layout.thread.count
   }
 
   func weights(_ weights: Weights, _ shared: AlignedBuffer, _ layer: Int) -> LayerWeights {
@@ -209,5 +112,127 @@ struct PassMemory: Sendable {
       outputGradient: training ? memory.pointer(gradients[layer + 1]) : memory.slot,
       inputGradient: training && layer > firstTrainedLayer ? memory.pointer(gradients[layer]) : nil,
       random: random, epoch: UInt32(truncatingIfNeeded: epoch), imageNumbers: imageNumbers)
+  }
+}
+
+/// The layers whose output a layer takes but that is not kept: a batchwide one and those behind it that work in place.
+private func recomputedLayers(before index: Int, _ layers: [any FittedLayer]) -> Range<Int> {
+  // What the batch waits for, and what a batch gradient multiplies, must stay.
+  let layer = layers[index]
+  if layer.worksInPlace || layer is any BatchwideLayer || layer is any BatchGradientLayer {
+    return index..<index
+  }
+  let producer = layers[..<index].lastIndex { !$0.worksInPlace }
+  guard let producer, layers[producer] is any BatchwideLayer else { return index..<index }
+  return producer..<index
+}
+
+/// Where the numbers of a shard's images stand.
+fileprivate struct Place: Sendable {
+  enum Owner { case shard, batch, thread }
+  let owner: Owner
+  let offset: Int
+  let imageStride: Int
+}
+
+/// Memory that is given out from the start, by whole cache lines.
+private struct Space {
+  private(set) var count = 0
+
+  /// Takes floats; returns the first one's offset.
+  mutating func take(_ floats: Int) -> Int {
+    defer { count += paddedTo16(floats) }
+    return count
+  }
+}
+
+/// Gives the activations and their gradients their places. Activation 0 is the image, n + 1 is layer n's output.
+private struct Layout {
+  private let layers: [any FittedLayer]
+  private let strides: [Int]
+  /// The batch, in whole shards.
+  private let batch: Int
+  private let shard = Backpropagation.shardSize
+  var slot = Space()
+  var shared = Space()
+  var thread = Space()
+
+  init(_ network: FittedNetwork, batch: Int, training: Bool) {
+    layers = network.layers
+    strides = [network.input.imageStride] + layers.map(\.output.imageStride)
+    self.batch = (batch + shard - 1) / shard * shard
+    _ = thread.take(layers.map { $0.scratchCount(training: training) }.max() ?? 0)
+  }
+
+  /// Floats of the largest activation of a shard.
+  private var largest: Int { (strides.max() ?? 0) * shard }
+
+  /// Two places that take turns.
+  mutating func turningOutputs() -> [Place] {
+    let turns = [slot.take(largest), slot.take(largest)]
+    var turn = 0
+    var places = [Place(owner: .shard, offset: turns[turn], imageStride: strides[0])]
+    for (index, layer) in layers.enumerated() {
+      if !layer.worksInPlace { turn = 1 - turn }
+      places.append(Place(owner: .shard, offset: turns[turn], imageStride: strides[index + 1]))
+    }
+    return places
+  }
+
+  /// A place for each, which the backward pass finds unchanged or gets computed again.
+  mutating func keptOutputs(_ recomputed: [Range<Int>]) -> [Place] {
+    // What a batch gradient multiplies, also where layers in between work in place.
+    var isShared = strides.map { _ in false }
+    for (index, layer) in layers.enumerated().reversed() {
+      isShared[index] = layer is any BatchGradientLayer || layer.worksInPlace && isShared[index + 1]
+    }
+    let passing = Set(recomputed.compactMap { $0.first.map { $0 + 1 } })
+    let passingOffset = passing.isEmpty ? 0 : thread.take(largest)
+    var places: [Place] = []
+    for (index, stride) in strides.enumerated() {
+      if index > 0, layers[index - 1].worksInPlace {
+        places.append(places[index - 1])
+      } else if isShared[index] {
+        places.append(Place(owner: .batch, offset: shared.take(batch * stride), imageStride: stride))
+      } else if passing.contains(index) {
+        places.append(Place(owner: .thread, offset: passingOffset, imageStride: stride))
+      } else {
+        places.append(Place(owner: .shard, offset: slot.take(shard * stride), imageStride: stride))
+      }
+    }
+    return places
+  }
+
+  /// The gradients' places, from the last layer's to the image's and turned round.
+  mutating func gradients() -> [Place] {
+    var isShared = strides.map { _ in false }
+    for (index, layer) in layers.enumerated() {
+      isShared[index + 1] = layer is any BatchGradientLayer || layer.worksInPlace && isShared[index]
+    }
+    let passingOffset = layers.contains { $0 is any BatchwideLayer } ? thread.take(largest) : 0
+    // Two take turns; the second may never be needed.
+    var turns: [Int] = []
+    var places: [Place] = []
+    for (index, stride) in strides.enumerated().reversed() {
+      if index < layers.count, layers[index].worksInPlace, let last = places.last {
+        places.append(last)
+      } else if isShared[index] {
+        places.append(Place(owner: .batch, offset: shared.take(batch * stride), imageStride: stride))
+      } else if isPassingGradient(index) {
+        places.append(Place(owner: .thread, offset: passingOffset, imageStride: stride))
+      } else {
+        let isTaken = places.last?.owner == .shard && places.last?.offset == turns.first
+        while turns.count < (isTaken ? 2 : 1) { turns.append(slot.take(largest)) }
+        places.append(Place(owner: .shard, offset: turns[isTaken ? 1 : 0], imageStride: stride))
+      }
+    }
+    return places.reversed()
+  }
+
+  /// Whether the gradient to a layer's input is used up before the batch meets again: a batchwide layer gives it, and the
+  /// layer below, those that work in place left aside, is none.
+  private func isPassingGradient(_ index: Int) -> Bool {
+    guard index < layers.count, layers[index] is any BatchwideLayer else { return false }
+    return !(layers[..<index].last { !$0.worksInPlace } is any BatchwideLayer)
   }
 }

@@ -214,10 +214,10 @@ public struct AffineMap: Sendable, Equatable {
     self.y0 = y0
   }
 
-  /// From a row to the next of the frame that an image is sampled from, in bytes: one column of zeros before it and
-  /// three behind.
-  public static func framePitch(side: Int) -> Int { side + 4 }
+  /// From a row to the next of the frame that an image is sampled from, in bytes: two a column, with one column of
+  /// zeros before the image's and three behind.
+  public static func framePitch(side: Int) -> Int { 2 * (side + 4) }
 
-  /// Bytes of the frame: one row of zeros before the image, two behind, and what a load of four bytes reads beyond.
-  public static func frameCount(side: Int) -> Int { (side + 3) * framePitch(side: side) + 4 }
+  /// Bytes of the frame: a row of pairs more than the image has and one of zeros, and room for whole vectors of them.
+  public static func frameCount(side: Int) -> Int { (side + 2) * framePitch(side: side) + 64 }
 }

@@ -44,7 +44,8 @@ public func affineSample(
   } while start < side
 }
 
-/// The image with one row and column of zeros before it and two rows and three columns behind, `pitch` bytes a row.
+/// Pairs of bytes, each pixel's and the one's below, from row and column -1 on, with zeros around the image: so that one
+/// load of four bytes takes all that a place lies between.
 @inline(__always)
 private func fillFrame(
   _ side: Int, _ pitch: Int, _ source: UnsafePointer<UInt8>, _ frame: UnsafeMutablePointer<UInt8>
@@ -52,21 +53,31 @@ private func fillFrame(
   let count = AffineMap.frameCount(side: side)
   var index = 0
   while index < count {
-    let start = UnsafeMutableRawPointer(frame + min(index, count - 16))
-    start.storeBytes(of: SIMD16<UInt8>(), as: SIMD16<UInt8>.self)
-    index += 16
+    let start = UnsafeMutableRawPointer(frame + min(index, count - 64))
+    start.storeBytes(of: SIMD64<UInt8>(), as: SIMD64<UInt8>.self)
+    index += 64
   }
-  for row in 0..<side {
-    let line = frame + (row + 1) * pitch + 1
+  for row in -1..<side {
+    let line = frame + (row + 1) * pitch + 2
+    let (upper, lower) = (source + max(row, 0) * side, source + min(row + 1, side - 1) * side)
+    let upperMask: UInt8 = row < 0 ? 0 : 255
+    let lowerMask: UInt8 = row + 1 < side ? 255 : 0
     if side < 16 {
-      for column in 0..<side { line[column] = source[row * side + column] }
+      for column in 0..<side {
+        line[2 * column] = upper[column] & upperMask
+        line[2 * column + 1] = lower[column] & lowerMask
+      }
       continue
     }
     var column = 0
     while column < side {
       let start = min(column, side - 16)
-      let bytes = UnsafeRawPointer(source + row * side + start).loadUnaligned(as: SIMD16<UInt8>.self)
-      UnsafeMutableRawPointer(line + start).storeBytes(of: bytes, as: SIMD16<UInt8>.self)
+      let above = UnsafeRawPointer(upper + start).loadUnaligned(as: SIMD16<UInt8>.self)
+      let below = UnsafeRawPointer(lower + start).loadUnaligned(as: SIMD16<UInt8>.self)
+      var pairs = SIMD32<UInt8>()
+      pairs.evenHalf = above & SIMD16(repeating: upperMask)
+      pairs.oddHalf = below & SIMD16(repeating: lowerMask)
+      UnsafeMutableRawPointer(line + 2 * start).storeBytes(of: pairs, as: SIMD32<UInt8>.self)
       column += 16
     }
   }
@@ -81,21 +92,17 @@ private func sample(
 ) -> Vector {
   let (left, u) = wholeAndFraction(clamped(x, Float(side)))
   let (top, v) = wholeAndFraction(clamped(y, Float(side)))
-  // The frame's first pixel is at (-1, -1). Whole numbers far below 2²³: exact in any order, fused or not.
-  let origin = wholeFloat + Float(pitch) + 1
-  let place = (left + origin).addingProduct(top, Vector(repeating: Float(pitch)))
+  // The frame's first pair is at (-1, -1). Whole numbers far below 2²³: exact in any order, fused or not.
+  let origin = wholeFloat + Float(pitch) + 2
+  let place = (left + left + origin).addingProduct(top, Vector(repeating: Float(pitch)))
   let offsets = unsafeBitCast(place, to: Bits.self)
-  var above = Bits()
-  var below = Bits()
+  var corners = Bits()
   let start = UnsafeRawPointer(frame)
-  // Also with AVX-512, where the compiler makes a gather of it, this is the better part of the kernel's time.
   for lane in 0..<lanes {
-    let corner = start + Int(offsets[lane] & 0x7F_FFFF)
-    above[lane] = corner.loadUnaligned(as: Int32.self)
-    below[lane] = (corner + pitch).loadUnaligned(as: Int32.self)
+    corners[lane] = (start + Int(offsets[lane] & 0x7F_FFFF)).loadUnaligned(as: Int32.self)
   }
-  let upper = between(above, u)
-  let lower = between(below, u)
+  let upper = between(corners, u)
+  let lower = between(corners &>> 8, u)
   return upper.addingProduct(v, lower - upper) / 255
 }
 
@@ -123,6 +130,6 @@ private func between(_ words: Bits, _ fraction: Vector) -> Vector {
   let exponent = Bits(repeating: 0x4B00_0000)
   let byte = Bits(repeating: 255)
   let left = unsafeBitCast(words & byte | exponent, to: Vector.self)
-  let right = unsafeBitCast((words &>> 8) & byte | exponent, to: Vector.self)
+  let right = unsafeBitCast((words &>> 16) & byte | exponent, to: Vector.self)
   return (left - wholeFloat).addingProduct(fraction, right - left)
 }

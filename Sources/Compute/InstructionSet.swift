@@ -78,8 +78,8 @@ public struct InstructionSet: Sendable {
   /// outputGradient, inputGradient)
   public let normalizationBackward:
     @Sendable (Int, Int, Int, Int, Input, Input, Input, Input, Input, Input, Input, Output) -> Void
-  /// (images, pixels, channels, imageStride, output, gradient, biasGradient, scratch, rectified)
-  public let activationGradient: @Sendable (Int, Int, Int, Int, Input, Output, Output, Output, Bool) -> Void
+  /// (images, pixels, channels, imageStride, output, gradient, biasGradient, rectified)
+  public let activationGradient: @Sendable (Int, Int, Int, Int, Input, Output, Output, Bool) -> Void
   /// (count, sum, addend)
   public let addInPlace: @Sendable (Int, Output, Input) -> Void
   /// (count, value, result)

@@ -1,11 +1,10 @@
 /// The gradient before a ReLU and the bias's: gradient = output > 0 ? gradient : 0 where `rectified`, and
 /// biasGradient = the sum over the shard, per channel: a block's sum, block after block from +0 (see `Blocks.swift`).
 ///
-/// `channels` is a multiple of 16. `scratch` is not needed any more; its callers still give it.
+/// `channels` is a multiple of 16.
 public func activationGradient(
   _ images: Int, _ pixels: Int, _ channels: Int, _ imageStride: Int, _ output: UnsafePointer<Float>,
-  _ gradient: UnsafeMutablePointer<Float>, _ biasGradient: UnsafeMutablePointer<Float>,
-  _ scratch: UnsafeMutablePointer<Float>, _ rectified: Bool
+  _ gradient: UnsafeMutablePointer<Float>, _ biasGradient: UnsafeMutablePointer<Float>, _ rectified: Bool
 ) {
   for channel in 0..<channels { biasGradient[channel] = 0 }
   if rectified {

@@ -172,6 +172,6 @@ struct ConvolutionGeometry: Sendable {
   func activationGradient(_ pass: ShardPass) {
     pass.kernels.activationGradient(
       pass.images, output.pixels, output.pixelStride, output.imageStride, pass.output, pass.outputGradient,
-      pass.parameterGradient + weightCount, pass.scratch, isRectified)
+      pass.parameterGradient + weightCount, isRectified)
   }
 }

@@ -58,7 +58,6 @@ private struct FittedDense: BatchGradientLayer {
 
   var multiplyAdds: Int { input.channels * output.channels }
   func preparedCount(training: Bool) -> Int { training ? output.channels * input.pixelStride : 0 }
-  func scratchCount(training: Bool) -> Int { output.pixelStride }
 
   func prepare(_ weights: LayerWeights, _ kernels: InstructionSet, training: Bool, piece: Int) {
     if training { kernels.transposeWeights(shape, input.pixelStride, weights.parameters, weights.prepared) }
@@ -73,7 +72,7 @@ private struct FittedDense: BatchGradientLayer {
   func backward(_ pass: ShardPass) {
     pass.kernels.activationGradient(
       pass.images, 1, output.pixelStride, output.imageStride, pass.output, pass.outputGradient,
-      pass.parameterGradient, pass.scratch, isRectified)
+      pass.parameterGradient, isRectified)
     if let inputGradient = pass.inputGradient {
       pass.kernels.convolutionInputGradient(
         shape, pass.images, input.pixelStride, pass.outputGradient, pass.weights.prepared, inputGradient)

@@ -22,7 +22,8 @@ struct DirectConvolution: FittedLayer {
   func preparedCount(training: Bool) -> Int { training ? geometry.transposedCount : 0 }
   func workspaceCount(training: Bool) -> Int { geometry.frameCount + geometry.positionCount }
   func scratchCount(training: Bool) -> Int {
-    max(output.pixelStride, geometry.pooling == nil ? 0 : Self.groupImages * geometry.sums.imageStride)
+    guard let pooling = geometry.pooling, training || pooling.size != 2 else { return 0 }
+    return Self.groupImages * geometry.sums.imageStride
   }
 
   func joined(with next: any FittedLayer) -> (any FittedLayer)? {

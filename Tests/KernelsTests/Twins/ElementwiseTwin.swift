@@ -1,8 +1,7 @@
 enum ElementwiseTwin {
   static func activationGradient(
     _ images: Int, _ pixels: Int, _ channels: Int, _ imageStride: Int, _ output: Floats,
-    _ gradient: MutableFloats,
-    _ biasGradient: MutableFloats, _ scratch: MutableFloats, _ rectified: Bool
+    _ gradient: MutableFloats, _ biasGradient: MutableFloats, _ rectified: Bool
   ) {
     for channel in 0..<channels {
       biasGradient[channel] = 0

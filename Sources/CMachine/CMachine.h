@@ -53,6 +53,13 @@ TRANSPOSITION(4)
 TRANSPOSITION(8)
 TRANSPOSITION(16)
 
+/// The same address, of which the compiler does not know that it is. Otherwise it keeps a pointer for each of a tile's
+/// rows, more than there are registers, where the processor adds a multiple of the stride in the same instruction.
+static inline __attribute__((always_inline)) const float *unrelated(const float *address) {
+  __asm__("" : "+r"(address));
+  return address;
+}
+
 /// Tells the processor that this is a waiting loop.
 static inline void spinHint(void) {
 #if defined(__x86_64__)

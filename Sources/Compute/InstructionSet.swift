@@ -80,6 +80,10 @@ public struct InstructionSet: Sendable {
     @Sendable (Int, Int, Int, Int, Input, Input, Input, Input, Input, Input, Input, Output) -> Void
   /// (images, pixels, channels, imageStride, output, gradient, biasGradient, rectified)
   public let activationGradient: @Sendable (Int, Int, Int, Int, Input, Output, Output, Bool) -> Void
+  /// (images, pixels, channels, pixelStride, inputImageStride, outputImageStride, input, output)
+  public let flattenPixels: @Sendable (Int, Int, Int, Int, Int, Int, Input, Output) -> Void
+  /// (images, pixels, channels, pixelStride, inputImageStride, outputImageStride, input, output)
+  public let unflattenPixels: @Sendable (Int, Int, Int, Int, Int, Int, Input, Output) -> Void
   /// (count, sum, addend)
   public let addInPlace: @Sendable (Int, Output, Input) -> Void
   /// (count, value, result)
@@ -124,6 +128,8 @@ extension InstructionSet {
       normalizationGradientSums: KernelsAVX2.normalizationGradientSums,
       normalizationBackward: KernelsAVX2.normalizationBackward,
       activationGradient: KernelsAVX2.activationGradient,
+      flattenPixels: KernelsAVX2.flattenPixels,
+      unflattenPixels: KernelsAVX2.unflattenPixels,
       addInPlace: KernelsAVX2.addInPlace,
       scalePixels: KernelsAVX2.scalePixels,
       affineSample: KernelsAVX2.affineSample,
@@ -155,6 +161,8 @@ extension InstructionSet {
       normalizationGradientSums: KernelsAVX512.normalizationGradientSums,
       normalizationBackward: KernelsAVX512.normalizationBackward,
       activationGradient: KernelsAVX512.activationGradient,
+      flattenPixels: KernelsAVX512.flattenPixels,
+      unflattenPixels: KernelsAVX512.unflattenPixels,
       addInPlace: KernelsAVX512.addInPlace,
       scalePixels: KernelsAVX512.scalePixels,
       affineSample: KernelsAVX512.affineSample,
@@ -195,6 +203,8 @@ extension InstructionSet {
       normalizationGradientSums: Kernels.normalizationGradientSums,
       normalizationBackward: Kernels.normalizationBackward,
       activationGradient: Kernels.activationGradient,
+      flattenPixels: Kernels.flattenPixels,
+      unflattenPixels: Kernels.unflattenPixels,
       addInPlace: Kernels.addInPlace,
       scalePixels: Kernels.scalePixels,
       affineSample: Kernels.affineSample,

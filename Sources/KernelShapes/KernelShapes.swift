@@ -41,6 +41,9 @@ public struct ConvolutionShape: Sendable, Equatable {
   public let inputColumns: Int
   /// From an image of the input's gradient to the next.
   public let gradientImageStride: Int
+  /// Whether the gradient to the input is computed for two columns at a time, which makes room for eight channels each
+  /// in the 16 floats of one. Up to eight channels, windows in every column, and more than one kernel column.
+  public let pairsColumns: Bool
 
   /// All fields, see each.
   public init(
@@ -66,6 +69,7 @@ public struct ConvolutionShape: Sendable, Equatable {
     self.inputRows = inputRows
     self.inputColumns = inputColumns
     self.gradientImageStride = gradientImageStride
+    pairsColumns = inputPixelStride == 16 && inputChannels <= 8 && stride == 1 && kernelColumns > 1
   }
 }
 

@@ -90,11 +90,15 @@ private func forwardTile<Rows: Tile>(
 /// column][input channel][output channel]`, for `convolutionInputGradient`.
 ///
 /// The transposed rows are padded to `gradientPixelStride` floats, of which those past the input channels are not
-/// written: they hold zeros from the start.
+/// written: they hold zeros from the start. Where the shape pairs columns they are as `pairWeights` says.
 public func transposeWeights(
   _ shape: ConvolutionShape, _ gradientPixelStride: Int, _ weights: UnsafePointer<Float>,
   _ transposed: UnsafeMutablePointer<Float>
 ) {
+  if shape.pairsColumns {
+    pairWeights(shape, weights, transposed)
+    return
+  }
   for position in 0..<shape.kernelRows * shape.kernelColumns {
     let source = weights + position * shape.inputChannels * shape.outputPixelStride
     let target = transposed + position * shape.outputChannels * gradientPixelStride
@@ -120,12 +124,17 @@ public func transposeWeights(
 ///
 /// outputGradient as the output; transposed as `transposeWeights` gives it; inputGradient `[image][row][column]
 /// [input channel]` without the frame's padding.
-/// Each element is one chain: +0, then kernel row, kernel column, output channel, over the windows that hold it.
+/// Each element is one chain: +0, then kernel row, kernel column, output channel, over the windows that hold it. Where the
+/// shape pairs columns, a window that holds one of a pair (columns 0 and 1, 2 and 3, …) adds zero products to the other's.
 public func convolutionInputGradient(
   _ shape: ConvolutionShape, _ images: Int, _ gradientPixelStride: Int,
   _ outputGradient: UnsafePointer<Float>, _ transposed: UnsafePointer<Float>,
   _ inputGradient: UnsafeMutablePointer<Float>
 ) {
+  if shape.pairsColumns {
+    pairGradient(shape, images, outputGradient, transposed, inputGradient)
+    return
+  }
   if gradientPixelStride == 1 {
     inputGradientColumns(
       ImageTile<Single>.self, shape, images, gradientPixelStride, outputGradient, transposed, inputGradient)

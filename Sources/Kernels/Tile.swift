@@ -1,3 +1,5 @@
+import CMachine
+
 // The register tiles under every convolution: `height` rows of accumulators, each one or two vectors wide, which
 // the compiler keeps in registers from the first product to the last. A tile is composed from halves, so any
 // height is a type (`Pair<Four, Two>`) and its loop body is straight-line code without being written out. An
@@ -192,6 +194,36 @@ struct Pair<First: Tile, Second: Tile>: Tile where First.Row == Second.Row {
   }
 }
 
+/// Two tiles whose rows' values are far from each other, as images are: each has an address of its own.
+struct Apart<Half: Tile>: Tile {
+  var halves: Pair<Half, Half>
+
+  static var height: Int { @inline(__always) get { 2 * Half.height } }
+
+  @inline(__always)
+  init(repeating row: Half.Row) { halves = Pair(repeating: row) }
+
+  @inline(__always)
+  init(loading source: UnsafePointer<Float>, stride: Int) { halves = Pair(loading: source, stride: stride) }
+
+  @inline(__always)
+  mutating func add(_ weights: Half.Row, times values: UnsafePointer<Float>, stride: Int) {
+    halves.first.add(weights, times: unrelated(values), stride: stride)
+    halves.second.add(weights, times: unrelated(values + Half.height * stride), stride: stride)
+  }
+
+  @inline(__always)
+  func store(to target: UnsafeMutablePointer<Float>, stride: Int) { halves.store(to: target, stride: stride) }
+
+  var rectified: Apart {
+    @inline(__always) get {
+      var result = self
+      result.halves = halves.rectified
+      return result
+    }
+  }
+}
+
 typealias Two<Row: Columns> = Pair<One<Row>, One<Row>>
 typealias Three<Row: Columns> = Pair<Two<Row>, One<Row>>
 typealias Four<Row: Columns> = Pair<Two<Row>, Two<Row>>
@@ -203,7 +235,7 @@ typealias Four<Row: Columns> = Pair<Two<Row>, Two<Row>>
   typealias NarrowImageTile<Row: Columns> = ImageTile<Row>
   typealias WeightTile<Row: Columns> = Pair<Four<Row>, Two<Row>>
 #else
-  typealias ImageTile<Row: Columns> = Pair<Four<Row>, Four<Row>>
-  typealias NarrowImageTile<Row: Columns> = Pair<ImageTile<Row>, ImageTile<Row>>
+  typealias ImageTile<Row: Columns> = Apart<Four<Row>>
+  typealias NarrowImageTile<Row: Columns> = Apart<Apart<Four<Row>>>
   typealias WeightTile<Row: Columns> = Pair<Four<Row>, Pair<Four<Row>, Four<Row>>>
 #endif

@@ -149,7 +149,9 @@ struct ConvolutionCase: CustomStringConvertible {
       let start = image * shape.outputImageStride + place * outputPixelStride
       for channel in outputChannels..<outputPixelStride { gradient[start + channel] = canary }
     }
-    let transposed = [Float](repeating: 0, count: kernelRows * kernelColumns * outputChannels * pixelStride)
+    // An offset more for pairs of columns.
+    let transposed = [Float](
+      repeating: 0, count: kernelRows * (kernelColumns + 1) * outputChannels * pixelStride)
     let inputGradient = [Float](repeating: canary, count: images * shape.gradientImageStride)
     expectTwins([gradient, weights, transposed, inputGradient], "gradient to the input \(self)") {
       kernels, operands in

@@ -15,6 +15,32 @@ import Testing
     }
   }
 
+  @Test(arguments: [1, 5, 8, 15, 17, 28, 31, 33, 60]) func flatten(channels: Int) {
+    var random = RandomStream(Philox(seed: 36), .sample, image: channels)
+    let pixelStride = paddedTo16(channels)
+    for pixels in [1, 2, 3, 16, 49] {
+      for images in 1...3 {
+        let mapStride = imageStride(of: pixels * pixelStride)
+        let rowStride = imageStride(of: pixels * channels)
+        let map = drawImages(
+          .wild, &random, images: images, imageStride: mapStride, pixels: pixels, pixelStride: pixelStride,
+          channels: channels, padding: canary)
+        let row = drawImages(
+          .wild, &random, images: images, imageStride: rowStride, pixels: 1, pixelStride: pixels * channels,
+          channels: pixels * channels, padding: 0)
+        let mapOutput = [Float](repeating: canary, count: map.count)
+        let rowOutput = [Float](repeating: canary, count: row.count)
+        expectTwins([map, rowOutput, row, mapOutput], "\(images) images of \(pixels)×\(channels)") {
+          kernels, operands in
+          kernels.flattenPixels(
+            images, pixels, channels, pixelStride, mapStride, rowStride, operands[0], operands[1])
+          kernels.unflattenPixels(
+            images, pixels, channels, pixelStride, rowStride, mapStride, operands[2], operands[3])
+        }
+      }
+    }
+  }
+
   @Test func scalePixels() {
     var random = RandomStream(Philox(seed: 34), .sample)
     for count in Array(0...70) + [256, 784] {

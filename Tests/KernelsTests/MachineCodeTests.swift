@@ -12,11 +12,12 @@ import Testing
       let register: String
       let wideTile: Int
       let narrowTile: Int
+      let pairTile: Int
     }
 
     private static let levels = [
-      Level(module: "KernelsAVX512", register: "%zmm", wideTile: 16, narrowTile: 8),
-      Level(module: "KernelsAVX2", register: "%ymm", wideTile: 12, narrowTile: 6),
+      Level(module: "KernelsAVX512", register: "%zmm", wideTile: 16, narrowTile: 12, pairTile: 16),
+      Level(module: "KernelsAVX2", register: "%ymm", wideTile: 12, narrowTile: 6, pairTile: 12),
     ]
 
     @Test func innerLoopsOfTheConvolutions() throws {
@@ -35,13 +36,15 @@ import Testing
             check(Disassembly.innermostLoops(instructions), level, tile, name)
           }
         }
-        // Six channels of three positions, or of two.
-        let lines = disassembly.kernels.filter {
-          $0.symbol.contains(level.module) && $0.symbol.contains("lineColumns")
-        }
-        #expect(lines.count == 6)
-        for kernel in lines {
-          check(Disassembly.innermostLoops(kernel.instructions), level, 1, kernel.symbol)
+        // Up to six channels of up to three positions; and images whose columns are paired.
+        for (function, count, tile) in [("lineColumns", 6, 3), ("pairColumns", 1, level.pairTile)] {
+          let kernels = disassembly.kernels.filter {
+            $0.symbol.contains(level.module) && $0.symbol.contains(function)
+          }
+          #expect(kernels.count == count)
+          for kernel in kernels {
+            check(Disassembly.innermostLoops(kernel.instructions), level, tile, kernel.symbol)
+          }
         }
       }
     }

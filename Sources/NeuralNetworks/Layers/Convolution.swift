@@ -129,7 +129,10 @@ struct ConvolutionGeometry: Sendable {
   /// Floats of the weights, padding included.
   var weightCount: Int { window * input.channels * sums.pixelStride }
   /// Floats of the transposed weights.
-  var transposedCount: Int { window * sums.channels * input.pixelStride }
+  var transposedCount: Int {
+    let columns = shape.kernelColumns + (shape.pairsColumns ? 1 : 0)
+    return shape.kernelRows * columns * sums.channels * input.pixelStride
+  }
 
   /// The weights and the bias.
   var parameters: [ParameterShape] {

@@ -33,16 +33,23 @@ private struct FittedDense: BatchGradientLayer {
   let output: MapShape
   private let isRectified: Bool
   private let shape: ConvolutionShape
+  /// The inputs whose weights are transposed in one piece.
+  private static let pieceInputs = 512
 
   init(layer: Dense, input: MapShape) {
     precondition(input.pixels == 1, "Network flattens maps before a dense layer")
     self.input = input
     output = MapShape(rows: 1, columns: 1, channels: layer.units)
     isRectified = layer.activation == .relu
-    shape = ConvolutionShape(
-      frameColumns: 1, inputChannels: input.channels, inputPixelStride: input.pixelStride,
+    shape = Self.shape(input, inputs: input.channels, output)
+  }
+
+  /// The product of a number of the inputs.
+  private static func shape(_ input: MapShape, inputs: Int, _ output: MapShape) -> ConvolutionShape {
+    ConvolutionShape(
+      frameColumns: 1, inputChannels: inputs, inputPixelStride: input.pixelStride,
       inputImageStride: input.imageStride, kernelRows: 1, kernelColumns: 1, stride: 1,
-      outputRows: 1, outputColumns: 1, outputChannels: layer.units, outputPixelStride: output.pixelStride,
+      outputRows: 1, outputColumns: 1, outputChannels: output.channels, outputPixelStride: output.pixelStride,
       outputImageStride: output.imageStride, paddingTop: 0, paddingLeft: 0, inputRows: 1, inputColumns: 1,
       gradientImageStride: input.imageStride)
   }
@@ -59,8 +66,15 @@ private struct FittedDense: BatchGradientLayer {
   var multiplyAdds: Int { input.channels * output.channels }
   func preparedCount(training: Bool) -> Int { training ? output.channels * input.pixelStride : 0 }
 
+  var preparationPieces: Int { (input.channels + Self.pieceInputs - 1) / Self.pieceInputs }
+
   func prepare(_ weights: LayerWeights, _ kernels: InstructionSet, training: Bool, piece: Int) {
-    if training { kernels.transposeWeights(shape, input.pixelStride, weights.parameters, weights.prepared) }
+    if !training { return }
+    let first = piece * Self.pieceInputs
+    let inputs = min(Self.pieceInputs, input.channels - first)
+    kernels.transposeWeights(
+      Self.shape(input, inputs: inputs, output), input.pixelStride,
+      weights.parameters + first * output.pixelStride, weights.prepared + first)
   }
 
   func forward(_ pass: ShardPass) {

@@ -1,3 +1,4 @@
+import Compute
 import Foundations
 
 /// A map as one row of features: row by row, channels innermost, without the channels' padding.
@@ -27,25 +28,15 @@ private struct FittedFlatten: FittedLayer {
 
   func forward(_ pass: ShardPass) {
     if worksInPlace { return }
-    copyPixels(pass.images) { image, pixel in
-      (pass.output + image * output.imageStride + pixel * input.channels)
-        .update(
-          from: pass.input + image * input.imageStride + pixel * input.pixelStride, count: input.channels)
-    }
+    pass.kernels.flattenPixels(
+      pass.images, input.pixels, input.channels, input.pixelStride, input.imageStride, output.imageStride,
+      pass.input, pass.output)
   }
 
   func backward(_ pass: ShardPass) {
     guard let inputGradient = pass.inputGradient, !worksInPlace else { return }
-    copyPixels(pass.images) { image, pixel in
-      let target = inputGradient + image * input.imageStride + pixel * input.pixelStride
-      target.update(
-        from: pass.outputGradient + image * output.imageStride + pixel * input.channels, count: input.channels
-      )
-      (target + input.channels).update(repeating: 0, count: input.pixelStride - input.channels)
-    }
-  }
-
-  private func copyPixels(_ images: Int, _ copy: (_ image: Int, _ pixel: Int) -> Void) {
-    for image in 0..<images { for pixel in 0..<input.pixels { copy(image, pixel) } }
+    pass.kernels.unflattenPixels(
+      pass.images, input.pixels, input.channels, input.pixelStride, output.imageStride, input.imageStride,
+      pass.outputGradient, inputGradient)
   }
 }

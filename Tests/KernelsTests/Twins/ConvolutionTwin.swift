@@ -85,6 +85,7 @@ enum ConvolutionTwin {
   static func transpose(
     _ shape: ConvolutionShape, _ gradientPixelStride: Int, _ weights: Floats, _ transposed: MutableFloats
   ) {
+    if shape.pairsColumns { return transposePairs(shape, weights, transposed) }
     for position in 0..<shape.kernelRows * shape.kernelColumns {
       for input in 0..<shape.inputChannels {
         for output in 0..<shape.outputChannels {
@@ -99,6 +100,7 @@ enum ConvolutionTwin {
     _ shape: ConvolutionShape, _ images: Int, _ gradientPixelStride: Int, _ outputGradient: Floats,
     _ transposed: Floats, _ inputGradient: MutableFloats
   ) {
+    if shape.pairsColumns { return pairGradient(shape, images, outputGradient, transposed, inputGradient) }
     for image in 0..<images {
       for row in 0..<shape.inputRows {
         for column in 0..<shape.inputColumns {
@@ -125,6 +127,59 @@ enum ConvolutionTwin {
             inputGradient[
               image * shape.gradientImageStride + (row * shape.inputColumns + column) * gradientPixelStride
                 + channel] = sum
+          }
+        }
+      }
+    }
+  }
+
+  /// Where a pair's weights stand: for its first or second column, offsets 0…kernel columns.
+  private static func pairIndex(
+    _ shape: ConvolutionShape, _ kernelRow: Int, _ offset: Int, _ output: Int, second: Bool
+  ) -> Int {
+    ((kernelRow * (shape.kernelColumns + 1) + offset) * shape.outputChannels + output) * 16 + (second ? 8 : 0)
+  }
+
+  private static func transposePairs(
+    _ shape: ConvolutionShape, _ weights: Floats, _ transposed: MutableFloats
+  ) {
+    for kernelRow in 0..<shape.kernelRows {
+      for kernelColumn in 0..<shape.kernelColumns {
+        for input in 0..<shape.inputChannels {
+          for output in 0..<shape.outputChannels {
+            let weight = weights[weightIndex(shape, kernelRow, kernelColumn, input) + output]
+            transposed[pairIndex(shape, kernelRow, kernelColumn + 1, output, second: false) + input] = weight
+            transposed[pairIndex(shape, kernelRow, kernelColumn, output, second: true) + input] = weight
+          }
+        }
+      }
+    }
+  }
+
+  private static func pairGradient(
+    _ shape: ConvolutionShape, _ images: Int, _ outputGradient: Floats, _ transposed: Floats,
+    _ inputGradient: MutableFloats
+  ) {
+    for image in 0..<images {
+      for row in 0..<shape.inputRows {
+        for column in 0..<shape.inputColumns {
+          for channel in 0..<16 {
+            var sum: Float = 0
+            for kernelRow in 0..<shape.kernelRows where channel < 8 {
+              for offset in 0...shape.kernelColumns {
+                let windowRow = row + shape.paddingTop - kernelRow
+                let windowColumn = column / 2 * 2 + shape.paddingLeft + 1 - offset
+                if windowRow < 0 || windowRow >= shape.outputRows { continue }
+                if windowColumn < 0 || windowColumn >= shape.outputColumns { continue }
+                for output in 0..<shape.outputChannels {
+                  let weight = pairIndex(shape, kernelRow, offset, output, second: column % 2 == 1) + channel
+                  let gradient = outputIndex(shape, image, windowRow, windowColumn) + output
+                  sum = sum.addingProduct(outputGradient[gradient], transposed[weight])
+                }
+              }
+            }
+            inputGradient[
+              image * shape.gradientImageStride + (row * shape.inputColumns + column) * 16 + channel] = sum
           }
         }
       }

@@ -19,6 +19,34 @@ enum ElementwiseTwin {
     for index in 0..<count { result[index] = Float(value[index]) / 255 }
   }
 
+  static func flatten(
+    _ images: Int, _ pixels: Int, _ channels: Int, _ pixelStride: Int, _ inputImageStride: Int,
+    _ outputImageStride: Int, _ input: Floats, _ output: MutableFloats
+  ) {
+    for image in 0..<images {
+      for pixel in 0..<pixels {
+        for channel in 0..<channels {
+          output[image * outputImageStride + pixel * channels + channel] =
+            input[image * inputImageStride + pixel * pixelStride + channel]
+        }
+      }
+    }
+  }
+
+  static func unflatten(
+    _ images: Int, _ pixels: Int, _ channels: Int, _ pixelStride: Int, _ inputImageStride: Int,
+    _ outputImageStride: Int, _ input: Floats, _ output: MutableFloats
+  ) {
+    for image in 0..<images {
+      for pixel in 0..<pixels {
+        for channel in 0..<pixelStride {
+          output[image * outputImageStride + pixel * pixelStride + channel] =
+            channel < channels ? input[image * inputImageStride + pixel * channels + channel] : 0
+        }
+      }
+    }
+  }
+
   static func addInPlace(_ count: Int, _ sum: MutableFloats, _ addend: Floats) {
     for index in 0..<count { sum[index] = sum[index] + addend[index] }
   }

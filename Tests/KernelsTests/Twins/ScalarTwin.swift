@@ -24,6 +24,8 @@ extension InstructionSet {
     normalizationGradientSums: NormalizationTwin.gradientSums,
     normalizationBackward: NormalizationTwin.backward,
     activationGradient: ElementwiseTwin.activationGradient,
+    flattenPixels: ElementwiseTwin.flatten,
+    unflattenPixels: ElementwiseTwin.unflatten,
     addInPlace: ElementwiseTwin.addInPlace,
     scalePixels: ElementwiseTwin.scalePixels,
     affineSample: AffineTwin.sample,

@@ -36,14 +36,14 @@ public struct InstructionSet: Sendable {
   public let convolutionInputGradient: @Sendable (ConvolutionShape, Int, Int, Input, Input, Output) -> Void
   /// (shape, images, input, outputGradient, weightGradient, continues)
   public let convolutionWeightGradient: @Sendable (ConvolutionShape, Int, Input, Input, Output, Bool) -> Void
-  /// (shape, mapImageStride, images, input, weights, bias, output, positions, rectified)
+  /// (shape, mapImageStride, images, input, weights, bias, output, positions, rectified, averages)
   public let convolutionPooledForward:
     @Sendable (
-      ConvolutionShape, Int, Int, Input, Input, Input, Output, UnsafeMutablePointer<UInt8>, Bool
+      ConvolutionShape, Int, Int, Input, Input, Input, Output, UnsafeMutablePointer<UInt8>, Bool, Bool
     ) -> Void
-  /// (shape, mapImageStride, images, input, outputGradient, positions, weightGradient)
+  /// (shape, mapImageStride, images, input, outputGradient, positions, weightGradient, averages)
   public let convolutionPooledWeightGradient:
-    @Sendable (ConvolutionShape, Int, Int, Input, Input, UnsafePointer<UInt8>, Output) -> Void
+    @Sendable (ConvolutionShape, Int, Int, Input, Input, UnsafePointer<UInt8>, Output, Bool) -> Void
   /// (rows, images, columns, inputs, inputStride, outputGradient, gradientStride, weightGradient)
   public let denseWeightGradient: @Sendable (Int, Int, Int, Input, Int, Input, Int, Output) -> Void
   /// (rows, columns, weights, plane, transformed, scratch)
@@ -67,6 +67,8 @@ public struct InstructionSet: Sendable {
   public let averagePoolingForward: @Sendable (PoolingShape, Int, Input, Output) -> Void
   /// (shape, images, outputGradient, inputGradient)
   public let averagePoolingBackward: @Sendable (PoolingShape, Int, Input, Output) -> Void
+  /// (shape, images, passing, outputGradient, inputGradient)
+  public let averagedGradient: @Sendable (PoolingShape, Int, UnsafePointer<UInt8>, Input, Output) -> Void
   /// (images, pixels, channels, imageStride, input, mean, squares)
   public let normalizationStatistics: @Sendable (Int, Int, Int, Int, Input, Output, Output) -> Void
   /// (images, pixels, channels, imageStride, input, mean, scale, shift, output)
@@ -80,6 +82,9 @@ public struct InstructionSet: Sendable {
     @Sendable (Int, Int, Int, Int, Input, Input, Input, Input, Input, Input, Input, Output) -> Void
   /// (images, pixels, channels, imageStride, output, gradient, biasGradient, rectified)
   public let activationGradient: @Sendable (Int, Int, Int, Int, Input, Output, Output, Bool) -> Void
+  /// (images, pixels, channels, imageStride, passing, gradient, biasGradient)
+  public let averagedActivationGradient:
+    @Sendable (Int, Int, Int, Int, UnsafePointer<UInt8>, Output, Output) -> Void
   /// (images, pixels, channels, pixelStride, inputImageStride, outputImageStride, input, output)
   public let flattenPixels: @Sendable (Int, Int, Int, Int, Int, Int, Input, Output) -> Void
   /// (images, pixels, channels, pixelStride, inputImageStride, outputImageStride, input, output)
@@ -123,11 +128,13 @@ extension InstructionSet {
       maxPoolingBackward: KernelsAVX2.maxPoolingBackward,
       averagePoolingForward: KernelsAVX2.averagePoolingForward,
       averagePoolingBackward: KernelsAVX2.averagePoolingBackward,
+      averagedGradient: KernelsAVX2.averagedGradient,
       normalizationStatistics: KernelsAVX2.normalizationStatistics,
       normalizationForward: KernelsAVX2.normalizationForward,
       normalizationGradientSums: KernelsAVX2.normalizationGradientSums,
       normalizationBackward: KernelsAVX2.normalizationBackward,
       activationGradient: KernelsAVX2.activationGradient,
+      averagedActivationGradient: KernelsAVX2.averagedActivationGradient,
       flattenPixels: KernelsAVX2.flattenPixels,
       unflattenPixels: KernelsAVX2.unflattenPixels,
       addInPlace: KernelsAVX2.addInPlace,
@@ -156,11 +163,13 @@ extension InstructionSet {
       maxPoolingBackward: KernelsAVX512.maxPoolingBackward,
       averagePoolingForward: KernelsAVX512.averagePoolingForward,
       averagePoolingBackward: KernelsAVX512.averagePoolingBackward,
+      averagedGradient: KernelsAVX512.averagedGradient,
       normalizationStatistics: KernelsAVX512.normalizationStatistics,
       normalizationForward: KernelsAVX512.normalizationForward,
       normalizationGradientSums: KernelsAVX512.normalizationGradientSums,
       normalizationBackward: KernelsAVX512.normalizationBackward,
       activationGradient: KernelsAVX512.activationGradient,
+      averagedActivationGradient: KernelsAVX512.averagedActivationGradient,
       flattenPixels: KernelsAVX512.flattenPixels,
       unflattenPixels: KernelsAVX512.unflattenPixels,
       addInPlace: KernelsAVX512.addInPlace,
@@ -198,11 +207,13 @@ extension InstructionSet {
       maxPoolingBackward: Kernels.maxPoolingBackward,
       averagePoolingForward: Kernels.averagePoolingForward,
       averagePoolingBackward: Kernels.averagePoolingBackward,
+      averagedGradient: Kernels.averagedGradient,
       normalizationStatistics: Kernels.normalizationStatistics,
       normalizationForward: Kernels.normalizationForward,
       normalizationGradientSums: Kernels.normalizationGradientSums,
       normalizationBackward: Kernels.normalizationBackward,
       activationGradient: Kernels.activationGradient,
+      averagedActivationGradient: Kernels.averagedActivationGradient,
       flattenPixels: Kernels.flattenPixels,
       unflattenPixels: Kernels.unflattenPixels,
       addInPlace: Kernels.addInPlace,

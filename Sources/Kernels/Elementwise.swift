@@ -1,5 +1,39 @@
 // Loops over neighbouring floats; each element is on its own, so the compiler vectorises them as it likes.
 
+/// The gradient before a ReLU with an average pooling of 2×2 behind it, and the bias's: gradient = ¼ · gradient, the
+/// gradient of each of a window's elements that let it pass; biasGradient = the sum of these over the shard, per channel:
+/// images in order, an image's windows in order within it, each by one fused multiply-add of gradient · elements.
+///
+/// passing as `convolutionPooledForward` gives it. `channels` is a multiple of 16.
+public func averagedActivationGradient(
+  _ images: Int, _ pixels: Int, _ channels: Int, _ imageStride: Int, _ passing: UnsafePointer<UInt8>,
+  _ gradient: UnsafeMutablePointer<Float>, _ biasGradient: UnsafeMutablePointer<Float>
+) {
+  let ones = Vector(repeating: 1)
+  var channel = 0
+  while channel < channels {
+    var sum = Vector()
+    for image in 0..<images {
+      var imageSum = Vector()
+      var place = gradient + image * imageStride + channel
+      var elements = passing + image * pixels * channels + channel
+      for _ in 0..<pixels {
+        let value = loadVector(place) * 0.25
+        storeVector(value, place)
+        let set = loadPositions(elements)
+        let upper = select(ones, set, has: 0) + select(ones, set, has: 1)
+        let lower = select(ones, set, has: 2) + select(ones, set, has: 3)
+        imageSum.addProduct(value, upper + lower)
+        place += channels
+        elements += channels
+      }
+      sum += imageSum
+    }
+    storeVector(sum, biasGradient + channel)
+    channel += lanes
+  }
+}
+
 /// sum += addend.
 public func addInPlace(_ count: Int, _ sum: UnsafeMutablePointer<Float>, _ addend: UnsafePointer<Float>) {
   for index in 0..<count { sum[index] += addend[index] }

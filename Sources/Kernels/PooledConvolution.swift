@@ -8,23 +8,25 @@ import KernelShapes
 /// Shapes as in `convolutionForward`, but for the output: `[image][row / 2][column / 2][output channel]`, images
 /// `mapImageStride` floats apart. Each sum is the chain of `convolutionForward`. positions, as many as outputs but without
 /// gaps between images, get where the maximum stood, as `largest` numbers them.
+///
+/// If it `averages`, the output is the window's average after the ReLU instead, as `averagePoolingForward` has it; and
+/// positions get which elements let a gradient pass, those above zero or all without a ReLU: bit 0 to 3, numbered likewise.
 public func convolutionPooledForward(
   _ shape: ConvolutionShape, _ mapImageStride: Int, _ images: Int, _ input: UnsafePointer<Float>,
   _ weights: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>,
-  _ positions: UnsafeMutablePointer<UInt8>, _ rectified: Bool
+  _ positions: UnsafeMutablePointer<UInt8>, _ rectified: Bool, _ averages: Bool
 ) {
   var channel = 0
   while channel + WideWindows.Row.width <= shape.outputPixelStride {
     pooledColumns(
       WideWindows.self, shape, mapImageStride, images, input, weights + channel, bias + channel,
-      output + channel, positions + channel, rectified)
+      output + channel, positions + channel, rectified, averages)
     channel += WideWindows.Row.width
   }
   while channel < shape.outputPixelStride {
     pooledColumns(
       NarrowWindows.self, shape, mapImageStride, images, input, weights + channel, bias + channel,
-      output + channel,
-      positions + channel, rectified)
+      output + channel, positions + channel, rectified, averages)
     channel += Narrow.width
   }
 }
@@ -33,7 +35,8 @@ public func convolutionPooledForward(
 private func pooledColumns<Windows: WindowTile>(
   _: Windows.Type, _ shape: ConvolutionShape, _ mapImageStride: Int, _ images: Int,
   _ input: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, _ bias: UnsafePointer<Float>,
-  _ output: UnsafeMutablePointer<Float>, _ positions: UnsafeMutablePointer<UInt8>, _ rectified: Bool
+  _ output: UnsafeMutablePointer<Float>, _ positions: UnsafeMutablePointer<UInt8>, _ rectified: Bool,
+  _ averages: Bool
 ) {
   let (rows, columns) = (shape.outputRows / 2, shape.outputColumns / 2)
   let pixel = shape.outputPixelStride
@@ -54,16 +57,25 @@ private func pooledColumns<Windows: WindowTile>(
         )
         if column + Windows.count <= columns {
           if isGrey {
-            windowTile(Windows.self, shape, 1, value, weights, start, result, position, rectified)
+            windowTile(Windows.self, shape, 1, value, weights, start, result, position, rectified, averages)
           } else {
             let step = shape.stride * shape.inputPixelStride
-            windowTile(Windows.self, shape, step, value, weights, start, result, position, rectified)
+            windowTile(
+              Windows.self, shape, step, value, weights, start, result, position, rectified, averages)
           }
           column += Windows.count
-        } else {
-          let step = shape.stride * shape.inputPixelStride
+          continue
+        }
+        let step = shape.stride * shape.inputPixelStride
+        if column + 2 <= columns {
           windowTile(
-            Window<Windows.Row>.self, shape, step, value, weights, start, result, position, rectified)
+            TwoWindows<Windows.Row>.self, shape, step, value, weights, start, result, position, rectified,
+            averages)
+          column += 2
+        } else {
+          windowTile(
+            Window<Windows.Row>.self, shape, step, value, weights, start, result, position, rectified,
+            averages)
           column += 1
         }
       }
@@ -76,7 +88,7 @@ private func pooledColumns<Windows: WindowTile>(
 private func windowTile<Windows: WindowTile>(
   _: Windows.Type, _ shape: ConvolutionShape, _ columnStep: Int, _ first: UnsafePointer<Float>,
   _ weights: UnsafePointer<Float>, _ start: Windows.Row, _ output: UnsafeMutablePointer<Float>,
-  _ positions: UnsafeMutablePointer<UInt8>, _ rectified: Bool
+  _ positions: UnsafeMutablePointer<UInt8>, _ rectified: Bool, _ averages: Bool
 ) {
   // Without channel padding the window's row is one run over kernel column and channel.
   let contiguous = shape.inputChannels == shape.inputPixelStride
@@ -97,13 +109,18 @@ private func windowTile<Windows: WindowTile>(
       } while value < end
     }
   }
-  windows.store(to: output, positions, stride: shape.outputPixelStride, rectified: rectified)
+  windows.store(
+    to: output, positions, stride: shape.outputPixelStride, rectified: rectified, averages: averages)
 }
 
 /// A row of neighbouring output channels that can be pooled.
 private protocol PooledColumns: Columns {
   /// Writes the largest of four rows, and where it stands.
   static func storeLargest(
+    _ first: Self, _ second: Self, _ third: Self, _ fourth: Self, rectified: Bool,
+    to target: UnsafeMutablePointer<Float>, _ positions: UnsafeMutablePointer<UInt8>)
+  /// Writes the average of four rows, and which of them let a gradient pass.
+  static func storeAverage(
     _ first: Self, _ second: Self, _ third: Self, _ fourth: Self, rectified: Bool,
     to target: UnsafeMutablePointer<Float>, _ positions: UnsafeMutablePointer<UInt8>)
 }
@@ -118,6 +135,17 @@ extension Narrow: PooledColumns {
       first.first, second.first, third.first, fourth.first, rectified: rectified)
     storeVector(value, target)
     storePositions(position, positions)
+  }
+
+  @inline(__always)
+  static func storeAverage(
+    _ first: Narrow, _ second: Narrow, _ third: Narrow, _ fourth: Narrow, rectified: Bool,
+    to target: UnsafeMutablePointer<Float>, _ positions: UnsafeMutablePointer<UInt8>
+  ) {
+    let (value, passing) = average(
+      first.first, second.first, third.first, fourth.first, rectified: rectified)
+    storeVector(value, target)
+    storePositions(passing, positions)
   }
 }
 
@@ -134,6 +162,19 @@ extension Wide: PooledColumns {
     storePositions(left.position, positions)
     storePositions(right.position, positions + lanes)
   }
+
+  @inline(__always)
+  static func storeAverage(
+    _ first: Wide, _ second: Wide, _ third: Wide, _ fourth: Wide, rectified: Bool,
+    to target: UnsafeMutablePointer<Float>, _ positions: UnsafeMutablePointer<UInt8>
+  ) {
+    let left = average(first.first, second.first, third.first, fourth.first, rectified: rectified)
+    let right = average(first.second, second.second, third.second, fourth.second, rectified: rectified)
+    storeVector(left.value, target)
+    storeVector(right.value, target + lanes)
+    storePositions(left.passing, positions)
+    storePositions(right.passing, positions + lanes)
+  }
 }
 
 /// Accumulators of neighbouring windows.
@@ -145,7 +186,7 @@ private protocol WindowTile {
   mutating func add(_ weights: Row, times values: UnsafePointer<Float>, rowStep: Int, columnStep: Int)
   func store(
     to target: UnsafeMutablePointer<Float>, _ positions: UnsafeMutablePointer<UInt8>, stride: Int,
-    rectified: Bool)
+    rectified: Bool, averages: Bool)
 }
 
 private struct Window<Row: PooledColumns>: WindowTile {
@@ -172,9 +213,13 @@ private struct Window<Row: PooledColumns>: WindowTile {
   @inline(__always)
   func store(
     to target: UnsafeMutablePointer<Float>, _ positions: UnsafeMutablePointer<UInt8>, stride: Int,
-    rectified: Bool
+    rectified: Bool, averages: Bool
   ) {
-    Row.storeLargest(first, second, third, fourth, rectified: rectified, to: target, positions)
+    if averages {
+      Row.storeAverage(first, second, third, fourth, rectified: rectified, to: target, positions)
+    } else {
+      Row.storeLargest(first, second, third, fourth, rectified: rectified, to: target, positions)
+    }
   }
 }
 
@@ -202,20 +247,19 @@ private struct WindowPair<First: WindowTile, Second: WindowTile>: WindowTile whe
   @inline(__always)
   func store(
     to target: UnsafeMutablePointer<Float>, _ positions: UnsafeMutablePointer<UInt8>, stride: Int,
-    rectified: Bool
+    rectified: Bool, averages: Bool
   ) {
-    first.store(to: target, positions, stride: stride, rectified: rectified)
+    first.store(to: target, positions, stride: stride, rectified: rectified, averages: averages)
     second.store(
       to: target + First.count * stride, positions + First.count * stride, stride: stride,
-      rectified: rectified)
+      rectified: rectified, averages: averages)
   }
 }
 
 // Three windows are twelve accumulator rows. AVX-512's 32 registers hold them with two vectors a row, or six windows
 // with one; AVX2's 16 registers hold three windows with one.
-private typealias ThreeWindows<Row: PooledColumns> = WindowPair<
-  WindowPair<Window<Row>, Window<Row>>, Window<Row>
->
+private typealias TwoWindows<Row: PooledColumns> = WindowPair<Window<Row>, Window<Row>>
+private typealias ThreeWindows<Row: PooledColumns> = WindowPair<TwoWindows<Row>, Window<Row>>
 #if AVX2
   private typealias WideWindows = ThreeWindows<Narrow>
   private typealias NarrowWindows = ThreeWindows<Narrow>

@@ -170,6 +170,29 @@ private func spreadWindows(
   }
 }
 
+/// inputGradient = each 2×2 window's gradient at those of its elements that let it pass, as `convolutionPooledForward` tells
+/// of averages, zero elsewhere. The gradient is that of a window's each element, ¼ of the average's.
+public func averagedGradient(
+  _ shape: PoolingShape, _ images: Int, _ passing: UnsafePointer<UInt8>,
+  _ outputGradient: UnsafePointer<Float>, _ inputGradient: UnsafeMutablePointer<Float>
+) {
+  let (rowStep, pixel) = (shape.inputColumns * shape.pixelStride, shape.pixelStride)
+  clearDropped(shape, images, inputGradient)
+  forEachWindow(shape, images) { source, target, window in
+    var channel = 0
+    while channel + lanes <= pixel {
+      let gradient = loadVector(outputGradient + target + channel)
+      let elements = loadPositions(passing + window + channel)
+      let first = inputGradient + source + channel
+      storeVector(select(gradient, elements, has: 0), first)
+      storeVector(select(gradient, elements, has: 1), first + pixel)
+      storeVector(select(gradient, elements, has: 2), first + rowStep)
+      storeVector(select(gradient, elements, has: 3), first + rowStep + pixel)
+      channel += lanes
+    }
+  }
+}
+
 /// Calls `body` with the offsets of each window's first input pixel, of its output pixel, and of that without gaps
 /// between images.
 @inline(__always)

@@ -14,27 +14,32 @@ func hasTapTiles(_ shape: ConvolutionShape) -> Bool {
 ///
 /// outputGradient `[image][row / 2][column / 2][output channel]`, images `mapImageStride` floats apart; positions as
 /// `convolutionPooledForward` gives them. Each element is one chain: +0, or what is there where it `continues`, then
-/// image, window row, window column, and the four of a window, rows before columns, of which three are zero.
+/// image, window row, window column, and the four of a window, rows before columns, of which three are zero. Behind a
+/// pooling that `averages`, those are zero that let no gradient pass.
 public func convolutionPooledWeightGradient(
   _ shape: ConvolutionShape, _ mapImageStride: Int, _ images: Int, _ input: UnsafePointer<Float>,
   _ outputGradient: UnsafePointer<Float>, _ positions: UnsafePointer<UInt8>,
-  _ weightGradient: UnsafeMutablePointer<Float>
+  _ weightGradient: UnsafeMutablePointer<Float>, _ averages: Bool
 ) {
-  tapGradient(shape, images, input, outputGradient, (positions, mapImageStride), weightGradient, false)
+  tapGradient(
+    shape, images, input, outputGradient, (positions, mapImageStride, averages), weightGradient, false)
 }
+
+/// A pooling between the convolution and the gradient.
+typealias Pooling = (positions: UnsafePointer<UInt8>, imageStride: Int, averages: Bool)
 
 /// The gradient of all positions, pooled or not.
 @inline(__always)
 func tapGradient(
   _ shape: ConvolutionShape, _ images: Int, _ input: UnsafePointer<Float>,
-  _ outputGradient: UnsafePointer<Float>, _ pooling: (positions: UnsafePointer<UInt8>, imageStride: Int)?,
+  _ outputGradient: UnsafePointer<Float>, _ pooling: Pooling?,
   _ weightGradient: UnsafeMutablePointer<Float>, _ continues: Bool
 ) {
   var channel = 0
   while channel < shape.outputPixelStride {
     let gradient = outputGradient + channel
     let target = weightGradient + channel
-    let pooling = pooling.map { ($0.positions + channel, $0.imageStride) }
+    let pooling = pooling.map { ($0.positions + channel, $0.imageStride, $0.averages) }
     if shape.kernelRows == 3 {
       if channel + TapRow.width <= shape.outputPixelStride {
         tapColumns(
@@ -65,7 +70,7 @@ func tapGradient(
 @inline(never)
 private func tapColumns<Lines: Tile>(
   _: Lines.Type, _ shape: ConvolutionShape, _ line: Int, _ images: Int, _ input: UnsafePointer<Float>,
-  _ outputGradient: UnsafePointer<Float>, _ pooling: (positions: UnsafePointer<UInt8>, imageStride: Int)?,
+  _ outputGradient: UnsafePointer<Float>, _ pooling: Pooling?,
   _ weightGradient: UnsafeMutablePointer<Float>, _ continues: Bool
 ) where Lines.Row: UnpooledColumns {
   let pixel = shape.outputPixelStride
@@ -74,26 +79,10 @@ private func tapColumns<Lines: Tile>(
   let target = weightGradient + line * lineStride
   let first = input + line * frame
   var tile = continues ? Lines(loading: target, stride: lineStride) : Lines(repeating: Lines.Row())
-  if let pooling {
-    let (rows, columns) = (shape.outputRows / 2, shape.outputColumns / 2)
-    var position = pooling.positions
-    for image in 0..<images {
-      var gradient = outputGradient + image * pooling.imageStride
-      for row in 0..<rows {
-        var value = first + image * shape.inputImageStride + 2 * row * shape.stride * frame
-        let end = gradient + columns * pixel
-        repeat {
-          let window = Lines.Row.unpooled(gradient, position)
-          tile.add(window.first, times: value, stride: frame)
-          tile.add(window.second, times: value + shape.stride, stride: frame)
-          tile.add(window.third, times: value + shape.stride * frame, stride: frame)
-          tile.add(window.fourth, times: value + shape.stride * (frame + 1), stride: frame)
-          value += 2 * shape.stride
-          gradient += pixel
-          position += pixel
-        } while gradient < end
-      }
-    }
+  if let pooling, pooling.averages {
+    pooledTaps(&tile, shape, images, first, outputGradient, pooling, averages: true)
+  } else if let pooling {
+    pooledTaps(&tile, shape, images, first, outputGradient, pooling, averages: false)
   } else {
     for image in 0..<images {
       var gradient = outputGradient + image * shape.outputImageStride
@@ -109,6 +98,35 @@ private func tapColumns<Lines: Tile>(
     }
   }
   tile.store(to: target, stride: lineStride)
+}
+
+/// Adds to the tile what comes through a pooling.
+@inline(__always)
+private func pooledTaps<Lines: Tile>(
+  _ tile: inout Lines, _ shape: ConvolutionShape, _ images: Int, _ first: UnsafePointer<Float>,
+  _ outputGradient: UnsafePointer<Float>, _ pooling: Pooling, averages: Bool
+) where Lines.Row: UnpooledColumns {
+  let pixel = shape.outputPixelStride
+  let frame = shape.frameColumns
+  let (rows, columns) = (shape.outputRows / 2, shape.outputColumns / 2)
+  var position = pooling.positions
+  for image in 0..<images {
+    var gradient = outputGradient + image * pooling.imageStride
+    for row in 0..<rows {
+      var value = first + image * shape.inputImageStride + 2 * row * shape.stride * frame
+      let end = gradient + columns * pixel
+      repeat {
+        let window = Lines.Row.unpooled(gradient, position, averages: averages)
+        tile.add(window.first, times: value, stride: frame)
+        tile.add(window.second, times: value + shape.stride, stride: frame)
+        tile.add(window.third, times: value + shape.stride * frame, stride: frame)
+        tile.add(window.fourth, times: value + shape.stride * (frame + 1), stride: frame)
+        value += 2 * shape.stride
+        gradient += pixel
+        position += pixel
+      } while gradient < end
+    }
+  }
 }
 
 /// A line of a kernel as one row of a tile of lines: `stride` is from a line to the next.
@@ -146,22 +164,23 @@ private struct TapLine<Taps: Tile>: Tile {
 
 /// A row of output channels whose gradient can be sent back through a pooling.
 private protocol UnpooledColumns: Columns {
-  /// The gradients of a window's four elements, of which the one at the position is not zero.
+  /// The gradients of a window's four elements: not zero at the position, or at those that let it pass.
   static func unpooled(
-    _ gradient: UnsafePointer<Float>, _ position: UnsafePointer<UInt8>
+    _ gradient: UnsafePointer<Float>, _ position: UnsafePointer<UInt8>, averages: Bool
   ) -> (first: Self, second: Self, third: Self, fourth: Self)
 }
 
 extension Narrow: UnpooledColumns {
   @inline(__always)
   static func unpooled(
-    _ gradient: UnsafePointer<Float>, _ position: UnsafePointer<UInt8>
+    _ gradient: UnsafePointer<Float>, _ position: UnsafePointer<UInt8>, averages: Bool
   ) -> (first: Narrow, second: Narrow, third: Narrow, fourth: Narrow) {
     let (value, place) = (loadVector(gradient), loadPositions(position))
-    return (
-      Narrow(select(value, place, is: 0)), Narrow(select(value, place, is: 1)),
-      Narrow(select(value, place, is: 2)), Narrow(select(value, place, is: 3))
-    )
+    @inline(__always)
+    func element(_ index: Int) -> Narrow {
+      Narrow(averages ? select(value, place, has: index) : select(value, place, is: index))
+    }
+    return (element(0), element(1), element(2), element(3))
   }
 
   @inline(__always)
@@ -171,10 +190,10 @@ extension Narrow: UnpooledColumns {
 extension Wide: UnpooledColumns {
   @inline(__always)
   static func unpooled(
-    _ gradient: UnsafePointer<Float>, _ position: UnsafePointer<UInt8>
+    _ gradient: UnsafePointer<Float>, _ position: UnsafePointer<UInt8>, averages: Bool
   ) -> (first: Wide, second: Wide, third: Wide, fourth: Wide) {
-    let left = Narrow.unpooled(gradient, position)
-    let right = Narrow.unpooled(gradient + lanes, position + lanes)
+    let left = Narrow.unpooled(gradient, position, averages: averages)
+    let right = Narrow.unpooled(gradient + lanes, position + lanes, averages: averages)
     return (
       Wide(left.first, right.first), Wide(left.second, right.second), Wide(left.third, right.third),
       Wide(left.fourth, right.fourth)

@@ -95,6 +95,27 @@ func largest(
   return (rectified ? rectify(value) : value, position)
 }
 
+/// The average of a 2×2 window's elements, rectified if asked for: the columns' sums, the first column's first, times ¼;
+/// and which elements let a gradient pass, those above zero or all if not rectified, as bits 0 to 3.
+@inline(__always)
+func average(
+  _ first: Vector, _ second: Vector, _ third: Vector, _ fourth: Vector, rectified: Bool
+) -> (value: Vector, passing: Bits) {
+  if !rectified { return (((first + third) + (second + fourth)) * 0.25, Bits(repeating: 15)) }
+  var passing = bits(first .> Vector()) & Bits(repeating: 1)
+  passing |= bits(second .> Vector()) & Bits(repeating: 2)
+  passing |= bits(third .> Vector()) & Bits(repeating: 4)
+  passing |= bits(fourth .> Vector()) & Bits(repeating: 8)
+  return (((rectify(first) + rectify(third)) + (rectify(second) + rectify(fourth))) * 0.25, passing)
+}
+
+/// The lanes of a vector whose bit of that number is set, +0 elsewhere.
+@inline(__always)
+func select(_ vector: Vector, _ passing: Bits, has index: Int) -> Vector {
+  let bit = Bits(repeating: 1 &<< Int32(truncatingIfNeeded: index))
+  return select(vector, bits((passing & bit) .== bit))
+}
+
 /// The lanes of a vector at whose position the index is, +0 elsewhere.
 @inline(__always)
 func select(_ vector: Vector, _ positions: Bits, is index: Int) -> Vector {

@@ -89,7 +89,9 @@ struct ConvolutionCase: CustomStringConvertible {
         shape, images, operands[0], operands[1], operands[2], operands[3], rectified)
     }
 
-    if outputRows >= 2 && outputColumns >= 2 { comparePooled(&random, frame, weights, bias) }
+    if outputRows >= 2 && outputColumns >= 2 {
+      for averages in [false, true] { comparePooled(&random, frame, weights, bias, averages) }
+    }
 
     let gradient = drawImages(
       values, &random, images: images, imageStride: shape.outputImageStride,
@@ -108,7 +110,7 @@ struct ConvolutionCase: CustomStringConvertible {
   }
 
   private func comparePooled(
-    _ random: inout RandomStream, _ frame: [Float], _ weights: [Float], _ bias: [Float]
+    _ random: inout RandomStream, _ frame: [Float], _ weights: [Float], _ bias: [Float], _ averages: Bool
   ) {
     let shape = shape
     let (rows, columns) = (outputRows / 2, outputColumns / 2)
@@ -118,7 +120,7 @@ struct ConvolutionCase: CustomStringConvertible {
     expectTwins([frame, weights, bias, output, positions], "pooled forward \(self)") { kernels, operands in
       kernels.convolutionPooledForward(
         shape, mapImageStride, images, operands[0], operands[1], operands[2], operands[3],
-        bytes(operands[4]), rectified)
+        bytes(operands[4]), rectified, averages)
     }
     guard inputChannels == nil, kernelRows == kernelColumns, kernelRows == 3 || kernelRows == 5 else {
       return
@@ -127,13 +129,14 @@ struct ConvolutionCase: CustomStringConvertible {
       values, &random, images: images, imageStride: mapImageStride, pixels: rows * columns,
       pixelStride: outputPixelStride, channels: outputChannels, padding: 0)
     let drawn = positions.map { _ in
-      Float(bitPattern: (0..<4).reduce(0) { bits, _ in bits << 8 | UInt32(random.below(4)) })
+      Float(
+        bitPattern: (0..<4).reduce(0) { bits, _ in bits << 8 | UInt32(random.below(averages ? 16 : 4)) })
     }
     let weightGradient = [Float](repeating: canary, count: window * outputPixelStride)
     expectTwins([frame, gradient, drawn, weightGradient], "pooled gradient to the weights \(self)") {
       kernels, operands in
       kernels.convolutionPooledWeightGradient(
-        shape, mapImageStride, images, operands[0], operands[1], bytes(operands[2]), operands[3])
+        shape, mapImageStride, images, operands[0], operands[1], bytes(operands[2]), operands[3], averages)
     }
   }
 

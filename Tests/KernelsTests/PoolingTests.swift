@@ -59,6 +59,20 @@ import Testing
       kernels.maxPoolingForward(shape, images, operands[0], operands[1], positions)
       kernels.maxPoolingBackward(shape, images, positions, operands[3], operands[4])
     }
+    if size == 2 && pixelStride > 1 {
+      let passing = positions.map { _ in
+        Float(bitPattern: (0..<4).reduce(0) { bits, _ in bits << 8 | UInt32(random.below(16)) })
+      }
+      let biasGradient = [Float](repeating: canary, count: pixelStride)
+      expectTwins([passing, outputGradient, inputGradient, biasGradient], "averaged gradient, \(label)") {
+        kernels, operands in
+        let passing = UnsafeMutableRawPointer(operands[0]).assumingMemoryBound(to: UInt8.self)
+        kernels.averagedGradient(shape, images, passing, operands[1], operands[2])
+        kernels.averagedActivationGradient(
+          images, shape.outputRows * shape.outputColumns, pixelStride, shape.outputImageStride, passing,
+          operands[1], operands[3])
+      }
+    }
     expectTwins([input, output, outputGradient, inputGradient], "average, \(label)") { kernels, operands in
       kernels.averagePoolingForward(shape, images, operands[0], operands[1])
       kernels.averagePoolingBackward(shape, images, operands[2], operands[3])

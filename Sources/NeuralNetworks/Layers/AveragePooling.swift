@@ -21,7 +21,7 @@ public struct AveragePooling: Layer, Equatable {
   }
 }
 
-private struct FittedAveragePooling: FittedLayer {
+struct FittedAveragePooling: FittedLayer {
   let input: MapShape
   let shape: PoolingShape
 

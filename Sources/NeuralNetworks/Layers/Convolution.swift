@@ -86,12 +86,15 @@ struct ConvolutionGeometry: Sendable {
   let isRectified: Bool
   /// The pooling behind it, over the sums.
   let pooling: PoolingShape?
+  /// Whether that is an average, of 2×2.
+  let averages: Bool
 
   init(layer: Convolution, input: MapShape, rows: Convolution.Extent, columns: Convolution.Extent) {
     self.input = input
     sums = MapShape(rows: rows.output, columns: columns.output, channels: layer.filters)
     output = sums
     pooling = nil
+    averages = false
     isRectified = layer.activation == .relu
     isFramed = rows.before + rows.behind + columns.before + columns.behind > 0
     frameRows = input.rows + rows.before + rows.behind
@@ -107,7 +110,7 @@ struct ConvolutionGeometry: Sendable {
   }
 
   /// The same with a pooling behind it.
-  init(_ geometry: ConvolutionGeometry, pooling: PoolingShape) {
+  init(_ geometry: ConvolutionGeometry, pooling: PoolingShape, averages: Bool = false) {
     input = geometry.input
     sums = geometry.sums
     output = sums.resized(rows: pooling.outputRows, columns: pooling.outputColumns)
@@ -116,6 +119,7 @@ struct ConvolutionGeometry: Sendable {
     isFramed = geometry.isFramed
     isRectified = geometry.isRectified
     self.pooling = pooling
+    self.averages = averages
   }
 
   /// The layer, computed in the way that does less.
@@ -146,7 +150,7 @@ struct ConvolutionGeometry: Sendable {
 
   /// Floats that hold a shard's input in its frame, unless it has none.
   var frameCount: Int { isFramed ? Backpropagation.shardSize * shape.inputImageStride : 0 }
-  /// Floats that hold where each maximum of a shard's pooling stood.
+  /// Floats that hold where each maximum of a shard's pooling stood, or which elements of an average let a gradient pass.
   var positionCount: Int { pooling == nil ? 0 : Backpropagation.shardSize * positionsOfImage / 4 }
   /// Bytes of an image's positions.
   var positionsOfImage: Int { output.pixels * output.pixelStride }
@@ -173,8 +177,15 @@ struct ConvolutionGeometry: Sendable {
 
   /// The gradient before the ReLU, in place, and the bias's.
   func activationGradient(_ pass: ShardPass) {
-    pass.kernels.activationGradient(
-      pass.images, output.pixels, output.pixelStride, output.imageStride, pass.output, pass.outputGradient,
-      pass.parameterGradient + weightCount, isRectified)
+    let biasGradient = pass.parameterGradient + weightCount
+    if averages, let passing = positions(pass.workspace + frameCount) {
+      pass.kernels.averagedActivationGradient(
+        pass.images, output.pixels, output.pixelStride, output.imageStride, passing, pass.outputGradient,
+        biasGradient)
+    } else {
+      pass.kernels.activationGradient(
+        pass.images, output.pixels, output.pixelStride, output.imageStride, pass.output, pass.outputGradient,
+        biasGradient, isRectified)
+    }
   }
 }

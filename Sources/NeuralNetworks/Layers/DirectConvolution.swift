@@ -27,8 +27,15 @@ struct DirectConvolution: FittedLayer {
   }
 
   func joined(with next: any FittedLayer) -> (any FittedLayer)? {
-    guard geometry.pooling == nil, let pooling = (next as? FittedMaxPooling)?.shape else { return nil }
-    return DirectConvolution(ConvolutionGeometry(geometry, pooling: pooling))
+    guard geometry.pooling == nil else { return nil }
+    if let pooling = (next as? FittedMaxPooling)?.shape {
+      return DirectConvolution(ConvolutionGeometry(geometry, pooling: pooling))
+    }
+    // An average's map in between is worth saving where it is large beside the work: over the image itself.
+    if let pooling = (next as? FittedAveragePooling)?.shape, pooling.size == 2, hasTapGradient {
+      return DirectConvolution(ConvolutionGeometry(geometry, pooling: pooling, averages: true))
+    }
+    return nil
   }
 
   func prepare(_ weights: LayerWeights, _ kernels: InstructionSet, training: Bool, piece: Int) {
@@ -43,7 +50,7 @@ struct DirectConvolution: FittedLayer {
     if let positions = positions(pass, 0), geometry.pooling?.size == 2 {
       pass.kernels.convolutionPooledForward(
         geometry.shape, output.imageStride, pass.images, geometry.frame(pass), weights, bias, pass.output,
-        positions, geometry.isRectified)
+        positions, geometry.isRectified, geometry.averages)
       return
     }
     forEachGroup(pass) { first, images in
@@ -60,17 +67,21 @@ struct DirectConvolution: FittedLayer {
 
   func backward(_ pass: ShardPass) {
     geometry.activationGradient(pass)
-    if let positions = positions(pass, 0), hasPooledGradient, pass.inputGradient == nil {
+    if let positions = positions(pass, 0), geometry.pooling?.size == 2, hasTapGradient,
+      pass.inputGradient == nil
+    {
       pass.kernels.convolutionPooledWeightGradient(
         geometry.shape, output.imageStride, pass.images, geometry.frame(pass), pass.outputGradient, positions,
-        pass.parameterGradient)
+        pass.parameterGradient, geometry.averages)
       return
     }
     forEachGroup(pass) { first, images in
       let input = geometry.frame(pass) + first * geometry.shape.inputImageStride
       var gradient = pass.outputGradient + first * output.imageStride
       if let pooling = geometry.pooling, let positions = positions(pass, first) {
-        pass.kernels.maxPoolingBackward(pooling, images, positions, gradient, pass.scratch)
+        let unpool =
+          geometry.averages ? pass.kernels.averagedGradient : pass.kernels.maxPoolingBackward
+        unpool(pooling, images, positions, gradient, pass.scratch)
         gradient = pass.scratch
       }
       pass.kernels.convolutionWeightGradient(
@@ -83,11 +94,11 @@ struct DirectConvolution: FittedLayer {
     }
   }
 
-  /// What `convolutionPooledWeightGradient` computes: the image itself, 3×3 or 5×5, pooled by 2.
-  private var hasPooledGradient: Bool {
+  /// What `convolutionPooledWeightGradient` computes: the image itself, 3×3 or 5×5.
+  private var hasTapGradient: Bool {
     let shape = geometry.shape
-    return geometry.pooling?.size == 2 && shape.inputPixelStride == 1
-      && shape.kernelRows == shape.kernelColumns && (shape.kernelRows == 3 || shape.kernelRows == 5)
+    return shape.inputPixelStride == 1 && shape.kernelRows == shape.kernelColumns
+      && (shape.kernelRows == 3 || shape.kernelRows == 5)
   }
 
   /// Behind the frame in the workspace.

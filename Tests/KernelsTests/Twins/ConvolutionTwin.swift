@@ -30,9 +30,16 @@ enum ConvolutionTwin {
 
   static func pooledForward(
     _ shape: ConvolutionShape, _ mapImageStride: Int, _ images: Int, _ input: Floats, _ weights: Floats,
-    _ bias: Floats, _ output: MutableFloats, _ positions: UnsafeMutablePointer<UInt8>, _ rectified: Bool
+    _ bias: Floats, _ output: MutableFloats, _ positions: UnsafeMutablePointer<UInt8>, _ rectified: Bool,
+    _ averages: Bool
   ) {
     let sums = AlignedBuffer(count: images * shape.outputImageStride)
+    if averages {
+      forward(shape, images, input, weights, bias, sums.pointer, rectified)
+      PoolingTwin.averageForward(pooling(shape, mapImageStride), images, sums.pointer, output)
+      PoolingTwin.passing(pooling(shape, mapImageStride), images, sums.pointer, positions, rectified)
+      return
+    }
     forward(shape, images, input, weights, bias, sums.pointer, false)
     PoolingTwin.maxForward(pooling(shape, mapImageStride), images, sums.pointer, output, positions)
     let channels = shape.outputPixelStride
@@ -47,11 +54,11 @@ enum ConvolutionTwin {
   static func pooledWeightGradient(
     _ shape: ConvolutionShape, _ mapImageStride: Int, _ images: Int, _ input: Floats,
     _ outputGradient: Floats,
-    _ positions: UnsafePointer<UInt8>, _ weightGradient: MutableFloats
+    _ positions: UnsafePointer<UInt8>, _ weightGradient: MutableFloats, _ averages: Bool
   ) {
     let gradients = AlignedBuffer(count: images * shape.outputImageStride)
-    PoolingTwin.maxBackward(
-      pooling(shape, mapImageStride), images, positions, outputGradient, gradients.pointer)
+    let unpool = averages ? PoolingTwin.averagedGradient : PoolingTwin.maxBackward
+    unpool(pooling(shape, mapImageStride), images, positions, outputGradient, gradients.pointer)
     for kernelRow in 0..<shape.kernelRows {
       for kernelColumn in 0..<shape.kernelColumns {
         for channel in 0..<shape.outputPixelStride {

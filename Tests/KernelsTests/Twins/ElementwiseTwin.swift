@@ -15,6 +15,25 @@ enum ElementwiseTwin {
     }
   }
 
+  static func averagedActivationGradient(
+    _ images: Int, _ pixels: Int, _ channels: Int, _ imageStride: Int, _ passing: UnsafePointer<UInt8>,
+    _ gradient: MutableFloats, _ biasGradient: MutableFloats
+  ) {
+    for channel in 0..<channels {
+      biasGradient[channel] = 0
+      for image in 0..<images {
+        var sum: Float = 0
+        for pixel in 0..<pixels {
+          let index = image * imageStride + pixel * channels + channel
+          gradient[index] *= 0.25
+          let elements = (passing[(image * pixels + pixel) * channels + channel] & 15).nonzeroBitCount
+          sum = sum.addingProduct(gradient[index], Float(elements))
+        }
+        biasGradient[channel] += sum
+      }
+    }
+  }
+
   static func scalePixels(_ count: Int, _ value: UnsafePointer<UInt8>, _ result: MutableFloats) {
     for index in 0..<count { result[index] = Float(value[index]) / 255 }
   }

@@ -47,6 +47,34 @@ enum PoolingTwin {
     }
   }
 
+  /// Which elements of a rectified 2×2 window let a gradient pass.
+  static func passing(
+    _ shape: PoolingShape, _ images: Int, _ input: Floats, _ passing: UnsafeMutablePointer<UInt8>,
+    _ rectified: Bool
+  ) {
+    forEachWindow(shape, images) { window, target in
+      let (image, place) = target.quotientAndRemainder(dividingBy: shape.outputImageStride)
+      passing[image * shape.outputRows * shape.outputColumns * shape.pixelStride + place] =
+        window.enumerated().reduce(0) { set, element in
+          set | (!rectified || input[element.element] > 0 ? 1 : 0) << UInt8(element.offset)
+        }
+    }
+  }
+
+  static func averagedGradient(
+    _ shape: PoolingShape, _ images: Int, _ passing: UnsafePointer<UInt8>, _ outputGradient: Floats,
+    _ inputGradient: MutableFloats
+  ) {
+    clear(shape, images, inputGradient)
+    forEachWindow(shape, images) { window, target in
+      let (image, place) = target.quotientAndRemainder(dividingBy: shape.outputImageStride)
+      let set = passing[image * shape.outputRows * shape.outputColumns * shape.pixelStride + place]
+      for (number, element) in window.enumerated() {
+        inputGradient[element] = set >> number & 1 == 1 ? outputGradient[target] : 0
+      }
+    }
+  }
+
   /// Calls `body` with the indices of a window's elements in one channel, rows before columns, and of its output.
   private static func forEachWindow(_ shape: PoolingShape, _ images: Int, _ body: ([Int], Int) -> Void) {
     for image in 0..<images {

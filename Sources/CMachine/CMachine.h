@@ -25,6 +25,27 @@ CONVERSIONS(4)
 CONVERSIONS(8)
 CONVERSIONS(16)
 
+// The average of a 2×2 window's elements after a ReLU, and which of them are above zero. Sums of what was selected, in
+// Swift's own vectors, are taken apart lane by lane where a tile surrounds them.
+#define AVERAGES(count)                                                                                       \
+  static inline __attribute__((always_inline)) VECTOR(float, count)                                           \
+      rectified##count(VECTOR(float, count) x) {                                                              \
+    return (VECTOR(float, count))((VECTOR(int, count))x & ~(x < 0.0f));                                       \
+  }                                                                                                           \
+  static inline __attribute__((always_inline)) VECTOR(float, count)                                           \
+      average##count(VECTOR(float, count) first, VECTOR(float, count) second, VECTOR(float, count) third,     \
+                     VECTOR(float, count) fourth) {                                                           \
+    return ((first + third) + (second + fourth)) * 0.25f;                                                     \
+  }                                                                                                           \
+  static inline __attribute__((always_inline)) VECTOR(int, count)                                             \
+      passing##count(VECTOR(float, count) first, VECTOR(float, count) second, VECTOR(float, count) third,     \
+                     VECTOR(float, count) fourth) {                                                           \
+    return ((first > 0.0f) & 1) | ((second > 0.0f) & 2) | ((third > 0.0f) & 4) | ((fourth > 0.0f) & 8);       \
+  }
+AVERAGES(4)
+AVERAGES(8)
+AVERAGES(16)
+
 // A square of as many rows as a vector has lanes, transposed in registers: after each perfect shuffle of the rows (first
 // half, second half) a lane's number has moved by one binary digit from the row's to the column's. Swift has no shuffles.
 #define SHUFFLE4(a, b, at) __builtin_shufflevector(a, b, at, at + 4, at + 1, at + 5)

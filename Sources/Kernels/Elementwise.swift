@@ -9,7 +9,6 @@ public func averagedActivationGradient(
   _ images: Int, _ pixels: Int, _ channels: Int, _ imageStride: Int, _ passing: UnsafePointer<UInt8>,
   _ gradient: UnsafeMutablePointer<Float>, _ biasGradient: UnsafeMutablePointer<Float>
 ) {
-  let ones = Vector(repeating: 1)
   var channel = 0
   while channel < channels {
     var sum = Vector()
@@ -20,10 +19,7 @@ public func averagedActivationGradient(
       for _ in 0..<pixels {
         let value = loadVector(place) * 0.25
         storeVector(value, place)
-        let set = loadPositions(elements)
-        let upper = select(ones, set, has: 0) + select(ones, set, has: 1)
-        let lower = select(ones, set, has: 2) + select(ones, set, has: 3)
-        imageSum.addProduct(value, upper + lower)
+        imageSum.addProduct(value, countedElements(loadPositions(elements)))
         place += channels
         elements += channels
       }
@@ -32,6 +28,16 @@ public func averagedActivationGradient(
     storeVector(sum, biasGradient + channel)
     channel += lanes
   }
+}
+
+/// How many of the bits 0 to 3 are set.
+///
+/// A number below 2²³ is the lower bits of the float 2²³ + number. (Sums of selected ones end up lane by lane.)
+@inline(__always)
+private func countedElements(_ passing: Bits) -> Vector {
+  let pairs = passing &- ((passing &>> Bits(repeating: 1)) & Bits(repeating: 5))
+  let count = (pairs & Bits(repeating: 3)) &+ (pairs &>> Bits(repeating: 2))
+  return unsafeBitCast(count | Bits(repeating: 0x4B00_0000), to: Vector.self) - Vector(repeating: 8_388_608)
 }
 
 /// sum += addend.

@@ -15,6 +15,16 @@ import CMachine
   func transposeSquare(
     _ source: UnsafePointer<Float>, _ stride: Int, _ target: UnsafeMutablePointer<Float>, _ targetStride: Int
   ) { transpose16(source, stride, target, targetStride) }
+  @inline(__always)
+  private func rectifiedInOne(_ vector: Vector) -> Vector { rectified16(vector) }
+  @inline(__always)
+  private func averageInOne(_ first: Vector, _ second: Vector, _ third: Vector, _ fourth: Vector) -> Vector {
+    average16(first, second, third, fourth)
+  }
+  @inline(__always)
+  private func passing(_ first: Vector, _ second: Vector, _ third: Vector, _ fourth: Vector) -> Bits {
+    passing16(first, second, third, fourth)
+  }
 #elseif AVX2
   typealias Vector = SIMD8<Float>
   typealias Bits = SIMD8<Int32>
@@ -27,6 +37,16 @@ import CMachine
   func transposeSquare(
     _ source: UnsafePointer<Float>, _ stride: Int, _ target: UnsafeMutablePointer<Float>, _ targetStride: Int
   ) { transpose8(source, stride, target, targetStride) }
+  @inline(__always)
+  private func rectifiedInOne(_ vector: Vector) -> Vector { rectified8(vector) }
+  @inline(__always)
+  private func averageInOne(_ first: Vector, _ second: Vector, _ third: Vector, _ fourth: Vector) -> Vector {
+    average8(first, second, third, fourth)
+  }
+  @inline(__always)
+  private func passing(_ first: Vector, _ second: Vector, _ third: Vector, _ fourth: Vector) -> Bits {
+    passing8(first, second, third, fourth)
+  }
 #else
   typealias Vector = SIMD4<Float>
   typealias Bits = SIMD4<Int32>
@@ -39,6 +59,16 @@ import CMachine
   func transposeSquare(
     _ source: UnsafePointer<Float>, _ stride: Int, _ target: UnsafeMutablePointer<Float>, _ targetStride: Int
   ) { transpose4(source, stride, target, targetStride) }
+  @inline(__always)
+  private func rectifiedInOne(_ vector: Vector) -> Vector { rectified4(vector) }
+  @inline(__always)
+  private func averageInOne(_ first: Vector, _ second: Vector, _ third: Vector, _ fourth: Vector) -> Vector {
+    average4(first, second, third, fourth)
+  }
+  @inline(__always)
+  private func passing(_ first: Vector, _ second: Vector, _ third: Vector, _ fourth: Vector) -> Bits {
+    passing4(first, second, third, fourth)
+  }
 #endif
 
 /// Floats in a vector.
@@ -101,12 +131,10 @@ func largest(
 func average(
   _ first: Vector, _ second: Vector, _ third: Vector, _ fourth: Vector, rectified: Bool
 ) -> (value: Vector, passing: Bits) {
-  if !rectified { return (((first + third) + (second + fourth)) * 0.25, Bits(repeating: 15)) }
-  var passing = bits(first .> Vector()) & Bits(repeating: 1)
-  passing |= bits(second .> Vector()) & Bits(repeating: 2)
-  passing |= bits(third .> Vector()) & Bits(repeating: 4)
-  passing |= bits(fourth .> Vector()) & Bits(repeating: 8)
-  return (((rectify(first) + rectify(third)) + (rectify(second) + rectify(fourth))) * 0.25, passing)
+  if !rectified { return (averageInOne(first, second, third, fourth), Bits(repeating: 15)) }
+  let value = averageInOne(
+    rectifiedInOne(first), rectifiedInOne(second), rectifiedInOne(third), rectifiedInOne(fourth))
+  return (value, passing(first, second, third, fourth))
 }
 
 /// The lanes of a vector whose bit of that number is set, +0 elsewhere.

@@ -46,8 +46,8 @@ public struct InstructionSet: Sendable {
     @Sendable (ConvolutionShape, Int, Int, Input, Input, UnsafePointer<UInt8>, Output, Bool) -> Void
   /// (rows, images, columns, inputs, inputStride, outputGradient, gradientStride, weightGradient)
   public let denseWeightGradient: @Sendable (Int, Int, Int, Input, Int, Input, Int, Output) -> Void
-  /// (rows, columns, weights, plane, transformed, scratch)
-  public let winogradWeights: @Sendable (Int, Int, Input, Int, Output, Output) -> Void
+  /// (tileOutputs, rows, columns, weights, plane, transformed, scratch)
+  public let winogradWeights: @Sendable (Int, Int, Int, Input, Int, Output, Output) -> Void
   /// (shape, images, input, weights, bias, scratch, output, positions, rectified)
   public let winogradForward:
     @Sendable (

@@ -73,8 +73,8 @@ public struct ConvolutionShape: Sendable, Equatable {
   }
 }
 
-/// Where the numbers of a convolution stand when Winograd's minimal filtering F(4×4, 3×3) computes it (Lavin and Gray,
-/// 2016): tiles of 4×4 outputs, each from 6×6 inputs, in 36 planes of `[tile][channel]`.
+/// Where the numbers of a convolution stand when Winograd's minimal filtering F(m×m, 3×3) computes it (Lavin and Gray,
+/// 2016): tiles of m×m outputs, each from (m + 2)×(m + 2) inputs, in (m + 2)² planes of `[tile][channel]`.
 ///
 /// The convolution is 3×3 with stride 1, or 5×5 or 6×6 with stride 2, which is a 3×3 one of stride 1 over the four phases of its
 /// input: even and odd rows and columns. A tile then has the phases' channels one behind the other.
@@ -91,6 +91,8 @@ public struct WinogradShape: Sendable, Equatable {
   public let mapColumns: Int
   /// From an image of the written map to the next, in floats.
   public let mapImageStride: Int
+  /// m, the rows and columns of a tile's outputs: 4 or 5.
+  public let tileOutputs: Int
   /// Tiles below one another.
   public let tileRows: Int
   /// Tiles beside one another.
@@ -113,7 +115,8 @@ public struct WinogradShape: Sendable, Equatable {
   /// All fields, see each.
   public init(
     convolution: ConvolutionShape, pooled: Bool, mapRows: Int, mapColumns: Int,
-    mapImageStride: Int, tileRows: Int, tileColumns: Int, depth: Int, inputRow: Int, groupImages: Int,
+    mapImageStride: Int, tileOutputs: Int, tileRows: Int, tileColumns: Int, depth: Int, inputRow: Int,
+    groupImages: Int,
     inputPlane: Int, outputPlane: Int,
     weightPlane: Int, transposedPlane: Int
   ) {
@@ -122,6 +125,7 @@ public struct WinogradShape: Sendable, Equatable {
     self.mapRows = mapRows
     self.mapColumns = mapColumns
     self.mapImageStride = mapImageStride
+    self.tileOutputs = tileOutputs
     self.tileRows = tileRows
     self.tileColumns = tileColumns
     self.depth = depth

@@ -25,6 +25,7 @@ import Testing
       drawn.pooled = random.below(2) == 0
       drawn.rectified = random.below(2) == 0
       drawn.groupImages = 1 + random.below(4)
+      drawn.tileOutputs = 4 + random.below(2)
       drawn.values = Values.allCases[random.below(Values.allCases.count)]
       drawn.compare(&random)
     }
@@ -32,35 +33,39 @@ import Testing
 
   /// As in the named networks.
   @Test(arguments: [
-    (13, 32, 64, true, 1), (12, 32, 64, false, 1), (10, 64, 64, false, 1), (24, 32, 32, false, 2),
-  ])
-  func networkSizes(side: Int, inputChannels: Int, outputChannels: Int, pooled: Bool, stride: Int) {
-    var random = RandomStream(Philox(seed: 61), .sample, image: side)
     WinogradCase(
-      images: 2, rows: side, columns: side, inputChannels: inputChannels, outputChannels: outputChannels,
-      kernel: stride == 2 ? 5 : 3, stride: stride, padding: stride == 2 ? [1, 2, 1, 2] : [0, 0, 0, 0],
-      pooled: pooled, rectified: pooled,
-      groupImages: 2
-    ).compare(&random)
+      rows: 13, columns: 13, inputChannels: 32, outputChannels: 64, pooled: true, rectified: true,
+      tileOutputs: 5),
+    WinogradCase(rows: 12, columns: 12, inputChannels: 32, outputChannels: 64, tileOutputs: 5),
+    WinogradCase(rows: 10, columns: 10, inputChannels: 64, outputChannels: 64),
+    WinogradCase(
+      rows: 24, columns: 24, inputChannels: 32, outputChannels: 32, kernel: 5, stride: 2,
+      padding: [1, 2, 1, 2]),
+  ])
+  func networkSizes(size: WinogradCase) {
+    var random = RandomStream(Philox(seed: 61), .sample, image: size.rows)
+    size.compare(&random)
   }
 
   /// A NaN or an infinity anywhere in a window reaches the output.
-  @Test func notFinite() {
+  @Test(arguments: [4, 5]) func notFinite(tileOutputs: Int) {
     var random = RandomStream(Philox(seed: 62), .sample)
     for pooled in [false, true] {
-      WinogradCase(images: 3, pooled: pooled, rectified: true, values: .notFinite).compare(&random)
+      WinogradCase(
+        images: 3, pooled: pooled, rectified: true, values: .notFinite, tileOutputs: tileOutputs
+      ).compare(&random)
     }
   }
 
   /// The transforms' rounding: Winograd's results are near the direct ones, relative to the largest.
   @Test(arguments: [
-    ([0, 0, 0, 0], 3, 1), ([1, 1, 1, 1], 3, 1), ([1, 2, 1, 2], 5, 2), ([2, 2, 2, 1], 6, 2),
+    ([0, 0, 0, 0], 3, 1, 4), ([1, 1, 1, 1], 3, 1, 5), ([1, 2, 1, 2], 5, 2, 4), ([2, 2, 2, 1], 6, 2, 5),
   ])
-  func nearTheDirectWay(padding: [Int], kernel: Int, stride: Int) throws {
+  func nearTheDirectWay(padding: [Int], kernel: Int, stride: Int, tileOutputs: Int) throws {
     var random = RandomStream(Philox(seed: 63), .sample)
     let size = WinogradCase(
       images: 4, rows: 13, columns: 11, inputChannels: 32, outputChannels: 64, kernel: kernel,
-      stride: stride, padding: padding)
+      stride: stride, padding: padding, tileOutputs: tileOutputs)
     let direct = ConvolutionCase(
       images: 4, inputRows: 13, inputColumns: 11, inputChannels: 32, kernelRows: kernel,
       kernelColumns: kernel, stride: stride, padding: padding, outputChannels: 64
@@ -144,7 +149,7 @@ private func framed(_ input: [Float], _ shape: ConvolutionShape, images: Int, _ 
 }
 
 /// A convolution of a certain size, for Winograd's way and its twin: 3×3 weights, with stride 2 for each of four phases.
-struct WinogradCase: CustomStringConvertible {
+struct WinogradCase: CustomStringConvertible, Sendable {
   var images = 2
   var rows = 8
   var columns = 9
@@ -159,7 +164,10 @@ struct WinogradCase: CustomStringConvertible {
   var rectified = false
   var groupImages = 2
   var values = Values.ordinary
+  /// Rows and columns of a tile's outputs.
+  var tileOutputs = 4
 
+  private var planes: Int { (tileOutputs + 2) * (tileOutputs + 2) }
   private var depth: Int { stride * stride * inputChannels }
 
   var shape: WinogradShape {
@@ -177,20 +185,23 @@ struct WinogradCase: CustomStringConvertible {
       gradientImageStride: imageStride(of: rows * columns * input))
     let (mapRows, mapColumns) =
       pooled ? (outputRows / 2, outputColumns / 2) : (outputRows, outputColumns)
-    let (tileRows, tileColumns) =
-      pooled ? ((mapRows + 1) / 2, (mapColumns + 1) / 2) : ((mapRows + 3) / 4, (mapColumns + 3) / 4)
+    func tilesOver(_ extent: Int) -> Int {
+      ((pooled ? 2 : 1) * extent + tileOutputs - 1) / tileOutputs
+    }
+    let (tileRows, tileColumns) = (tilesOver(mapRows), tilesOver(mapColumns))
     let tiles = groupImages * tileRows * tileColumns
     let inputRow = stride * stride * input
     return WinogradShape(
       convolution: convolution, pooled: pooled, mapRows: mapRows, mapColumns: mapColumns,
-      mapImageStride: imageStride(of: mapRows * mapColumns * output), tileRows: tileRows,
+      mapImageStride: imageStride(of: mapRows * mapColumns * output), tileOutputs: tileOutputs,
+      tileRows: tileRows,
       tileColumns: tileColumns, depth: depth, inputRow: inputRow, groupImages: groupImages,
       inputPlane: tiles * inputRow + 16, outputPlane: tiles * output + 16, weightPlane: depth * output + 16,
       transposedPlane: outputChannels * inputRow + 16)
   }
 
   var description: String {
-    "\(images) images of \(rows)×\(columns)×\(inputChannels), kernel \(kernel), stride \(stride), padding \(padding), \(outputChannels) filters, pooled \(pooled), rectified \(rectified), groups of \(groupImages), \(values)"
+    "\(images) images of \(rows)×\(columns)×\(inputChannels), kernel \(kernel), stride \(stride), padding \(padding), \(outputChannels) filters, pooled \(pooled), rectified \(rectified), groups of \(groupImages), tiles of \(tileOutputs), \(values)"
   }
 
   /// Images with NaNs in the channels' padding.
@@ -216,7 +227,9 @@ struct WinogradCase: CustomStringConvertible {
   private var scratch: AlignedBuffer {
     let shape = shape
     let buffer = AlignedBuffer(
-      count: 36 * (shape.inputPlane + shape.outputPlane + shape.weightPlane) + 2 * 36 * 16)
+      count: planes * (shape.inputPlane + shape.outputPlane + shape.weightPlane) + 2 * planes * 16
+        + (pooled ? shape.tileRows * shape.tileColumns * tileOutputs * tileOutputs : 0)
+        * shape.convolution.outputPixelStride)
     buffer.assign([Float](repeating: canary, count: buffer.count))
     return buffer
   }
@@ -226,9 +239,10 @@ struct WinogradCase: CustomStringConvertible {
     _ positions: MutableFloats?
   ) {
     let (shape, scratch) = (shape, scratch)
-    let transformed = AlignedBuffer(count: 36 * shape.weightPlane)
+    let transformed = AlignedBuffer(count: planes * shape.weightPlane)
     kernels.winogradWeights(
-      depth, shape.convolution.outputPixelStride, weights, shape.weightPlane, transformed.pointer,
+      tileOutputs, depth, shape.convolution.outputPixelStride, weights, shape.weightPlane,
+      transformed.pointer,
       scratch.pointer)
     kernels.winogradForward(
       shape, images, input, transformed.pointer, bias, scratch.pointer, output, bytes(positions), rectified)
@@ -239,9 +253,9 @@ struct WinogradCase: CustomStringConvertible {
     _ transposed: Floats, _ weightGradient: MutableFloats, _ inputGradient: MutableFloats?
   ) {
     let (shape, scratch) = (shape, scratch)
-    let transformed = AlignedBuffer(count: 36 * shape.transposedPlane)
+    let transformed = AlignedBuffer(count: planes * shape.transposedPlane)
     kernels.winogradWeights(
-      outputChannels, shape.inputRow, transposed, shape.transposedPlane,
+      tileOutputs, outputChannels, shape.inputRow, transposed, shape.transposedPlane,
       transformed.pointer, scratch.pointer)
     kernels.winogradBackward(
       shape, images, input, gradient, bytes(positions).map { UnsafePointer($0) }, transformed.pointer,

@@ -8,6 +8,22 @@ struct WinogradConvolution: FittedLayer {
   /// Floats of the tiles that are computed together: half of a second-level cache of one megabyte.
   private static let groupFloats = 1 << 17
 
+  /// Tiles of one size over a map.
+  private struct Tiling {
+    let outputs: Int
+    let rows: Int
+    let columns: Int
+
+    init(outputs: Int, over mapRows: Int, _ mapColumns: Int) {
+      self.outputs = outputs
+      rows = (mapRows + outputs - 1) / outputs
+      columns = (mapColumns + outputs - 1) / outputs
+    }
+
+    var count: Int { rows * columns }
+    var products: Int { count * (outputs + 2) * (outputs + 2) }
+  }
+
   private let geometry: ConvolutionGeometry
   private let shape: WinogradShape
   /// The 3×3 convolution of stride 1 whose weights these are.
@@ -27,25 +43,28 @@ struct WinogradConvolution: FittedLayer {
     }
     let rows = geometry.pooling.map { 2 * $0.outputRows } ?? convolution.outputRows
     let columns = geometry.pooling.map { 2 * $0.outputColumns } ?? convolution.outputColumns
-    let (tileRows, tileColumns) = ((rows + 3) / 4, (columns + 3) / 4)
+    let (four, five) = (Tiling(outputs: 4, over: rows, columns), Tiling(outputs: 5, over: rows, columns))
+    // The larger transforms take more operations and round more: for a twentieth fewer products they do not pay.
+    let tiling = 10 * five.products <= 9 * four.products ? five : four
     // Few tiles would not be worth the four phases' weights.
-    if convolution.stride == 2 && tileRows * tileColumns < 4 { return nil }
-    // Of a full tile's 16 outputs at least 6: 36 products in place of 54.
-    guard rows * columns >= 6 * tileRows * tileColumns else { return nil }
+    if convolution.stride == 2 && tiling.count < 4 { return nil }
+    // Two products in place of three at most.
+    guard 2 * 9 * rows * columns >= 3 * tiling.products else { return nil }
     self.geometry = geometry
     let phases = convolution.stride * convolution.stride
     let inputRow = phases * convolution.inputPixelStride
     let depth = phases == 1 ? convolution.inputChannels : inputRow
-    let floats = 36 * tileRows * tileColumns * (inputRow + convolution.outputPixelStride)
+    let floats = tiling.products * (inputRow + convolution.outputPixelStride)
     let images = min(max(1, Self.groupFloats / floats), Backpropagation.shardSize)
-    let tiles = images * tileRows * tileColumns
+    let tiles = images * tiling.count
     // A line more than the plane has, so that the planes of a tile do not fall into one set of the cache.
     func plane(_ rows: Int, _ columns: Int) -> Int { rows * columns + 16 }
     shape = WinogradShape(
       convolution: convolution, pooled: geometry.pooling != nil,
       mapRows: geometry.output.rows, mapColumns: geometry.output.columns,
-      mapImageStride: geometry.output.imageStride, tileRows: tileRows, tileColumns: tileColumns,
-      depth: depth, inputRow: inputRow, groupImages: images, inputPlane: plane(tiles, inputRow),
+      mapImageStride: geometry.output.imageStride, tileOutputs: tiling.outputs, tileRows: tiling.rows,
+      tileColumns: tiling.columns, depth: depth, inputRow: inputRow, groupImages: images,
+      inputPlane: plane(tiles, inputRow),
       outputPlane: plane(tiles, convolution.outputPixelStride),
       weightPlane: plane(depth, convolution.outputPixelStride),
       transposedPlane: plane(convolution.outputChannels, inputRow))
@@ -64,17 +83,24 @@ struct WinogradConvolution: FittedLayer {
 
   /// The transformed weights; for the backward pass those of the transposed ones; and what they are made of.
   func preparedCount(training: Bool) -> Int {
-    36 * shape.weightPlane + phasedCount
-      + (training ? 36 * shape.transposedPlane + transposedCount + phasedCount : 0)
-      + preparationPieces * Self.squareCount
+    planes * shape.weightPlane + phasedCount
+      + (training ? planes * shape.transposedPlane + transposedCount + phasedCount : 0)
+      + preparationPieces * squareCount
   }
   func workspaceCount(training: Bool) -> Int { geometry.positionCount }
   func scratchCount(training: Bool) -> Int {
-    36 * (shape.inputPlane + shape.outputPlane + (training ? shape.weightPlane : 0)) + 2 * Self.squareCount
-      + (training ? phasedCount : 0)
+    planes * (shape.inputPlane + shape.outputPlane + (training ? shape.weightPlane : 0)) + 2 * squareCount
+      + mapCount + (training ? phasedCount : 0)
   }
-  /// Floats of 36 vectors.
-  private static let squareCount = 36 * 16
+  private var planes: Int { (shape.tileOutputs + 2) * (shape.tileOutputs + 2) }
+  /// Floats of a vector a plane.
+  private var squareCount: Int { planes * 16 }
+  /// Floats of an image's map before the pooling, in whole tiles.
+  private var mapCount: Int {
+    guard shape.pooled else { return 0 }
+    return shape.tileRows * shape.tileColumns * shape.tileOutputs * shape.tileOutputs
+      * shape.convolution.outputPixelStride
+  }
   /// Floats of the transposed weights.
   private var transposedCount: Int { 9 * weightShape.outputChannels * shape.inputRow }
   /// Floats of the weights by phases, where there are several.
@@ -92,9 +118,9 @@ struct WinogradConvolution: FittedLayer {
   func prepare(_ weights: LayerWeights, _ kernels: InstructionSet, training: Bool, piece: Int) {
     if piece > 0 && !training { return }
     // Each piece has its own memory.
-    var place = weights.prepared + 36 * shape.weightPlane
-    if piece > 0 { place += Self.squareCount + phasedCount }
-    let phased = place + Self.squareCount
+    var place = weights.prepared + planes * shape.weightPlane
+    if piece > 0 { place += squareCount + phasedCount }
+    let phased = place + squareCount
     forEachPhasedBlock { block, ours, count in
       if let ours {
         (phased + block).update(from: weights.parameters + ours, count: count)
@@ -105,18 +131,19 @@ struct WinogradConvolution: FittedLayer {
     let source = phasedCount == 0 ? weights.parameters : phased
     if piece == 0 {
       kernels.winogradWeights(
-        shape.depth, weightShape.outputPixelStride, source, shape.weightPlane, weights.prepared, place)
+        shape.tileOutputs, shape.depth, weightShape.outputPixelStride, source, shape.weightPlane,
+        weights.prepared, place)
     } else {
-      let transposed = transformedTransposed(weights) + 36 * shape.transposedPlane
+      let transposed = transformedTransposed(weights) + planes * shape.transposedPlane
       kernels.transposeWeights(weightShape, shape.inputRow, source, transposed)
       kernels.winogradWeights(
-        weightShape.outputChannels, shape.inputRow, transposed, shape.transposedPlane,
+        shape.tileOutputs, weightShape.outputChannels, shape.inputRow, transposed, shape.transposedPlane,
         transformedTransposed(weights), place)
     }
   }
 
   private func transformedTransposed(_ weights: LayerWeights) -> UnsafeMutablePointer<Float> {
-    weights.prepared + 36 * shape.weightPlane + preparationPieces * (Self.squareCount + phasedCount)
+    weights.prepared + planes * shape.weightPlane + preparationPieces * (squareCount + phasedCount)
   }
 
   /// Calls `body` with each kernel position of the 3×3 weights by phases and the same among the layer's own weights, nil where

@@ -1,14 +1,15 @@
 import KernelShapes
 
-/// Winograd's convolution for one tile, one channel at a time, with the transforms as their comments write them.
+/// Winograd's convolution tile by tile, one channel at a time, with the transforms as their comments write them.
 enum WinogradTwin {
   static func weights(
-    _ rows: Int, _ columns: Int, _ weights: Floats, _ plane: Int, _ transformed: MutableFloats,
-    _ scratch: MutableFloats
+    _ tileOutputs: Int, _ rows: Int, _ columns: Int, _ weights: Floats, _ plane: Int,
+    _ transformed: MutableFloats, _ scratch: MutableFloats
   ) {
+    let lines = WinogradLines.of(tileOutputs)
     for index in 0..<rows * columns {
       let square = (0..<9).map { weights[$0 * rows * columns + index] }
-      for (number, value) in transform(square, weightLine).enumerated() {
+      for (number, value) in transform(square, lines.weights).enumerated() {
         transformed[number * plane + index] = value
       }
     }
@@ -19,33 +20,46 @@ enum WinogradTwin {
     _ scratch: MutableFloats, _ output: MutableFloats, _ positions: UnsafeMutablePointer<UInt8>?,
     _ rectified: Bool
   ) {
-    let convolution = shape.convolution
-    let pixel = convolution.outputPixelStride
-    forEachTile(shape, images) { image, tileRow, tileColumn in
-      let inputs = (0..<shape.depth).map {
-        transform(inputSquare(shape, input, image, tileRow, tileColumn, $0), inputLine)
+    let pixel = shape.convolution.outputPixelStride
+    let window = shape.pooled ? [(0, 0), (0, 1), (1, 0), (1, 1)] : [(0, 0)]
+    let size = shape.pooled ? 2 : 1
+    for image in 0..<images {
+      let sums = sums(shape, input + image * shape.convolution.gradientImageStride, weights, bias)
+      forEachOfMap(shape) { row, column, channel, place in
+        let elements = window.map { sums[size * row + $0.0][size * column + $0.1][channel] }
+        var position = 0
+        for index in elements.indices where elements[index] > elements[position] { position = index }
+        let value = elements[position]
+        output[image * shape.mapImageStride + place] = rectified && value < 0 ? 0 : value
+        positions?[image * shape.mapRows * shape.mapColumns * pixel + place] = UInt8(position)
       }
+    }
+  }
+
+  /// An image's convolution with its bias, in whole tiles: `[row][column][channel]`.
+  private static func sums(
+    _ shape: WinogradShape, _ input: Floats, _ weights: Floats, _ bias: Floats
+  ) -> [[[Float]]] {
+    let (convolution, side) = (shape.convolution, shape.tileOutputs)
+    let pixel = convolution.outputPixelStride
+    var sums = map(shape)
+    forEachTile(shape) { tileRow, tileColumn in
+      let inputs = inputs(shape, input, tileRow, tileColumn)
       for channel in 0..<pixel {
-        let products = (0..<36).map { plane in
+        let products = (0..<planes(shape)).map { plane in
           inputs.indices.reduce(Float(0)) { sum, inputChannel in
             sum.addingProduct(
               inputs[inputChannel][plane], weights[plane * shape.weightPlane + inputChannel * pixel + channel]
             )
           }
         }
-        let sums = transform(products, outputLine).map { $0 + bias[channel] }
-        func rectify(_ value: Float) -> Float { rectified && value < 0 ? 0 : value }
-        forEachOfMap(shape, tileRow, tileColumn) { row, column, window in
-          var largest = window[0]
-          for element in window where sums[element] > sums[largest] { largest = element }
-          let place = (row * shape.mapColumns + column) * pixel + channel
-          output[image * shape.mapImageStride + place] = rectify(sums[largest])
-          if let position = window.firstIndex(of: largest) {
-            positions?[image * shape.mapRows * shape.mapColumns * pixel + place] = UInt8(position)
-          }
+        for (index, value) in transform(products, WinogradLines.of(side).outputs).enumerated() {
+          sums[side * tileRow + index / side][side * tileColumn + index % side][channel] =
+            value + bias[channel]
         }
       }
     }
+    return sums
   }
 
   static func backward(
@@ -53,58 +67,66 @@ enum WinogradTwin {
     _ positions: UnsafePointer<UInt8>?, _ transposed: Floats, _ scratch: MutableFloats,
     _ weightGradient: MutableFloats, _ inputGradient: MutableFloats?
   ) {
-    let convolution = shape.convolution
+    let (convolution, lines) = (shape.convolution, WinogradLines.of(shape.tileOutputs))
     let (inputs, outputs) = (shape.depth, convolution.outputPixelStride)
-    var sums = [[Float]](repeating: [Float](repeating: 0, count: 36), count: inputs * outputs)
+    let size = shape.pooled ? 2 : 1
+    var sums = [[Float]](
+      repeating: [Float](repeating: 0, count: planes(shape)), count: inputs * outputs)
     clear(shape, images, inputGradient)
-    forEachTile(shape, images) { image, tileRow, tileColumn in
-      let values = (0..<inputs).map {
-        transform(inputSquare(shape, input, image, tileRow, tileColumn, $0), inputLine)
+    for image in 0..<images {
+      var map = map(shape)
+      forEachOfMap(shape) { row, column, channel, place in
+        let position = positions.map { Int($0[image * shape.mapRows * shape.mapColumns * outputs + place]) }
+        map[size * row + (position ?? 0) / 2][size * column + (position ?? 0) % 2][channel] =
+          outputGradient[image * shape.mapImageStride + place]
       }
-      let gradients = (0..<outputs).map { channel in
-        var square = [Float](repeating: 0, count: 16)
-        forEachOfMap(shape, tileRow, tileColumn) { row, column, window in
-          let place = (row * shape.mapColumns + column) * outputs + channel
-          let position = positions.map {
-            Int($0[image * shape.mapRows * shape.mapColumns * outputs + place])
+      forEachTile(shape) { tileRow, tileColumn in
+        let values = Self.inputs(
+          shape, input + image * convolution.gradientImageStride, tileRow, tileColumn)
+        let gradients = (0..<outputs).map { channel in
+          let side = shape.tileOutputs
+          let square = (0..<side * side).map {
+            map[side * tileRow + $0 / side][side * tileColumn + $0 % side][channel]
           }
-          square[window[position ?? 0]] = outputGradient[image * shape.mapImageStride + place]
+          return transform(square, lines.outputGradients)
         }
-        return transform(square, outputGradientLine)
-      }
-      for inputChannel in 0..<inputs {
-        for channel in 0..<outputs {
-          for plane in 0..<36 {
-            sums[inputChannel * outputs + channel][plane].addProduct(
-              values[inputChannel][plane], gradients[channel][plane])
+        for inputChannel in 0..<inputs {
+          for channel in 0..<outputs {
+            for plane in 0..<planes(shape) {
+              sums[inputChannel * outputs + channel][plane].addProduct(
+                values[inputChannel][plane], gradients[channel][plane])
+            }
           }
         }
-      }
-      if let inputGradient {
-        addInputGradient(shape, image, tileRow, tileColumn, gradients, transposed, inputGradient)
+        if let inputGradient {
+          addInputGradient(
+            shape, tileRow, tileColumn, gradients, transposed,
+            inputGradient + image * convolution.gradientImageStride)
+        }
       }
     }
     for (index, square) in sums.enumerated() {
-      for (position, value) in transform(square, weightGradientLine).enumerated() {
+      for (position, value) in transform(square, lines.weightGradients).enumerated() {
         weightGradient[position * inputs * outputs + index] = value
       }
     }
   }
 
   private static func addInputGradient(
-    _ shape: WinogradShape, _ image: Int, _ tileRow: Int, _ tileColumn: Int, _ gradients: [[Float]],
+    _ shape: WinogradShape, _ tileRow: Int, _ tileColumn: Int, _ gradients: [[Float]],
     _ transposed: Floats, _ inputGradient: MutableFloats
   ) {
     for channel in 0..<shape.inputRow {
-      let products = (0..<36).map { plane in
+      let products = (0..<planes(shape)).map { plane in
         (0..<shape.convolution.outputChannels).reduce(Float(0)) { sum, output in
           sum.addingProduct(
             gradients[output][plane],
             transposed[plane * shape.transposedPlane + output * shape.inputRow + channel])
         }
       }
-      for (index, value) in transform(products, inputGradientLine).enumerated() {
-        if let element = inputElement(shape, image, tileRow, tileColumn, index, channel) {
+      let square = transform(products, WinogradLines.of(shape.tileOutputs).inputGradients)
+      for (index, value) in square.enumerated() {
+        if let element = inputElement(shape, tileRow, tileColumn, index, channel) {
           inputGradient[element] += value
         }
       }
@@ -120,112 +142,190 @@ enum WinogradTwin {
     }
   }
 
-  private static func forEachTile(_ shape: WinogradShape, _ images: Int, _ body: (Int, Int, Int) -> Void) {
-    for image in 0..<images {
-      for row in 0..<shape.tileRows { for column in 0..<shape.tileColumns { body(image, row, column) } }
-    }
+  private static func planes(_ shape: WinogradShape) -> Int {
+    (shape.tileOutputs + 2) * (shape.tileOutputs + 2)
   }
 
-  /// Calls `body` with each element of the map that the tile gives, and the tile's outputs it is made of.
-  private static func forEachOfMap(
-    _ shape: WinogradShape, _ tileRow: Int, _ tileColumn: Int, _ body: (Int, Int, [Int]) -> Void
-  ) {
-    let size = shape.pooled ? 2 : 1
-    for row in stride(from: 0, to: 4, by: size) {
-      for column in stride(from: 0, to: 4, by: size) {
-        let mapRow = (4 * tileRow + row) / size
-        let mapColumn = (4 * tileColumn + column) / size
-        guard mapRow < shape.mapRows, mapColumn < shape.mapColumns else { continue }
-        let window = (0..<size * size).map { (row + $0 / size) * 4 + column + $0 % size }
-        body(mapRow, mapColumn, window)
+  /// Zeros for an image's convolution in whole tiles.
+  private static func map(_ shape: WinogradShape) -> [[[Float]]] {
+    let pixel = [Float](repeating: 0, count: shape.convolution.outputPixelStride)
+    let row = [[Float]](repeating: pixel, count: shape.tileOutputs * shape.tileColumns)
+    return [[[Float]]](repeating: row, count: shape.tileOutputs * shape.tileRows)
+  }
+
+  private static func forEachTile(_ shape: WinogradShape, _ body: (Int, Int) -> Void) {
+    for row in 0..<shape.tileRows { for column in 0..<shape.tileColumns { body(row, column) } }
+  }
+
+  /// Calls `body` with the row, column, channel and place of each element of an image's map that is written.
+  private static func forEachOfMap(_ shape: WinogradShape, _ body: (Int, Int, Int, Int) -> Void) {
+    let pixel = shape.convolution.outputPixelStride
+    for row in 0..<shape.mapRows {
+      for column in 0..<shape.mapColumns {
+        for channel in 0..<pixel {
+          body(row, column, channel, (row * shape.mapColumns + column) * pixel + channel)
+        }
       }
     }
   }
 
-  /// A tile's inputs in one channel of one phase; zeros where the input has none.
-  private static func inputSquare(
-    _ shape: WinogradShape, _ input: Floats, _ image: Int, _ tileRow: Int, _ tileColumn: Int, _ channel: Int
-  ) -> [Float] {
-    (0..<36).map { index in
-      inputElement(shape, image, tileRow, tileColumn, index, channel).map { input[$0] } ?? 0
+  /// A tile's transformed inputs, channel by channel of each phase; zeros where the input has none.
+  private static func inputs(
+    _ shape: WinogradShape, _ input: Floats, _ tileRow: Int, _ tileColumn: Int
+  ) -> [[Float]] {
+    (0..<shape.depth).map { channel in
+      let square = (0..<planes(shape)).map { index in
+        inputElement(shape, tileRow, tileColumn, index, channel).map { input[$0] } ?? 0
+      }
+      return transform(square, WinogradLines.of(shape.tileOutputs).inputs)
     }
   }
 
-  /// Where an element of a tile's square stands in the input, nil if it is padding. Channels count through the phases.
+  /// Where an element of a tile's square stands in an image's input, nil if it is padding. Channels count through the phases.
   private static func inputElement(
-    _ shape: WinogradShape, _ image: Int, _ tileRow: Int, _ tileColumn: Int, _ index: Int, _ channel: Int
+    _ shape: WinogradShape, _ tileRow: Int, _ tileColumn: Int, _ index: Int, _ channel: Int
   ) -> Int? {
-    let convolution = shape.convolution
+    let (convolution, side) = (shape.convolution, shape.tileOutputs + 2)
     let (stride, pixel) = (convolution.stride, convolution.inputPixelStride)
     let (phase, phaseChannel) = channel.quotientAndRemainder(dividingBy: pixel)
-    let row = stride * (4 * tileRow + index / 6) + phase / stride - convolution.paddingTop
-    let column = stride * (4 * tileColumn + index % 6) + phase % stride - convolution.paddingLeft
+    let row = stride * (shape.tileOutputs * tileRow + index / side) + phase / stride - convolution.paddingTop
+    let column =
+      stride * (shape.tileOutputs * tileColumn + index % side) + phase % stride - convolution.paddingLeft
     guard (0..<convolution.inputRows).contains(row), (0..<convolution.inputColumns).contains(column) else {
       return nil
     }
-    let place = row * convolution.inputColumns + column
-    return image * convolution.gradientImageStride + place * pixel + phaseChannel
+    return (row * convolution.inputColumns + column) * pixel + phaseChannel
   }
 
   /// A square, rows before columns: `line` along each column, then along each row.
   private static func transform(_ square: [Float], _ line: ([Float]) -> [Float]) -> [Float] {
-    let side = square.count == 9 ? 3 : square.count == 16 ? 4 : 6
+    let side = (3...7).first { $0 * $0 == square.count } ?? 0
     let columns = (0..<side).map { column in line((0..<side).map { square[$0 * side + column] }) }
     return columns[0].indices.flatMap { row in line(columns.map { $0[row] }) }
   }
+}
+
+/// The transforms in one dimension, of one size of tile.
+private struct WinogradLines {
+  typealias Line = @Sendable ([Float]) -> [Float]
+
+  let inputs: Line
+  let outputs: Line
+  let outputGradients: Line
+  let inputGradients: Line
+  let weights: Line
+  let weightGradients: Line
+
+  static func of(_ tileOutputs: Int) -> WinogradLines { tileOutputs == 5 ? five : four }
 
   private static func fused(_ sum: Float, _ factor: Float, _ value: Float) -> Float {
     sum.addingProduct(factor, value)
   }
 
-  private static func inputLine(_ d: [Float]) -> [Float] {
-    let (even, odd) = (fused(d[4], -4, d[2]), fused(d[3], -4, d[1]))
-    return [
-      fused(fused(d[4], -5, d[2]), 4, d[0]), even + odd, even - odd,
-      fused(d[4] - d[2], 2, d[3] - d[1]), fused(d[4] - d[2], -2, d[3] - d[1]),
-      fused(fused(d[5], -5, d[3]), 4, d[1]),
-    ]
-  }
+  private static let four = WinogradLines(
+    inputs: { d in
+      let (even, odd) = (fused(d[4], -4, d[2]), fused(d[3], -4, d[1]))
+      return [
+        fused(fused(d[4], -5, d[2]), 4, d[0]), even + odd, even - odd,
+        fused(d[4] - d[2], 2, d[3] - d[1]), fused(d[4] - d[2], -2, d[3] - d[1]),
+        fused(fused(d[5], -5, d[3]), 4, d[1]),
+      ]
+    },
+    outputs: { m in
+      [
+        m[0] + (m[1] + m[2]) + (m[3] + m[4]), fused(m[1] - m[2], 2, m[3] - m[4]),
+        fused(m[1] + m[2], 4, m[3] + m[4]), fused(m[1] - m[2], 8, m[3] - m[4]) + m[5],
+      ]
+    },
+    outputGradients: { y in
+      let (even, odd) = (fused(y[0], 4, y[2]), fused(y[1], 4, y[3]))
+      return [
+        y[0], (y[0] + y[2]) + (y[1] + y[3]), (y[0] + y[2]) - (y[1] + y[3]), fused(even, 2, odd),
+        fused(even, -2, odd), y[3],
+      ]
+    },
+    inputGradients: { t in
+      let (near, nearDifference) = (t[1] + t[2], t[1] - t[2])
+      let (far, farDifference) = (t[3] + t[4], t[3] - t[4])
+      return [
+        4 * t[0], fused(4 * (t[5] - nearDifference), -2, farDifference),
+        fused(fused(-far, -4, near), -5, t[0]), fused(fused(nearDifference, 2, farDifference), -5, t[5]),
+        t[0] + near + far, t[5],
+      ]
+    },
+    weights: { g in
+      let even = g[0] + g[2]
+      let far = fused(g[2] * (1 / 6), 1 / 24, g[0])
+      return [
+        0.25 * g[0], -1 / 6 * (even + g[1]), -1 / 6 * (even - g[1]), fused(far, 1 / 12, g[1]),
+        fused(far, -1 / 12, g[1]), g[2],
+      ]
+    },
+    weightGradients: { u in
+      let (near, far) = (u[1] + u[2], u[3] + u[4])
+      return [
+        fused(fused(0.25 * u[0], -1 / 6, near), 1 / 24, far),
+        fused((u[2] - u[1]) * (1 / 6), 1 / 12, u[3] - u[4]), fused(fused(u[5], -1 / 6, near), 1 / 6, far),
+      ]
+    })
 
-  private static func outputLine(_ m: [Float]) -> [Float] {
-    [
-      m[0] + (m[1] + m[2]) + (m[3] + m[4]), fused(m[1] - m[2], 2, m[3] - m[4]),
-      fused(m[1] + m[2], 4, m[3] + m[4]), fused(m[1] - m[2], 8, m[3] - m[4]) + m[5],
-    ]
-  }
-
-  private static func outputGradientLine(_ y: [Float]) -> [Float] {
-    let (even, odd) = (fused(y[0], 4, y[2]), fused(y[1], 4, y[3]))
-    return [
-      y[0], (y[0] + y[2]) + (y[1] + y[3]), (y[0] + y[2]) - (y[1] + y[3]), fused(even, 2, odd),
-      fused(even, -2, odd), y[3],
-    ]
-  }
-
-  private static func inputGradientLine(_ t: [Float]) -> [Float] {
-    let (near, nearDifference) = (t[1] + t[2], t[1] - t[2])
-    let (far, farDifference) = (t[3] + t[4], t[3] - t[4])
-    return [
-      4 * t[0], fused(4 * (t[5] - nearDifference), -2, farDifference),
-      fused(fused(-far, -4, near), -5, t[0]), fused(fused(nearDifference, 2, farDifference), -5, t[5]),
-      t[0] + near + far, t[5],
-    ]
-  }
-
-  private static func weightLine(_ g: [Float]) -> [Float] {
-    let even = g[0] + g[2]
-    let far = fused(g[2] * (1 / 6), 1 / 24, g[0])
-    return [
-      0.25 * g[0], -1 / 6 * (even + g[1]), -1 / 6 * (even - g[1]), fused(far, 1 / 12, g[1]),
-      fused(far, -1 / 12, g[1]), g[2],
-    ]
-  }
-
-  private static func weightGradientLine(_ u: [Float]) -> [Float] {
-    let (near, far) = (u[1] + u[2], u[3] + u[4])
-    return [
-      fused(fused(0.25 * u[0], -1 / 6, near), 1 / 24, far),
-      fused((u[2] - u[1]) * (1 / 6), 1 / 12, u[3] - u[4]), fused(fused(u[5], -1 / 6, near), 1 / 6, far),
-    ]
-  }
+  private static let five = WinogradLines(
+    inputs: { d in
+      let (even, odd) = (fused(d[0] + d[4], -4.25, d[2]), fused(d[1] + d[5], -4.25, d[3]))
+      func quarters(_ whole: Float, _ middle: Float, _ quarter: Float) -> Float {
+        fused(fused(whole, -1.25, middle), 0.25, quarter)
+      }
+      let (halfEven, halfOdd) = (quarters(d[0], d[2], d[4]), quarters(d[1], d[3], d[5]))
+      let (twiceEven, twiceOdd) = (quarters(d[4], d[2], d[0]), quarters(d[5], d[3], d[1]))
+      return [
+        even + odd, even - odd, fused(halfEven, 2, halfOdd), fused(halfEven, -2, halfOdd),
+        fused(twiceOdd, 2, twiceEven), fused(twiceOdd, -2, twiceEven), fused(d[6] - d[0], 5.25, d[2] - d[4]),
+      ]
+    },
+    outputs: { m in
+      let (one, half, two) = (m[0] + m[1], m[2] + m[3], m[4] + m[5])
+      let (oneDifference, halfDifference, twoDifference) = (m[0] - m[1], m[2] - m[3], m[4] - m[5])
+      return [
+        (one + half) + two, fused(fused(oneDifference, 0.5, halfDifference), 2, twoDifference),
+        fused(fused(one, 0.25, half), 4, two),
+        fused(fused(oneDifference, 0.125, halfDifference), 8, twoDifference),
+        fused(fused(one, 0.0625, half), 16, two) + m[6],
+      ]
+    },
+    outputGradients: { y in
+      let (even, odd) = ((y[0] + y[2]) + y[4], y[1] + y[3])
+      let (halfEven, halfOdd) = (fused(fused(y[0], 0.25, y[2]), 0.0625, y[4]), fused(y[1], 0.25, y[3]))
+      let (twiceEven, twiceOdd) = (fused(fused(y[0], 4, y[2]), 16, y[4]), fused(y[1], 4, y[3]))
+      return [
+        even + odd, even - odd, fused(halfEven, 0.5, halfOdd), fused(halfEven, -0.5, halfOdd),
+        fused(twiceEven, 2, twiceOdd), fused(twiceEven, -2, twiceOdd), y[4],
+      ]
+    },
+    inputGradients: { t in
+      let (one, half, two) = (t[0] + t[1], t[2] + t[3], t[4] + t[5])
+      let (oneDifference, halfDifference, twoDifference) = (t[0] - t[1], t[2] - t[3], t[4] - t[5])
+      return [
+        fused((one + half) - t[6], 0.5, twoDifference),
+        fused(fused(oneDifference, 2, halfDifference), 0.25, two),
+        fused(fused(fused(-4.25 * one, -1.25, half), -2.5, twoDifference), 5.25, t[6]),
+        fused(fused(-4.25 * oneDifference, -2.5, halfDifference), -1.25, two),
+        fused(fused(fused(one, 0.25, half), 2, twoDifference), -5.25, t[6]),
+        fused(oneDifference + two, 0.5, halfDifference), t[6],
+      ]
+    },
+    weights: { g in
+      let (one, half, two) = (g[0] + g[2], fused(g[2], 4, g[0]), fused(g[0], 4, g[2]))
+      return [
+        -2 / 9 * (one + g[1]), -2 / 9 * (one - g[1]), 8 / 45 * fused(half, 2, g[1]),
+        8 / 45 * fused(half, -2, g[1]), 1 / 45 * fused(two, 2, g[1]), -1 / 45 * fused(two, -2, g[1]), g[2],
+      ]
+    },
+    weightGradients: { u in
+      let (one, half, two) = (u[0] + u[1], u[2] + u[3], u[4] - u[5])
+      return [
+        fused(fused(-2 / 9 * one, 32 / 45, half), 1 / 45, two),
+        fused(fused(-2 / 9 * (u[0] - u[1]), 16 / 45, u[2] - u[3]), 2 / 45, u[4] + u[5]),
+        fused(fused(fused(u[6], -2 / 9, one), 8 / 45, half), 4 / 45, two),
+      ]
+    })
 }

@@ -23,14 +23,18 @@ import Testing
   @Test func killedAtAnyMoment() throws {
     let expected = try Self.uninterrupted.get()
     try withTemporaryFolder { folder in
-      var (kills, runs) = (0, 0)
+      let start = Date()
+      try trained("\(folder)/timed", Self.training + ["--members", "2"])
+      let duration = Date().timeIntervalSince(start)
+      var (kills, runs, attempts) = (0, 0, 0)
       while kills < 30 {
         let path = "\(folder)/\(runs)"
         runs += 1
         while true {
-          // A sweep over 30 to 430 ms that no epoch's length divides.
+          // A sweep over what a run takes that no epoch's length divides.
+          attempts += 1
           let delay = PlannedSignal.Moment.after(
-            0.03 + 0.4 * (Double(kills) * 0.618).truncatingRemainder(dividingBy: 1))
+            duration * (Double(attempts) * 0.618).truncatingRemainder(dividingBy: 1))
           let signals = kills < 30 ? [PlannedSignal(number: SIGKILL, moment: delay)] : []
           let isBegun = FileManager.default.fileExists(atPath: "\(path)/member-1/configuration.json")
           let begin = Self.training + ["--members", "2"] + ["--force"]

@@ -109,7 +109,9 @@ struct WinogradConvolution: FittedLayer {
   }
 
   func joined(with next: any FittedLayer) -> (any FittedLayer)? {
-    guard geometry.pooling == nil, let pooling = (next as? FittedMaxPooling)?.shape else { return nil }
+    guard geometry.pooling == nil, let pooling = (next as? FittedMaxPooling)?.shape, pooling.size == 2 else {
+      return nil
+    }
     return ConvolutionGeometry(geometry, pooling: pooling).fitted
   }
 

@@ -1,0 +1,288 @@
+import KernelShapes
+
+// How the maps' tiles get into the planes of Winograd's convolution and out of them, see `Winograd.swift`.
+
+/// Bᵀ d B of every tile of some images, into the planes of transformed inputs.
+@inline(never)
+func transformInputs<Transforms: WinogradTransforms>(
+  _: Transforms.Type, _ shape: WinogradShape, _ images: Int, _ input: UnsafePointer<Float>,
+  _ scratch: WinogradScratch
+) {
+  @inline(__always)
+  func lineTransform(_ line: Transforms.Products) -> Transforms.Products { Transforms.inputs(line) }
+  let convolution = shape.convolution
+  let side = Transforms.Products.count
+  let pixel = convolution.inputPixelStride
+  var target = scratch.inputs
+  for image in 0..<images {
+    let source = input + image * convolution.gradientImageStride
+    forEachTile(Transforms.self, shape) { row, column in
+      forEachPhase(convolution.stride) { phaseRow, phaseColumn in
+        let place = InputSquare(side, convolution, row, column, phaseRow, phaseColumn)
+        var channel = 0
+        while channel < pixel {
+          let square = wholeSquare(
+            side, place.rows, place.columns, source + place.offset + channel, rowStride: place.rowStride,
+            columnStride: place.columnStride, scratch.square)
+          transformSquare(
+            square.source, rowStride: square.rowStride, columnStride: square.columnStride, scratch.between,
+            target + channel, rowStride: side * shape.inputPlane, columnStride: shape.inputPlane,
+            lineTransform)
+          channel += lanes
+        }
+        target += pixel
+      }
+    }
+  }
+}
+
+/// Aᵀ m A of every tile with the bias, rectified and pooled as asked, into the map that is written.
+@inline(never)
+func transformOutputs<Transforms: WinogradTransforms>(
+  _: Transforms.Type, _ shape: WinogradShape, _ images: Int, _ bias: UnsafePointer<Float>,
+  _ scratch: WinogradScratch,
+  _ output: UnsafeMutablePointer<Float>, _ positions: UnsafeMutablePointer<UInt8>?, _ rectified: Bool
+) {
+  @inline(__always)
+  func lineTransform(_ line: Transforms.Products) -> Transforms.Outputs { Transforms.outputs(line) }
+  let side = Transforms.Outputs.count
+  let pixel = shape.convolution.outputPixelStride
+  let isRectified = rectified && !shape.pooled
+  var source = UnsafePointer(scratch.outputs)
+  for image in 0..<images {
+    let target = output + image * shape.mapImageStride
+    let map = shape.pooled ? scratch.map : target
+    let mapRows = shape.pooled ? side * shape.tileRows : shape.mapRows
+    let mapColumns = shape.pooled ? side * shape.tileColumns : shape.mapColumns
+    forEachTile(Transforms.self, shape) { row, column in
+      let target = map + (row * mapColumns + column) * pixel
+      let rows = mapRows - row
+      let columns = mapColumns - column
+      var channel = 0
+      while channel < pixel {
+        let shift = loadVector(bias + channel)
+        @inline(__always)
+        func transform(_ target: UnsafeMutablePointer<Float>, _ rowStride: Int, _ columnStride: Int) {
+          transformSquare(
+            source + channel, rowStride: Transforms.Products.count * shape.outputPlane,
+            columnStride: shape.outputPlane, scratch.between, target, rowStride: rowStride,
+            columnStride: columnStride, lineTransform
+          ) { isRectified ? rectify($0 + shift) : $0 + shift }
+        }
+        if rows >= side && columns >= side {
+          transform(target + channel, mapColumns * pixel, pixel)
+        } else {
+          transform(scratch.square, side * lanes, lanes)
+          for row in 0..<min(rows, side) {
+            for column in 0..<min(columns, side) {
+              storeVector(
+                loadVector(scratch.square + (row * side + column) * lanes),
+                target + (row * mapColumns + column) * pixel + channel)
+            }
+          }
+        }
+        channel += lanes
+      }
+      source += pixel
+    }
+    if shape.pooled {
+      let positionsOfImage = image * shape.mapRows * shape.mapColumns * pixel
+      pool(shape, scratch.map, mapColumns * pixel, target, positions.map { $0 + positionsOfImage }, rectified)
+    }
+  }
+}
+
+/// An image's pooled map, from the map before it.
+@inline(__always)
+private func pool(
+  _ shape: WinogradShape, _ map: UnsafePointer<Float>, _ line: Int, _ target: UnsafeMutablePointer<Float>,
+  _ positions: UnsafeMutablePointer<UInt8>?, _ rectified: Bool
+) {
+  let pixel = shape.convolution.outputPixelStride
+  for row in 0..<shape.mapRows {
+    for column in 0..<shape.mapColumns {
+      let window = map + 2 * row * line + 2 * column * pixel
+      let offset = (row * shape.mapColumns + column) * pixel
+      var channel = 0
+      while channel < pixel {
+        let first = window + channel
+        let (value, position) = largest(
+          loadVector(first), loadVector(first + pixel), loadVector(first + line),
+          loadVector(first + line + pixel), rectified: rectified)
+        storeVector(value, target + offset + channel)
+        if let positions { storePositions(position, positions + offset + channel) }
+        channel += lanes
+      }
+    }
+  }
+}
+
+/// A y Aᵀ of every tile, sent back through the pooling first, into the planes of transformed outputs.
+@inline(never)
+func transformOutputGradients<Transforms: WinogradTransforms>(
+  _: Transforms.Type, _ shape: WinogradShape, _ images: Int, _ gradient: UnsafePointer<Float>,
+  _ positions: UnsafePointer<UInt8>?, _ scratch: WinogradScratch
+) {
+  @inline(__always)
+  func lineTransform(_ line: Transforms.Outputs) -> Transforms.Products { Transforms.outputGradients(line) }
+  let side = Transforms.Outputs.count
+  let pixel = shape.convolution.outputPixelStride
+  let mapRows = positions == nil ? shape.mapRows : side * shape.tileRows
+  let mapColumns = positions == nil ? shape.mapColumns : side * shape.tileColumns
+  let line = mapColumns * pixel
+  if positions != nil {
+    for index in 0..<mapRows * line { scratch.map[index] = 0 }
+  }
+  var target = scratch.outputs
+  for image in 0..<images {
+    var map = gradient + image * shape.mapImageStride
+    if let positions {
+      let positionsOfImage = positions + image * shape.mapRows * shape.mapColumns * pixel
+      unpool(shape, map, positionsOfImage, scratch.map, line)
+      map = UnsafePointer(scratch.map)
+    }
+    forEachTile(Transforms.self, shape) { row, column in
+      let source = map + row * line + column * pixel
+      let rows = min(side, mapRows - row)
+      let columns = min(side, mapColumns - column)
+      var channel = 0
+      while channel < pixel {
+        let square = wholeSquare(
+          side, 0..<rows, 0..<columns, source + channel, rowStride: line, columnStride: pixel, scratch.square)
+        transformSquare(
+          square.source, rowStride: square.rowStride, columnStride: square.columnStride, scratch.between,
+          target + channel, rowStride: Transforms.Products.count * shape.outputPlane,
+          columnStride: shape.outputPlane, lineTransform)
+        channel += lanes
+      }
+      target += pixel
+    }
+  }
+}
+
+/// An image's gradient before the pooling; what the pooling drops is left alone.
+@inline(__always)
+private func unpool(
+  _ shape: WinogradShape, _ gradient: UnsafePointer<Float>, _ positions: UnsafePointer<UInt8>,
+  _ map: UnsafeMutablePointer<Float>, _ line: Int
+) {
+  let pixel = shape.convolution.outputPixelStride
+  for row in 0..<shape.mapRows {
+    for column in 0..<shape.mapColumns {
+      let window = map + 2 * row * line + 2 * column * pixel
+      let offset = (row * shape.mapColumns + column) * pixel
+      var channel = 0
+      while channel < pixel {
+        unpoolWindow(
+          loadVector(gradient + offset + channel), loadPositions(positions + offset + channel),
+          window + channel, line, pixel)
+        channel += lanes
+      }
+    }
+  }
+}
+
+/// B t Bᵀ of every tile, added up where tiles overlap.
+@inline(never)
+func addInputGradients<Transforms: WinogradTransforms>(
+  _: Transforms.Type, _ shape: WinogradShape, _ images: Int, _ scratch: WinogradScratch,
+  _ inputGradient: UnsafeMutablePointer<Float>
+) {
+  @inline(__always)
+  func lineTransform(_ line: Transforms.Products) -> Transforms.Products { Transforms.inputGradients(line) }
+  let convolution = shape.convolution
+  let side = Transforms.Products.count
+  let pixel = convolution.inputPixelStride
+  var source = UnsafePointer(scratch.inputs)
+  for image in 0..<images {
+    let target = inputGradient + image * convolution.gradientImageStride
+    for index in 0..<convolution.inputRows * convolution.inputColumns * pixel { target[index] = 0 }
+    forEachTile(Transforms.self, shape) { row, column in
+      forEachPhase(convolution.stride) { phaseRow, phaseColumn in
+        let place = InputSquare(side, convolution, row, column, phaseRow, phaseColumn)
+        var channel = 0
+        while channel < pixel {
+          transformSquare(
+            source + channel, rowStride: side * shape.inputPlane, columnStride: shape.inputPlane,
+            scratch.between, scratch.square, rowStride: side * lanes, columnStride: lanes, lineTransform)
+          for row in place.rows {
+            for column in place.columns {
+              let element =
+                target + place.offset + row * place.rowStride + column * place.columnStride + channel
+              storeVector(
+                loadVector(element) + loadVector(scratch.square + (side * row + column) * lanes), element)
+            }
+          }
+          channel += lanes
+        }
+        source += pixel
+      }
+    }
+  }
+}
+
+/// Calls `body` with the first row and column, in the output, of each of an image's tiles.
+@inline(__always)
+private func forEachTile<Transforms: WinogradTransforms>(
+  _: Transforms.Type, _ shape: WinogradShape, _ body: (_ row: Int, _ column: Int) -> Void
+) {
+  for row in 0..<shape.tileRows {
+    for column in 0..<shape.tileColumns {
+      body(Transforms.Outputs.count * row, Transforms.Outputs.count * column)
+    }
+  }
+}
+
+/// Calls `body` with each phase's first row and column in the input.
+@inline(__always)
+private func forEachPhase(_ stride: Int, _ body: (_ row: Int, _ column: Int) -> Void) {
+  for row in 0..<stride { for column in 0..<stride { body(row, column) } }
+}
+
+/// Where a tile's square of inputs stands in one phase, and which of its rows and columns the input has: the others are in
+/// the padding, or behind it where no output needs them.
+private struct InputSquare {
+  let offset: Int
+  let rowStride: Int
+  let columnStride: Int
+  let rows: Range<Int>
+  let columns: Range<Int>
+
+  /// The square of the tile whose first output is at a row and a column.
+  @inline(__always)
+  init(
+    _ side: Int, _ convolution: ConvolutionShape, _ row: Int, _ column: Int, _ phaseRow: Int,
+    _ phaseColumn: Int
+  ) {
+    let stride = convolution.stride
+    let top = stride * row + phaseRow - convolution.paddingTop
+    let left = stride * column + phaseColumn - convolution.paddingLeft
+    offset = (top * convolution.inputColumns + left) * convolution.inputPixelStride
+    rowStride = stride * convolution.inputColumns * convolution.inputPixelStride
+    columnStride = stride * convolution.inputPixelStride
+    // Rounded up, for a stride of 1 or 2 and any sign.
+    @inline(__always)
+    func quotient(_ count: Int) -> Int { (count + stride - 1) >> (stride - 1) }
+    rows = max(0, quotient(-top))..<min(side, quotient(convolution.inputRows - top))
+    columns = max(0, quotient(-left))..<min(side, quotient(convolution.inputColumns - left))
+  }
+}
+
+/// A `side`×`side` square of vectors, of which some rows and columns are there: where it stands if they all are, else a copy
+/// with zeros for the others.
+@inline(__always)
+private func wholeSquare(
+  _ side: Int, _ rows: Range<Int>, _ columns: Range<Int>, _ source: UnsafePointer<Float>, rowStride: Int,
+  columnStride: Int, _ square: UnsafeMutablePointer<Float>
+) -> (source: UnsafePointer<Float>, rowStride: Int, columnStride: Int) {
+  if rows.count == side && columns.count == side { return (source, rowStride, columnStride) }
+  for row in 0..<side {
+    for column in 0..<side {
+      let isThere = rows.contains(row) && columns.contains(column)
+      storeVector(
+        isThere ? loadVector(source + row * rowStride + column * columnStride) : Vector(),
+        square + (row * side + column) * lanes)
+    }
+  }
+  return (UnsafePointer(square), side * lanes, lanes)
+}

@@ -9,6 +9,9 @@ public final class Backpropagation {
   /// Images in a shard.
   public static let shardSize = 16
 
+  /// How many shards a number of images makes; the last may have fewer.
+  static func shards(of images: Int) -> Int { (images + shardSize - 1) / shardSize }
+
   /// The loss of a batch, image by image.
   public struct BatchLoss: Sendable {
     /// Each image's loss.
@@ -57,7 +60,7 @@ public final class Backpropagation {
     let batchwide = layers.map { $0 as? any BatchwideLayer }
     self.batchwide = batchwide
     cuts = batchwide.indices.filter { batchwide[$0] != nil }
-    let shards = (batch + Self.shardSize - 1) / Self.shardSize
+    let shards = Self.shards(of: batch)
     // Without a batchwide layer a shard is done before the thread takes the next.
     slotPerShard = !cuts.isEmpty
     // Any of the threads may take a shard, also where there are fewer shards than threads.
@@ -85,7 +88,7 @@ public final class Backpropagation {
   /// shards' gradients and slots, and four copies of a state on its way into a file.
   public static func memoryBytes(of network: FittedNetwork, batch: Int, threads: Int) -> Double {
     let memory = PassMemory(network: network, batch: batch, training: true)
-    let shards = (batch + shardSize - 1) / shardSize
+    let shards = shards(of: batch)
     let isBatchwide = network.layers.contains { $0 is any BatchwideLayer }
     let slots = Double(isBatchwide ? shards : threads) * Double(memory.slotCount)
     let steps =
@@ -93,7 +96,7 @@ public final class Backpropagation {
     return 4 * (Double(4 + 4 * 4) * Double(network.parameterCount) + steps)
   }
 
-  /// Bytes that the steps work in: the shards' slots and gradients, and what the shards share.
+  /// Bytes that the steps work in: the shards' slots and gradients, the threads' memory, and what the shards share.
   public var memoryBytes: Int {
     4 * ((slots + gradients + threads).reduce(shared.count) { $0 + $1.count })
   }
@@ -108,7 +111,7 @@ public final class Backpropagation {
   ) -> BatchLoss {
     let count = rows.count
     for (position, row) in rows.enumerated() { imageNumbers[position] = UInt32(truncatingIfNeeded: row) }
-    let shards = (count + Self.shardSize - 1) / Self.shardSize
+    let shards = Self.shards(of: count)
     pool.forEach(preparations.count) { worker, index in
       clock?.start(worker)
       let (layer, piece) = preparations[index]
@@ -176,8 +179,8 @@ public final class Backpropagation {
   public func gradient(piece: Int, worker: Int, images: Int) -> UnsafePointer<Float> {
     switch gradientPieces[piece].source {
     case .shards(let start):
-      let shards = (images + Self.shardSize - 1) / Self.shardSize
-      return reduceShards(start, count: gradientPieces[piece].parameters.count, shards)
+      return reduceShards(
+        start, count: gradientPieces[piece].parameters.count, Self.shards(of: images))
     case .batch(let layer, let rows):
       let (inputs, outputGradients) = memory.batch(layer, shared)
       (network.layers[layer] as? any BatchGradientLayer)?.batchGradient(
@@ -190,13 +193,8 @@ public final class Backpropagation {
 
   /// Sums the shards' gradients in the fixed tree, in their place.
   private func reduceShards(_ start: Int, count: Int, _ shards: Int) -> UnsafePointer<Float> {
-    var distance = 1
-    while distance < shards {
-      for left in stride(from: 0, to: shards - distance, by: 2 * distance) {
-        kernels.addInPlace(
-          count, gradients[left].pointer + start, gradients[left + distance].pointer + start)
-      }
-      distance *= 2
+    forEachPair(inTreeOver: shards) { left, right, _ in
+      kernels.addInPlace(count, gradients[left].pointer + start, gradients[right].pointer + start)
     }
     return UnsafePointer(gradients[0].pointer + start)
   }

@@ -160,7 +160,7 @@ private struct Layout {
   init(_ network: FittedNetwork, batch: Int, training: Bool) {
     layers = network.layers
     strides = [network.input.imageStride] + layers.map(\.output.imageStride)
-    self.batch = (batch + shard - 1) / shard * shard
+    self.batch = Backpropagation.shards(of: batch) * shard
     _ = thread.take(layers.map { $0.scratchCount(training: training) }.max() ?? 0)
   }
 

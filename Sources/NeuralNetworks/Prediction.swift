@@ -49,7 +49,7 @@ public final class Prediction {
     }
     return [Float](unsafeUninitializedCapacity: count * classes) { logits, filled in
       let logits = logits
-      pool.forEach((count + size - 1) / size) { worker, shard in
+      pool.forEach(Backpropagation.shards(of: count)) { worker, shard in
         clock?.start(worker)
         let images = min(size, count - shard * size)
         let pixels = memory.images(place(worker))

@@ -79,25 +79,22 @@ struct ConvolutionGeometry: Sendable {
   /// The convolution's own output.
   let sums: MapShape
   /// What is written: the sums, or what a pooling makes of them.
-  let output: MapShape
+  private(set) var output: MapShape
   let shape: ConvolutionShape
-  let frameRows: Int
   let isFramed: Bool
   let isRectified: Bool
   /// The pooling behind it, over the sums.
-  let pooling: PoolingShape?
+  private(set) var pooling: PoolingShape?
   /// Whether that is an average, of 2×2.
-  let averages: Bool
+  private(set) var averages = false
 
   init(layer: Convolution, input: MapShape, rows: Convolution.Extent, columns: Convolution.Extent) {
     self.input = input
     sums = MapShape(rows: rows.output, columns: columns.output, channels: layer.filters)
     output = sums
-    pooling = nil
-    averages = false
     isRectified = layer.activation == .relu
     isFramed = rows.before + rows.behind + columns.before + columns.behind > 0
-    frameRows = input.rows + rows.before + rows.behind
+    let frameRows = input.rows + rows.before + rows.behind
     let frameColumns = input.columns + columns.before + columns.behind
     shape = ConvolutionShape(
       frameColumns: frameColumns, inputChannels: input.channels, inputPixelStride: input.pixelStride,
@@ -110,16 +107,12 @@ struct ConvolutionGeometry: Sendable {
   }
 
   /// The same with a pooling behind it.
-  init(_ geometry: ConvolutionGeometry, pooling: PoolingShape, averages: Bool = false) {
-    input = geometry.input
-    sums = geometry.sums
-    output = sums.resized(rows: pooling.outputRows, columns: pooling.outputColumns)
-    shape = geometry.shape
-    frameRows = geometry.frameRows
-    isFramed = geometry.isFramed
-    isRectified = geometry.isRectified
-    self.pooling = pooling
-    self.averages = averages
+  func pooled(by pooling: PoolingShape, averages: Bool = false) -> ConvolutionGeometry {
+    var result = self
+    result.output = sums.resized(rows: pooling.outputRows, columns: pooling.outputColumns)
+    result.pooling = pooling
+    result.averages = averages
+    return result
   }
 
   /// The layer, computed in the way that does less.

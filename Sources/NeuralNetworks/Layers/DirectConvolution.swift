@@ -29,11 +29,11 @@ struct DirectConvolution: FittedLayer {
   func joined(with next: any FittedLayer) -> (any FittedLayer)? {
     guard geometry.pooling == nil else { return nil }
     if let pooling = (next as? FittedMaxPooling)?.shape {
-      return DirectConvolution(ConvolutionGeometry(geometry, pooling: pooling))
+      return DirectConvolution(geometry.pooled(by: pooling))
     }
     // An average's map in between is worth saving where it is large beside the work: over the image itself.
     if let pooling = (next as? FittedAveragePooling)?.shape, pooling.size == 2, hasTapGradient {
-      return DirectConvolution(ConvolutionGeometry(geometry, pooling: pooling, averages: true))
+      return DirectConvolution(geometry.pooled(by: pooling, averages: true))
     }
     return nil
   }

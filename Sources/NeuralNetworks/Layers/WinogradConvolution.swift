@@ -112,7 +112,7 @@ struct WinogradConvolution: FittedLayer {
     guard geometry.pooling == nil, let pooling = (next as? FittedMaxPooling)?.shape, pooling.size == 2 else {
       return nil
     }
-    return ConvolutionGeometry(geometry, pooling: pooling).fitted
+    return geometry.pooled(by: pooling).fitted
   }
 
   var preparationPieces: Int { 2 }

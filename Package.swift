@@ -34,6 +34,7 @@ func kernels(_ name: String, define: String, march: String?) -> Target {
 let kernelNames: [Target.Dependency] = kernelTargets.map { .target(name: $0.name) }
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 
 /// The stages behind the front door, with the libraries each calls.
 let stages: [(name: String, libraries: [Target.Dependency])] = [
@@ -50,7 +51,8 @@ let package = Package(
   products: [.executable(name: "kaggle-digits", targets: ["kaggle-digits"])]
     + stages.map { .executable(name: "kaggle-digits-\($0.name)", targets: ["kaggle-digits-\($0.name)"]) },
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
   ],
   targets: kernelTargets
     + stages.map {
@@ -84,8 +86,17 @@ let package = Package(
         swiftSettings: strict),
       .target(
         name: "Ensembling",
-        dependencies: ["Foundations", "Compute", "NeuralNetworks", "Competition", "Training"],
+        dependencies: [
+          "Foundations", "Compute", "NeuralNetworks", "Competition", "Augmentation", "Training",
+        ],
         swiftSettings: strict),
+      .target(
+        name: "Reporting",
+        dependencies: [
+          "Foundations", "CZlib", "NeuralNetworks", "Competition", "Augmentation", "Training", "Ensembling",
+        ],
+        swiftSettings: strict),
+      .target(name: "TensorBoard", dependencies: ["Foundations", protobuf], swiftSettings: strict),
       .target(name: "CommandLine", dependencies: ["Foundations", argumentParser], swiftSettings: strict),
       .testTarget(
         name: "FoundationsTests", dependencies: ["Foundations"], exclude: ["make_elementary_fixtures.py"],
@@ -115,6 +126,11 @@ let package = Package(
         name: "EnsemblingTests",
         dependencies: ["Ensembling", "Competition", "Compute", "NeuralNetworks", "Foundations"],
         swiftSettings: strict),
+      .testTarget(
+        name: "ReportingTests", dependencies: ["Reporting", "Ensembling", "Foundations"],
+        swiftSettings: strict),
+      .testTarget(
+        name: "TensorBoardTests", dependencies: ["TensorBoard", "Foundations"], swiftSettings: strict),
       .testTarget(
         name: "EndToEnd", dependencies: ["kaggle-digits", "Foundations", "NeuralNetworks"],
         swiftSettings: strict),

@@ -1,0 +1,1 @@
+// Grey pictures for reports.

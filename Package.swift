@@ -96,7 +96,9 @@ let package = Package(
           "Foundations", "CZlib", "NeuralNetworks", "Competition", "Augmentation", "Training", "Ensembling",
         ],
         swiftSettings: strict),
-      .target(name: "TensorBoard", dependencies: ["Foundations", protobuf], swiftSettings: strict),
+      .target(
+        name: "TensorBoard", dependencies: ["Foundations", protobuf], exclude: ["event.proto"],
+        swiftSettings: strict),
       .target(name: "CommandLine", dependencies: ["Foundations", argumentParser], swiftSettings: strict),
       .testTarget(
         name: "FoundationsTests", dependencies: ["Foundations"], exclude: ["make_elementary_fixtures.py"],

@@ -132,7 +132,8 @@ let package = Package(
         name: "ReportingTests", dependencies: ["Reporting", "Ensembling", "Foundations"],
         swiftSettings: strict),
       .testTarget(
-        name: "TensorBoardTests", dependencies: ["TensorBoard", "Foundations"], swiftSettings: strict),
+        name: "TensorBoardTests", dependencies: ["TensorBoard", "Foundations", protobuf],
+        exclude: ["read_events.py"], swiftSettings: strict),
       .testTarget(
         name: "EndToEnd", dependencies: ["kaggle-digits", "Foundations", "NeuralNetworks"],
         swiftSettings: strict),

@@ -4,6 +4,7 @@
 enum CRC32C {
   /// The checksum of some bytes.
   static func checksum(of bytes: some Sequence<UInt8>) -> UInt32 {
+    let table = table
     var rest = ~UInt32(0)
     for byte in bytes { rest = table[Int(UInt8(truncatingIfNeeded: rest) ^ byte)] ^ (rest >> 8) }
     return ~rest

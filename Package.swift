@@ -39,10 +39,13 @@ let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swif
 /// The stages behind the front door, with the libraries each calls.
 let stages: [(name: String, libraries: [Target.Dependency])] = [
   ("benchmark", ["Competition", "Compute", "NeuralNetworks", "Training"]),
+  ("cross-validate", ["Competition", "Compute", "Ensembling", "NeuralNetworks", "Stages", "Training"]),
   ("demo", ["Competition"]),
+  ("evaluate", ["Competition", "Compute", "Ensembling", "Stages", "Training"]),
+  ("report", ["Competition", "Compute", "Ensembling", "Reporting", "Stages", "Training"]),
   ("sample", ["Competition"]),
-  ("submit", ["Competition", "Compute", "Ensembling", "Training"]),
-  ("train", ["Augmentation", "Competition", "Compute", "Ensembling", "NeuralNetworks", "Training"]),
+  ("submit", ["Competition", "Compute", "Ensembling", "Reporting", "Stages", "Training"]),
+  ("train", ["Competition", "Compute", "Ensembling", "NeuralNetworks", "Stages", "Training"]),
 ]
 
 let package = Package(
@@ -100,6 +103,14 @@ let package = Package(
         name: "TensorBoard", dependencies: ["Foundations", protobuf], exclude: ["event.proto"],
         swiftSettings: strict),
       .target(name: "CommandLine", dependencies: ["Foundations", argumentParser], swiftSettings: strict),
+      .target(
+        name: "Stages",
+        dependencies: [
+          "CommandLine", "Foundations", "Compute", "NeuralNetworks", "Competition", "Augmentation",
+          "Training",
+          "Ensembling", "Reporting", "TensorBoard", argumentParser,
+        ],
+        swiftSettings: strict),
       .testTarget(
         name: "FoundationsTests", dependencies: ["Foundations"], exclude: ["make_elementary_fixtures.py"],
         swiftSettings: strict),
@@ -126,8 +137,8 @@ let package = Package(
         swiftSettings: strict),
       .testTarget(
         name: "EnsemblingTests",
-        dependencies: ["Ensembling", "Competition", "Compute", "NeuralNetworks", "Foundations"],
-        swiftSettings: strict),
+        dependencies: ["Ensembling", "Competition", "Compute", "NeuralNetworks", "Training", "Foundations"],
+        exclude: ["make_ensembling_fixtures.py"], swiftSettings: strict),
       .testTarget(
         name: "ReportingTests", dependencies: ["Reporting", "Ensembling", "Foundations"],
         swiftSettings: strict),

@@ -37,10 +37,22 @@ public struct AffineAugmentation: Sendable, Equatable {
     let pixels = shift * Double(side)
     let shiftX = stream.uniform(-pixels, pixels)
     let shiftY = stream.uniform(-pixels, pixels)
-    let angle = stream.uniform(-rotation, rotation) * (Double.pi / 180)
+    let angle = stream.uniform(-rotation, rotation)
     let zoomX = 1 + stream.uniform(-zoom, zoom)
     let zoomY = 1 + stream.uniform(-zoom, zoom)
-    let slant = stream.uniform(-shear, shear) * (Double.pi / 180)
+    let slant = stream.uniform(-shear, shear)
+    return AffineMap(
+      shiftX: shiftX, shiftY: shiftY, rotation: angle, zoomX: zoomX, zoomY: zoomY, shear: slant, side: side)
+  }
+}
+
+extension AffineMap {
+  /// The map of these numbers about an image's centre: shifts in pixels, angles in degrees, 1 for no zoom.
+  init(
+    shiftX: Double = 0, shiftY: Double = 0, rotation: Double = 0, zoomX: Double = 1, zoomY: Double = 1,
+    shear: Double = 0, side: Int
+  ) {
+    let (angle, slant) = (rotation * (Double.pi / 180), shear * (Double.pi / 180))
     let (sine, cosine) = (Elementary.sin(angle), Elementary.cos(angle))
     let (shearSine, shearCosine) = (Elementary.sin(slant), Elementary.cos(slant))
     // R · S · Z with S = [1, -sin; 0, cos] over (x, y).
@@ -49,13 +61,11 @@ public struct AffineAugmentation: Sendable, Equatable {
     let yx = sine * zoomX
     let yy = (-sine * shearSine + cosine * shearCosine) * zoomY
     let centre = Double(side - 1) / 2
-    return AffineMap(
+    self.init(
       xx: Float(xx), xy: Float(xy), x0: Float(centre + shiftX - xx * centre - xy * centre),
       yx: Float(yx), yy: Float(yy), y0: Float(centre + shiftY - yx * centre - yy * centre))
   }
-}
 
-extension AffineMap {
   /// Maps a square image of bytes to floats, 255 to 1: bilinear, black outside.
   public func apply(
     _ source: UnsafePointer<UInt8>, side: Int, to target: UnsafeMutablePointer<Float>,

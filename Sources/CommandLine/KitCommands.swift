@@ -18,7 +18,13 @@ public let kitCommands = [
   KitCommand(
     name: "sample", summary: "Writes a synthetic competition, to try things without Kaggle's files."),
   KitCommand(name: "train", summary: "Trains a network, or several, on train.csv and validates each epoch."),
+  KitCommand(
+    name: "cross-validate",
+    summary: "Trains on all folds but one, in turn, and scores each on the one held out."),
+  KitCommand(name: "evaluate", summary: "Scores checkpoints on labelled rows that they were not trained on."),
   KitCommand(name: "submit", summary: "Predicts test.csv with what was trained and writes the submission."),
+  KitCommand(
+    name: "report", summary: "Shows a run, or several side by side, as a page to read in a browser."),
   KitCommand(
     name: "benchmark", summary: "Measures how fast this machine trains and predicts, and how fast it could."),
 ]

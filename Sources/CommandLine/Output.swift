@@ -28,6 +28,13 @@ public func printError(_ message: String) {
   ErrorStream.standard.print("\(prefix) \(visible(message))")
 }
 
+/// Prints `warning: MESSAGE` on standard error; `--quiet` keeps it.
+public func printWarning(_ message: String) {
+  fflush(stdout)
+  let prefix = Terminal.usesColor ? "\u{1B}[1;33mwarning:\u{1B}[0m" : "warning:"
+  ErrorStream.standard.print("\(prefix) \(visible(message))")
+}
+
 /// Prints a result for another program on standard output, indented, members in the order given.
 public func printJSON(_ value: JSON) {
   print(value.serialized(pretty: true))

@@ -5,9 +5,9 @@ import Foundations
 /// RFC 4180, with LF or CRLF line ends, a final line end or none, and a byte-order mark or none in front.
 /// A line break inside quotes is refused: no table of numbers has one, and an unclosed quote would
 /// swallow the file.
-struct CSVScanner {
+package struct CSVScanner {
   /// What came behind a field.
-  enum Ending {
+  package enum Ending {
     case comma
     /// A line's end, or the file's.
     case line
@@ -16,17 +16,17 @@ struct CSVScanner {
   /// The file's name in messages.
   let name: String
   /// The line that the next byte is on, from 1.
-  private(set) var line = 1
+  package private(set) var line = 1
   /// The line and the number within it (both from 1) of the field scanned last.
-  private(set) var fieldLine = 1
+  package private(set) var fieldLine = 1
   private(set) var field = 0
   /// The first bytes of the field scanned last, without its quotes.
-  private(set) var text: [UInt8] = []
+  package private(set) var text: [UInt8] = []
   /// The field's value if it is made of digits alone, at most `Self.largest`.
-  private(set) var number: Int?
+  package private(set) var number: Int?
 
   /// Where numbers stop growing: above every bound that is asked for, below any overflow.
-  static let largest = 1 << 48
+  package static let largest = 1 << 48
   /// How much of a field is kept: more than any valid one is long.
   private static let textLimit = 32
 
@@ -36,7 +36,7 @@ struct CSVScanner {
   private var startsLine = true
 
   /// Begins at the stream's first byte, behind its byte-order mark if it has one.
-  init(_ stream: any ByteStream, name: String, chunkSize: Int) throws(KitError) {
+  package init(_ stream: any ByteStream, name: String, chunkSize: Int) throws(KitError) {
     self.name = name
     source = try ReadAhead(stream, chunkSize: chunkSize)
     text.reserveCapacity(Self.textLimit)
@@ -48,10 +48,10 @@ struct CSVScanner {
   }
 
   /// Whether nothing is left. True only once the stream's own checks (lengths, checksums) have passed.
-  mutating func isAtEnd() throws(KitError) -> Bool { try peek() == nil }
+  package mutating func isAtEnd() throws(KitError) -> Bool { try peek() == nil }
 
   /// Scans one field, its end included.
-  mutating func scanField() throws(KitError) -> Ending {
+  package mutating func scanField() throws(KitError) -> Ending {
     fieldLine = line
     field = startsLine ? 1 : field + 1
     startsLine = false
@@ -82,15 +82,15 @@ struct CSVScanner {
   }
 
   /// An error at the field scanned last.
-  func error(_ message: String) -> KitError { error(line: fieldLine, field: field, message) }
+  package func error(_ message: String) -> KitError { error(line: fieldLine, field: field, message) }
 
   /// An error at a line and field, both counted from 1.
-  func error(line: Int, field: Int, _ message: String) -> KitError {
+  package func error(line: Int, field: Int, _ message: String) -> KitError {
     KitError(.badData, "\(name):\(line):\(field): \(message)")
   }
 
   /// The field scanned last as a message shows it: numbers bare, anything else in quotes and escaped.
-  var shownText: String {
+  package var shownText: String {
     if text.isEmpty { return "empty" }
     let dots = text.count == Self.textLimit ? "…" : ""
     let numeric = text.allSatisfy { (0x2B...0x39).contains($0) && $0 != 0x2C }

@@ -23,6 +23,14 @@ public struct DigitTable: Sendable {
     self.labels = labels
   }
 
+  /// Calls `body` with a row's 784 pixels.
+  public func withPixels(of row: Int, _ body: (UnsafePointer<UInt8>) -> Void) {
+    precondition(labels.indices.contains(row), "a row of the table")
+    pixels.withUnsafeBufferPointer { buffer in
+      if let start = buffer.baseAddress { body(start + row * Self.pixelCount) }
+    }
+  }
+
   /// SHA-256, in hexadecimal, of the rows as parsed: of each, its label's byte and then its 784 pixels.
   ///
   /// It tells which rows a checkpoint saw, however their file was quoted or compressed.

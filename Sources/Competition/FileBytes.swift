@@ -13,7 +13,7 @@ package protocol ByteStream: AnyObject {
 }
 
 /// A regular file, or a range of one, as a stream.
-final class FileBytes: ByteStream {
+package final class FileBytes: ByteStream {
   let path: String
   /// The file's size in bytes as it was when opened.
   let size: Int
@@ -22,7 +22,7 @@ final class FileBytes: ByteStream {
   private var remaining: Int
 
   /// Opens a file; `missingInput` if it is not there, can't be read or is no regular file.
-  init(at path: String) throws(KitError) {
+  package init(at path: String) throws(KitError) {
     self.path = path
     var status = stat()
     guard stat(path, &status) == 0 else {
@@ -50,7 +50,7 @@ final class FileBytes: ByteStream {
     remaining = count
   }
 
-  func read(into buffer: UnsafeMutableRawBufferPointer) throws(KitError) -> Int {
+  package func read(into buffer: UnsafeMutableRawBufferPointer) throws(KitError) -> Int {
     let wanted = min(buffer.count, remaining)
     guard wanted > 0 else { return 0 }
     while true {

@@ -37,6 +37,19 @@ struct ImageGroups {
   }
 }
 
+extension DigitTable {
+  /// For each row the first row with the same 784 pixels, often itself. O(n log n).
+  public func firstEqualRows() -> [Int] {
+    var first = Array(0..<count)
+    for groups in ImageGroups(of: self, rows: first).byDigit {
+      for group in groups where group.count > 1 {
+        for row in group { first[row] = group[0] }
+      }
+    }
+    return first
+  }
+}
+
 /// 64 bits that depend on all of an image's pixels (multiply and xor, eight bytes at a time).
 private func fingerprint(_ pixels: UnsafeRawBufferPointer, _ row: Int) -> UInt64 {
   let start = row * DigitTable.pixelCount

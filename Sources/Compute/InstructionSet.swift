@@ -91,6 +91,8 @@ public struct InstructionSet: Sendable {
   public let unflattenPixels: @Sendable (Int, Int, Int, Int, Int, Int, Input, Output) -> Void
   /// (count, sum, addend)
   public let addInPlace: @Sendable (Int, Output, Input) -> Void
+  /// (count, share, value, average)
+  public let moveTowards: @Sendable (Int, Float, Input, Output) -> Void
   /// (count, value, result)
   public let scalePixels: @Sendable (Int, UnsafePointer<UInt8>, Output) -> Void
   /// (side, map, source, frame, target)
@@ -138,6 +140,7 @@ extension InstructionSet {
       flattenPixels: KernelsAVX2.flattenPixels,
       unflattenPixels: KernelsAVX2.unflattenPixels,
       addInPlace: KernelsAVX2.addInPlace,
+      moveTowards: KernelsAVX2.moveTowards,
       scalePixels: KernelsAVX2.scalePixels,
       affineSample: KernelsAVX2.affineSample,
       dropoutDraw: KernelsAVX2.dropoutDraw,
@@ -173,6 +176,7 @@ extension InstructionSet {
       flattenPixels: KernelsAVX512.flattenPixels,
       unflattenPixels: KernelsAVX512.unflattenPixels,
       addInPlace: KernelsAVX512.addInPlace,
+      moveTowards: KernelsAVX512.moveTowards,
       scalePixels: KernelsAVX512.scalePixels,
       affineSample: KernelsAVX512.affineSample,
       dropoutDraw: KernelsAVX512.dropoutDraw,
@@ -217,6 +221,7 @@ extension InstructionSet {
       flattenPixels: Kernels.flattenPixels,
       unflattenPixels: Kernels.unflattenPixels,
       addInPlace: Kernels.addInPlace,
+      moveTowards: Kernels.moveTowards,
       scalePixels: Kernels.scalePixels,
       affineSample: Kernels.affineSample,
       dropoutDraw: Kernels.dropoutDraw,

@@ -60,29 +60,38 @@ public struct Submission: Sendable {
       ("sha256", .string(try SHA256.hexadecimal(ofFileAt: path))),
       ("test", .string(reader.name)),
       ("test-rows-sha256", .string(SHA256.hexadecimal(of: hash.finalize()))),
-      ("average", .string("arithmetic")), ("members-disagree-on", .integer(disagreements)),
+      ("average", .string(ensemble.options.average.rawValue)),
+      ("weights", ensemble.options.weights.map { .array($0.map { .number($0) }) } ?? .null),
+      ("test-time-views", .integer(ensemble.options.views)), ("members-disagree-on", .integer(disagreements)),
       ("probabilities", probabilities.map { .string($0) } ?? .null),
-      ("checkpoints", .array(zip(ensemble.paths, ensemble.checkpoints).map { Self.entry($0, $1) })),
+      ("checkpoints", .array(ensemble.members.map { Self.entry($0) })),
     ])
     try manifestFile.write(manifest.serialized(pretty: true) + "\n")
     try manifestFile.commit()
   }
 
   /// What the manifest says of a checkpoint.
-  private static func entry(_ path: String, _ checkpoint: Checkpoint) -> JSON {
+  private static func entry(_ member: Ensemble.Member) -> JSON {
+    let checkpoint = member.checkpoint
     let origin = checkpoint.origin
     func number(_ value: Double?) -> JSON { value.map { .number($0) } ?? .null }
     return .object([
-      ("file", .string(path)), ("sha256", .string(checkpoint.digest ?? "")),
+      ("file", .string(member.path)), ("sha256", .string(checkpoint.digest ?? "")),
       ("network", .string(checkpoint.weights.network.network.notation)),
       ("member", .integer(origin.member)), ("seed", .string(String(origin.seed))),
       ("epoch", .integer(origin.epoch)),
       ("validation-accuracy", number(origin.validationAccuracy)),
       ("validation-loss", number(origin.validationLoss)),
-      ("validation-note", origin.validationAccuracy == nil ? .null : .string("selected on these rows")),
+      (
+        "validation-note",
+        origin.validationAccuracy == nil
+          ? .null : .string(origin.isSelected ? "selected on these rows" : "not selected on these rows")
+      ),
       ("training-rows-sha256", .string(origin.rowsDigest)),
       ("limit", origin.limit.map { .integer($0) } ?? .null),
       ("split-seed", .string(String(origin.splitSeed))), ("split-fraction", .number(origin.splitFraction)),
+      ("fold", origin.fold.map { .integer($0.number) } ?? .null),
+      ("folds", origin.fold.map { .integer($0.count) } ?? .null),
     ])
   }
 

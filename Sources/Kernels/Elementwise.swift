@@ -45,6 +45,15 @@ public func addInPlace(_ count: Int, _ sum: UnsafeMutablePointer<Float>, _ adden
   for index in 0..<count { sum[index] += addend[index] }
 }
 
+/// average ← average + share · (value - average), the last two in one fused multiply-add: a running average's step.
+public func moveTowards(
+  _ count: Int, _ share: Float, _ value: UnsafePointer<Float>, _ average: UnsafeMutablePointer<Float>
+) {
+  for index in 0..<count {
+    average[index] = average[index].addingProduct(share, value[index] - average[index])
+  }
+}
+
 /// result = value / 255: an image's bytes as the networks take them.
 public func scalePixels(
   _ count: Int, _ value: UnsafePointer<UInt8>, _ result: UnsafeMutablePointer<Float>

@@ -9,7 +9,7 @@ public struct Checkpoint: Sendable {
   private static let normalization = "byte / 255"
 
   /// How the weights came about.
-  public struct Origin: Sendable, Equatable {
+  public struct Origin: Sendable {
     /// The seed of this network.
     public var seed: UInt64
     /// Its number among the members, from 1.
@@ -28,11 +28,16 @@ public struct Checkpoint: Sendable {
     public var splitSeed: UInt64
     /// The share of the rows kept for validation.
     public var splitFraction: Double
+    /// Whether the epoch was chosen by the validation score, which then flatters.
+    public var isSelected: Bool
+    /// The fold that was held out, from 1, numbered through the repeats; the folds of a repeat; the repeats.
+    public var fold: (number: Int, count: Int, repeats: Int)?
 
     /// All fields, see each.
     public init(
       seed: UInt64, member: Int, epoch: Int, validationAccuracy: Double?, validationLoss: Double?,
-      rowsDigest: String, limit: Int?, splitSeed: UInt64, splitFraction: Double
+      rowsDigest: String, limit: Int?, splitSeed: UInt64, splitFraction: Double, isSelected: Bool,
+      fold: (number: Int, count: Int, repeats: Int)?
     ) {
       self.seed = seed
       self.member = member
@@ -43,6 +48,8 @@ public struct Checkpoint: Sendable {
       self.limit = limit
       self.splitSeed = splitSeed
       self.splitFraction = splitFraction
+      self.isSelected = isSelected
+      self.fold = fold
     }
   }
 
@@ -92,6 +99,13 @@ public struct Checkpoint: Sendable {
     func optional<Value>(_ key: String, _ parse: (String) -> Value?) throws(KitError) -> Value? {
       file.metadata[key] == nil ? nil : try parsed(key, parse)
     }
+    var fold: (number: Int, count: Int, repeats: Int)?
+    if let number = try optional("fold", { Int($0) }) {
+      let (count, repeats) = (try parsed("folds") { Int($0) }, try parsed("repeats") { Int($0) })
+      guard (2...10_000).contains(count), (1...1000).contains(repeats), (1...count * repeats).contains(number)
+      else { throw refuse("its fold \(number) is none of \(repeats) times \(count)") }
+      fold = (number, count, repeats)
+    }
     origin = Origin(
       seed: try parsed("seed") { UInt64($0) }, member: try parsed("member") { Int($0) },
       epoch: try parsed("epoch") { Int($0) },
@@ -99,7 +113,9 @@ public struct Checkpoint: Sendable {
       validationLoss: try optional("validation_loss") { Double($0) },
       rowsDigest: try text("rows_digest"), limit: try optional("limit") { Int($0) },
       splitSeed: try parsed("split_seed") { UInt64($0) },
-      splitFraction: try parsed("split_fraction") { Double($0) })
+      splitFraction: try parsed("split_fraction") { Double($0) },
+      // Without the key: by a kit that always chose so.
+      isSelected: try optional("selected") { Bool($0) } ?? true, fold: fold)
     let network: FittedNetwork
     do {
       network = try FittedNetwork(Network(notation: try text("network")), side: side)
@@ -120,8 +136,11 @@ public struct Checkpoint: Sendable {
       "classes": "\(FittedNetwork.classes)", "normalization": Self.normalization,
       "seed": "\(origin.seed)", "member": "\(origin.member)", "epoch": "\(origin.epoch)",
       "rows_digest": origin.rowsDigest, "split_seed": "\(origin.splitSeed)",
-      "split_fraction": "\(origin.splitFraction)",
+      "split_fraction": "\(origin.splitFraction)", "selected": "\(origin.isSelected)",
     ]
+    metadata["fold"] = origin.fold.map { "\($0.number)" }
+    metadata["folds"] = origin.fold.map { "\($0.count)" }
+    metadata["repeats"] = origin.fold.map { "\($0.repeats)" }
     metadata["limit"] = origin.limit.map { "\($0)" }
     metadata["validation_accuracy"] = origin.validationAccuracy.map { "\($0)" }
     metadata["validation_loss"] = origin.validationLoss.map { "\($0)" }

@@ -12,9 +12,9 @@ public struct Configuration: Sendable, Equatable {
   /// Images a step.
   public var batch = 128
   /// The learning rate that the schedule scales.
-  public var learningRate = 0.001
+  public var learningRate = 0.003
   /// How the learning rate changes.
-  public var schedule = Schedule.constant
+  public var schedule = Schedule.oneCycle
   /// What a step does.
   public var optimizer = Optimizer.adam
   /// How the weights start.
@@ -29,6 +29,12 @@ public struct Configuration: Sendable, Equatable {
   public var limit: Int?
   /// What is done to training images.
   public var augmentation = AffineAugmentation.standard
+  /// Which epoch's weights a member's checkpoint `best` holds.
+  public var select = Selection.best
+  /// Which weights are validated and kept: an epoch's last, or an average.
+  public var averaging = WeightAveraging.none
+  /// The folds of a cross-validation, and which of them this training holds out; nil without folds.
+  public var folds: Folds?
 
   /// The first defaults.
   public init() {}
@@ -47,6 +53,26 @@ public struct Configuration: Sendable, Equatable {
       validation >= 0 && validation < 1, "--validation is \(validation); from 0 to below 1 is possible")
     try require((1...1000).contains(members), "--members is \(members); from 1 to 1000 are possible")
     if let limit { try require(limit >= 1, "--limit is \(limit); at least 1 row is needed") }
+    if case .exponential(let decay) = averaging {
+      try require(decay > 0 && decay < 1, "--ema is \(decay); above 0 and below 1 is possible")
+    }
+    if case .lastEpochs(let count) = averaging {
+      try require(
+        (2...epochs).contains(count),
+        "--average-checkpoints is \(count); from 2 to the \(epochs) epochs are possible")
+    }
+    if let folds {
+      try require((2...10_000).contains(folds.count), "--folds is \(folds.count); at least 2 are needed")
+      try require(
+        (1...1000).contains(folds.repeats), "--repeats is \(folds.repeats); from 1 to 1000 are possible")
+      try require(
+        (1...folds.trainings).contains(folds.number ?? 1),
+        "there is no fold \(folds.number ?? 0) of \(folds.trainings)")
+      try require(
+        (select == .best) == (validation > 0),
+        "--validation goes with --select best, which chooses each fold's epoch on that share of its training rows"
+      )
+    }
     let shift = augmentation.shift
     try require(shift >= 0 && shift <= 1, "--shift is \(shift); from 0 to 1 (of the side) is possible")
     let rotation = augmentation.rotation
@@ -58,16 +84,15 @@ public struct Configuration: Sendable, Equatable {
     try require(shear >= 0 && shear < 90, "--shear is \(shear); from 0 to below 90 degrees is possible")
   }
 
-  /// A member's seed: the words of Philox at the member's number, whatever the number of members.
+  /// A member's seed: the words of Philox at the fold's and the member's number, whatever the number of members.
   public func seed(ofMember member: Int) -> UInt64 {
-    var stream = RandomStream(Philox(seed: seed), .memberSeed, image: member)
+    var stream = RandomStream(Philox(seed: seed), .memberSeed, epoch: folds?.number ?? 0, image: member)
     return stream.next64()
   }
 
-  /// The rows that train and those that validate: `limit` first, then the split.
-  public func split(of table: DigitTable) throws(KitError) -> StratifiedSplit {
-    let rows = try stratifiedSubset(of: table, count: limit ?? table.count, seed: seed)
-    return try StratifiedSplit(of: table, rows: rows, validation: validation, seed: seed)
+  /// The rows that train, that validate, and that are held out.
+  public func split(of table: DigitTable) throws(KitError) -> RowSplit {
+    try RowSplit(of: table, limit: limit, seed: seed, validation: validation, folds: folds)
   }
 
   /// The options by their names on the command line, in one order: what two configurations differ in, and JSON.
@@ -81,6 +106,11 @@ public struct Configuration: Sendable, Equatable {
       ("limit", limit.map { .integer($0) } ?? .null),
       ("shift", .number(augmentation.shift)), ("rotate", .number(augmentation.rotation)),
       ("zoom", .number(augmentation.zoom)), ("shear", .number(augmentation.shear)),
+      ("select", .string(select.rawValue)), ("ema", averaging.decay.map { .number($0) } ?? .null),
+      ("average-checkpoints", averaging.epochs.map { .integer($0) } ?? .null),
+      ("folds", folds.map { .integer($0.count) } ?? .null),
+      ("repeats", folds.map { .integer($0.repeats) } ?? .null),
+      ("fold", folds?.number.map { .integer($0) } ?? .null),
     ]
   }
 
@@ -93,6 +123,11 @@ public struct Configuration: Sendable, Equatable {
     func number(_ key: String) throws(KitError) -> Double { try need(key, json[key]?.number) }
     func integer(_ key: String) throws(KitError) -> Int { try need(key, json[key]?.integer) }
     func string(_ key: String) throws(KitError) -> String { try need(key, json[key]?.string) }
+    func optional<Value>(_ key: String, _ parse: (JSON) -> Value?) throws(KitError) -> Value? {
+      let value = try need(key, json[key])
+      if case .null = value { return nil }
+      return try need(key, parse(value))
+    }
     network = try string("network")
     epochs = try integer("epochs")
     batch = try integer("batch")
@@ -103,10 +138,50 @@ public struct Configuration: Sendable, Equatable {
     validation = try number("validation")
     seed = try need("seed", UInt64(try string("seed")))
     members = try integer("members")
-    if case .null? = json["limit"] { limit = nil } else { limit = try integer("limit") }
+    limit = try optional("limit") { $0.integer }
     augmentation = AffineAugmentation(
       shift: try number("shift"), rotation: try number("rotate"), zoom: try number("zoom"),
       shear: try number("shear"))
+    select = try need("select", Selection(rawValue: try string("select")))
+    let decay = try optional("ema") { $0.number }
+    let averaged = try optional("average-checkpoints") { $0.integer }
+    if let decay { averaging = .exponential(decay: decay) }
+    if let averaged { averaging = .lastEpochs(averaged) }
+    let count = try optional("folds") { $0.integer }
+    let repeats = try optional("repeats") { $0.integer }
+    let number = try optional("fold") { $0.integer }
+    if let count { folds = Folds(count: count, repeats: try need("repeats", repeats), number: number) }
     do { try validate() } catch { throw KitError(.badData, "\(source): \(error.message)") }
+  }
+}
+
+/// Which epoch's weights are taken.
+public enum Selection: String, Sendable, CaseIterable {
+  /// The one with the best score on the validation rows, which are then no honest judges of it any more.
+  case best
+  /// The last one, whatever its score.
+  case last
+}
+
+/// Weights that are averaged over the training rather than taken as the last step left them.
+///
+/// Batch normalisation's statistics are computed anew for them, on images of the epoch as they were augmented.
+public enum WeightAveraging: Sendable, Equatable {
+  /// No average.
+  case none
+  /// After each step, average ← d · average + (1 - d) · weights, with d = min(decay, (1 + steps) / (10 + steps)), so that
+  /// the weights of the start do not linger.
+  case exponential(decay: Double)
+  /// The mean of the weights that the last so many epochs ended with (Izmailov et al., 2018).
+  case lastEpochs(Int)
+
+  /// The exponential average's decay; nil of the others.
+  public var decay: Double? {
+    if case .exponential(let decay) = self { decay } else { nil }
+  }
+
+  /// How many epochs are averaged; nil of the others.
+  public var epochs: Int? {
+    if case .lastEpochs(let count) = self { count } else { nil }
   }
 }

@@ -1,3 +1,4 @@
+import Competition
 import Foundations
 import NeuralNetworks
 
@@ -7,7 +8,8 @@ import NeuralNetworks
   import Darwin
 #endif
 
-/// The folder of a training: `member-1`, `member-2`, … in it, and a lock that keeps a second writer out.
+/// The folder of a training, `member-1`, `member-2`, … in it, or of a cross-validation, with a training's folder for each
+/// fold, `fold-1`, `fold-2`, …; and a lock that keeps a second writer out.
 public final class RunDirectory: Sendable {
   /// The folder, as it was given or named.
   public let path: String
@@ -16,18 +18,17 @@ public final class RunDirectory: Sendable {
 
   /// Makes a new run's folder: `output`, or `runs/` with the date and the first free letter.
   ///
-  /// Throws `cannotWrite` if the folder holds anything, unless `force` is given and what it holds is a run, whose
-  /// members are then removed; or if it can't be made.
+  /// Throws `cannotWrite` if the folder holds anything, unless `force` is given and what it holds is a run, which is
+  /// then removed; or if it can't be made.
   public init(creating output: String?, force: Bool) throws(KitError) {
     if let output {
       path = withoutFinalSlash(output)
       try makeFolders(path)
-      _ = try Self.replaceableMembers(of: path, force: force)
+      try Self.requireReplaceable(path, force: force)
       lock = try Self.lock(path)
       // Another process may have begun a run there before the lock was ours.
-      for member in try Self.replaceableMembers(of: path, force: force) {
-        try removeFolder("\(path)/\(member)")
-      }
+      try Self.requireReplaceable(path, force: force)
+      try Self.removeRun(in: path)
     } else {
       path = try Self.makeDatedFolder(in: "runs")
       lock = try Self.lock(path)
@@ -37,51 +38,96 @@ public final class RunDirectory: Sendable {
   /// Opens a run that was begun. Throws `missingInput` if it is none, `failure` if another process writes to it.
   public init(resuming path: String) throws(KitError) {
     self.path = withoutFinalSlash(path)
-    guard !Self.members(of: self.path).isEmpty else {
-      throw KitError(.missingInput, "\(path) is no run: it has no folder member-1")
+    guard !Self.members(of: self.path).isEmpty || Self.isCrossValidation(self.path) else {
+      throw KitError(.missingInput, "\(path) is no run: it has no folder member-1 or fold-1")
     }
     lock = try Self.lock(self.path)
-    for member in Self.members(of: self.path) {
-      // What a killed writer left beside the files.
-      for name in try folderEntries(member.path) where name.hasPrefix(".") && name.hasSuffix(".partial") {
-        unlink("\(member.path)/\(name)")
-      }
+    for folder in [self.path] + Self.members(of: self.path).map(\.path) {
+      try Self.removeLeftovers(in: folder)
     }
+  }
+
+  /// Opens a fold's folder in a cross-validation's, making it if need be.
+  init(fold number: Int, in parent: RunDirectory) throws(KitError) {
+    path = "\(parent.path)/\(Self.foldPrefix)\(number)"
+    try makeFolders(path)
+    lock = try Self.lock(path)
+    for member in Self.members(of: path) { try Self.removeLeftovers(in: member.path) }
   }
 
   deinit { close(lock) }
 
   /// A member's folder.
   public func member(_ number: Int) -> MemberDirectory {
-    MemberDirectory(path: "\(path)/member-\(number)", number: number)
+    MemberDirectory(path: "\(path)/\(Self.memberPrefix)\(number)", number: number)
   }
+
+  /// What a cross-validation is made of; a training has one for each member.
+  public var configuration: String { Self.configuration(of: path) }
 
   /// The members that a run's folder holds, by number.
   public static func members(of path: String) -> [MemberDirectory] {
     let names = (try? folderEntries(path)) ?? []
-    return names.compactMap { memberNumber($0) }.sorted()
-      .map { MemberDirectory(path: "\(path)/member-\($0)", number: $0) }
+    return names.compactMap { number($0, behind: memberPrefix) }.sorted()
+      .map { MemberDirectory(path: "\(path)/\(memberPrefix)\($0)", number: $0) }
+  }
+
+  /// The folds' folders that a cross-validation's folder holds, by number.
+  public static func folds(of path: String) -> [String] {
+    let names = (try? folderEntries(path)) ?? []
+    return names.compactMap { number($0, behind: foldPrefix) }.sorted().map { "\(path)/\(foldPrefix)\($0)" }
+  }
+
+  /// Whether a folder is a cross-validation's.
+  public static func isCrossValidation(_ path: String) -> Bool {
+    MemberDirectory.exists(configuration(of: path)) && members(of: path).isEmpty
   }
 
   private static let lockName = ".lock"
+  private static let memberPrefix = "member-"
+  private static let foldPrefix = "fold-"
 
-  /// The members' folders that a new run takes the place of; throws what the initializer says.
-  private static func replaceableMembers(of path: String, force: Bool) throws(KitError) -> [String] {
+  private static func configuration(of path: String) -> String { "\(path)/configuration.json" }
+
+  /// Throws what the first initializer says.
+  private static func requireReplaceable(_ path: String, force: Bool) throws(KitError) {
     let names = try folderEntries(path).filter { $0 != lockName }
-    let members = names.filter { memberNumber($0) != nil }
-    if names.isEmpty { return [] }
-    guard !members.isEmpty else {
+    if names.isEmpty { return }
+    guard !members(of: path).isEmpty || !folds(of: path).isEmpty || isCrossValidation(path) else {
       throw KitError(.cannotWrite, "\(path) exists and is no run; give --output another name")
     }
     guard force else {
       throw KitError(.cannotWrite, "\(path) holds a run; --resume \(path) continues it, --force replaces it")
     }
-    return members
   }
 
-  private static func memberNumber(_ name: String) -> Int? {
-    guard name.hasPrefix("member-"), let number = Int(name.dropFirst(7)), number >= 1,
-      name == "member-\(number)"
+  /// Removes what a run consists of; what someone else put there stays.
+  private static func removeRun(in path: String) throws(KitError) {
+    for name in try folderEntries(path) {
+      if number(name, behind: memberPrefix) != nil || name == "figures" {
+        try removeFolder("\(path)/\(name)")
+      } else if number(name, behind: foldPrefix) != nil {
+        try removeRun(in: "\(path)/\(name)")
+        try removeFolder("\(path)/\(name)")
+      } else if [
+        "configuration.json", "folds.csv", "out-of-fold.csv", "member-predictions.csv",
+        "cross-validation.json", "report.html",
+      ].contains(name) {
+        unlink("\(path)/\(name)")
+      }
+    }
+  }
+
+  /// Removes what a killed writer left beside the files.
+  private static func removeLeftovers(in path: String) throws(KitError) {
+    for name in try folderEntries(path) where name.hasPrefix(".") && name.hasSuffix(".partial") {
+      unlink("\(path)/\(name)")
+    }
+  }
+
+  private static func number(_ name: String, behind prefix: String) -> Int? {
+    guard name.hasPrefix(prefix), let number = Int(name.dropFirst(prefix.count)), number >= 1,
+      name == "\(prefix)\(number)"
     else { return nil }
     return number
   }
@@ -133,6 +179,10 @@ public struct MemberDirectory: Sendable {
   public var best: String { "\(path)/best.safetensors" }
   /// The last epoch's checkpoint.
   public var last: String { "\(path)/last.safetensors" }
+  /// The epochs' losses and accuracies.
+  public var history: String { "\(path)/history.csv" }
+  /// The epochs' seconds.
+  public var timings: String { "\(path)/timings.csv" }
 
   /// How many epochs a member's training has done, and of how many, by the files beside a checkpoint; nil if they are
   /// not there or not ours.
@@ -146,26 +196,46 @@ public struct MemberDirectory: Sendable {
     return (history.count { $0 == UInt8(ascii: "\n") } - 1, planned)
   }
 
+  /// The epochs' seconds, in order, as `timings.csv` has them. Throws `missingInput` without the file.
+  public func readSeconds() throws(KitError) -> [Double] {
+    let text = String(decoding: try InputFile.bytes(ofFileAt: timings, limit: 1 << 24), as: UTF8.self)
+    return text.split(separator: "\n").dropFirst().compactMap { line in
+      line.split(separator: ",").last.flatMap { Double($0) }
+    }
+  }
+
   /// Whether something is at a path.
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  /// Whether the files that follow from a finished training's state are all there.
+  func holds(_ state: TrainingState) -> Bool {
+    guard let history = try? InputFile.bytes(ofFileAt: history, limit: 1 << 26),
+      history.elementsEqual(state.history.csv.utf8), Self.exists(timings), let best = state.best
+    else { return false }
+    for (path, record) in [(last, state.history.epochs.last), (self.best, best)] {
+      guard let checkpoint = try? Checkpoint(reading: path, side: DigitTable.side),
+        checkpoint.origin.epoch == record?.epoch
+      else { return false }
+    }
+    return true
+  }
 
   /// Writes `configuration.json`, making the folder if need be.
   func write(_ configuration: Configuration, data: String, rowsDigest: String) throws(KitError) {
     try makeFolders(path)
-    let json = JSON.object([
-      ("kit", .string(kitVersion)), ("data", .string(data)), ("rows-digest", .string(rowsDigest)),
-      ("member", .integer(number)), ("member-seed", .string(String(configuration.seed(ofMember: number)))),
-      ("options", .object(configuration.fields)),
-    ])
-    try WholeFile.write(json.serialized(pretty: true) + "\n", to: self.configuration, replacing: true)
+    try SavedConfiguration(configuration: configuration, data: data, rowsDigest: rowsDigest).write(
+      to: self.configuration,
+      with: [
+        ("member", .integer(number)), ("member-seed", .string(String(configuration.seed(ofMember: number)))),
+      ])
   }
 
   /// Writes the state first, then what follows from it. Within an epoch the checkpoints are the last epoch's and stay.
   func write(_ state: TrainingState, finished seconds: Double?) throws(KitError) {
     try state.write(to: self.state)
-    try WholeFile.write(state.history.csv, to: "\(path)/history.csv", replacing: true)
+    try WholeFile.write(state.history.csv, to: history, replacing: true)
     if state.step == 0, let record = state.history.epochs.last {
-      try Checkpoint(state.weights, origin: state.origin(record)).write(to: last, replacing: true)
+      try Checkpoint(state.keptWeights, origin: state.origin(record)).write(to: last, replacing: true)
     }
     if let best = state.best {
       try Checkpoint(state.bestWeights, origin: state.origin(best)).write(to: self.best, replacing: true)
@@ -175,7 +245,7 @@ public struct MemberDirectory: Sendable {
 
   /// Adds an epoch's seconds to `timings.csv`, dropping what an earlier process wrote about it or later ones.
   private func appendTiming(epoch: Int, seconds: Double) throws(KitError) {
-    let name = "\(path)/timings.csv"
+    let name = timings
     var lines = ["epoch,seconds"]
     if Self.exists(name) {
       let text = String(decoding: try InputFile.bytes(ofFileAt: name, limit: 1 << 24), as: UTF8.self)

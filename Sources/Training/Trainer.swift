@@ -25,7 +25,7 @@ public final class Trainer {
   private let state: TrainingState
   private let directory: MemberDirectory
   private let table: DigitTable
-  private let split: StratifiedSplit
+  private let split: RowSplit
   private let pool: ThreadPool
   private let kernels: InstructionSet
   private let random: Philox
@@ -34,7 +34,7 @@ public final class Trainer {
 
   /// Prepares the training that `state` describes, on rows of the table, into a member's directory.
   public init(
-    _ state: TrainingState, directory: MemberDirectory, table: DigitTable, split: StratifiedSplit,
+    _ state: TrainingState, directory: MemberDirectory, table: DigitTable, split: RowSplit,
     threads: Int, kernels: InstructionSet
   ) {
     self.state = state
@@ -48,17 +48,19 @@ public final class Trainer {
     steps = (split.training.count + batch - 1) / batch
   }
 
-  /// Trains until all epochs are done or `isStopping` says so, which is asked after every step.
+  /// Trains until all epochs are done or `isStopping` says so, which is asked after every step. One that was done before
+  /// is left as it is.
   ///
   /// Throws `failure` when a loss or a weight is not finite: the files then hold the last good epoch.
   public func fit(
     isStopping: () -> Bool, observe: (TrainingEvent) -> Void
   ) throws(KitError) -> End {
     let configuration = state.configuration
+    if state.epoch == configuration.epochs, directory.holds(state) { return .finished }
     let backpropagation = Backpropagation(
       weights: state.weights, batch: min(configuration.batch, split.training.count),
       seed: configuration.seed(ofMember: state.member), pool: pool, kernels: kernels)
-    let prediction = Prediction(weights: state.weights, pool: pool, kernels: kernels)
+    let prediction = Prediction(weights: state.keptWeights, pool: pool, kernels: kernels)
     try directory.write(state, finished: nil)
     while state.epoch < configuration.epochs {
       let start = ContinuousClock.now
@@ -68,6 +70,7 @@ public final class Trainer {
         try directory.write(state, finished: nil)
         return .stopped
       }
+      averageEpoch(backpropagation)
       let record = try finishEpoch(prediction, learningRate: learningRate)
       let seconds = (ContinuousClock.now - start) / .seconds(1)
       try directory.write(state, finished: seconds)
@@ -82,26 +85,21 @@ public final class Trainer {
   ) throws(KitError) -> Double? {
     let configuration = state.configuration
     let count = split.training.count
-    var stream = RandomStream(random, .shuffle, epoch: state.epoch)
-    let order = stream.permutation(count).map { split.training[$0] }
+    let order = order()
     func learningRate(_ step: Int) -> Double {
       configuration.learningRate
         * configuration.schedule.factor(
           step: state.epoch * steps + step, stepsPerEpoch: steps, epochs: configuration.epochs)
     }
     while state.step < steps {
-      let start = state.step * configuration.batch
-      let rows = order[start..<min(start + configuration.batch, count)]
-      let loss = backpropagation.run(
-        rows: rows, labels: rows.map { table.labels[$0] }, epoch: state.epoch
-      ) { position, pixels in
-        fill(row: rows[start + position], pixels)
-      }
+      let rows = batch(state.step, of: order)
+      let loss = run(backpropagation, rows)
       for value in loss.losses { state.lossSum += value }
       guard state.lossSum.isFinite else { throw diverged(step: state.step + 1) }
       state.optimizer.step(
         state.weights, backpropagation, images: rows.count, learningRate: learningRate(state.step),
         pool: pool, kernels: kernels)
+      averageStep()
       state.correct += loss.correct
       state.step += 1
       observe(
@@ -112,6 +110,80 @@ public final class Trainer {
     }
     // Not the loop's last: a run that was stopped behind the epoch's last step has none left.
     return learningRate(steps - 1)
+  }
+
+  /// The training rows in the order of the epoch.
+  private func order() -> [Int] {
+    var stream = RandomStream(random, .shuffle, epoch: state.epoch)
+    return stream.permutation(split.training.count).map { split.training[$0] }
+  }
+
+  /// A step's rows.
+  private func batch(_ step: Int, of order: [Int]) -> ArraySlice<Int> {
+    let size = state.configuration.batch
+    return order[step * size..<min((step + 1) * size, order.count)]
+  }
+
+  private func run(
+    _ backpropagation: Backpropagation, _ rows: ArraySlice<Int>
+  ) -> Backpropagation.BatchLoss {
+    backpropagation.run(
+      rows: rows, labels: rows.map { table.labels[$0] }, epoch: state.epoch
+    ) { position, pixels in
+      fill(row: rows[rows.startIndex + position], pixels)
+    }
+  }
+
+  /// The exponential average's part of a step.
+  private func averageStep() {
+    guard let average = state.averagedWeights, let decay = state.configuration.averaging.decay else { return }
+    let done = Double(state.epoch * steps + state.step)
+    move(average, towards: state.weights, by: Float(1 - min(decay, (1 + done) / (10 + done))))
+  }
+
+  /// The average's part of an epoch's end: the mean over epochs, and batch normalisation's statistics anew.
+  private func averageEpoch(_ backpropagation: Backpropagation) {
+    guard let average = state.averagedWeights else { return }
+    if let epochs = state.configuration.averaging.epochs {
+      // The first of the averaged epochs is 1; before it the average is what the epoch ended with.
+      let number = state.epoch + 1 - (state.configuration.epochs - epochs)
+      guard number > 1 else { return average.assign(state.weights) }
+      move(average, towards: state.weights, by: 1 / Float(number))
+    }
+    if average.statistics.count > 0 { renewStatistics(of: average, backpropagation) }
+  }
+
+  private func move(_ average: Weights, towards weights: Weights, by share: Float) {
+    let (count, piece) = (average.parameters.count, 1 << 14)
+    pool.forEach((count + piece - 1) / piece) { _, number in
+      let start = number * piece
+      kernels.moveTowards(
+        min(piece, count - start), share, weights.parameters.pointer + start,
+        average.parameters.pointer + start)
+    }
+  }
+
+  /// Batches that statistics are renewed by: thousands of images, whose mean differs from all images' by little.
+  private static let renewingBatches = 64
+
+  /// Averaged weights make other activations than any step saw. Their statistics are the mean of the batches' own, in
+  /// the order and with the augmentation of the epoch: the steps' passes with the averaged weights in place of theirs.
+  private func renewStatistics(of average: Weights, _ backpropagation: Backpropagation) {
+    let weights = Weights(copying: state.weights)
+    state.weights.assign(average)
+    let order = order()
+    let running = state.weights.statistics
+    var sums = [Double](repeating: 0, count: running.count)
+    let batches = min(Self.renewingBatches, steps)
+    for step in 0..<batches {
+      // A running statistic that begins at 0 is a known share of the batch's own.
+      for index in sums.indices { running.pointer[index] = 0 }
+      _ = run(backpropagation, batch(step, of: order))
+      for index in sums.indices { sums[index] += Double(running.pointer[index]) }
+    }
+    let share = Double(1 - BatchNormalization.momentum) * Double(batches)
+    for index in sums.indices { average.statistics.pointer[index] = Float(sums[index] / share) }
+    state.weights.assign(weights)
   }
 
   private func finishEpoch(_ prediction: Prediction, learningRate: Double) throws(KitError) -> EpochRecord {
@@ -125,10 +197,10 @@ public final class Trainer {
       record.validationLoss = score.loss
       record.validationAccuracy = score.accuracy
     }
-    guard state.weights.isFinite else { throw diverged(step: steps) }
-    if record.isBetter(than: state.best) {
+    guard state.weights.isFinite, state.keptWeights.isFinite else { throw diverged(step: steps) }
+    if state.configuration.select == .last || record.isBetter(than: state.best) {
       state.best = record
-      state.bestWeights.assign(state.weights)
+      state.bestWeights.assign(state.keptWeights)
     }
     state.history.epochs.append(record)
     state.step = 0
@@ -173,14 +245,5 @@ public final class Trainer {
       .failure,
       "member \(state.member): the loss is not finite any more in epoch \(state.epoch + 1), step \(step) of \(steps);"
         + " \(kept). Try a lower --learning-rate than \(state.configuration.learningRate)")
-  }
-}
-
-extension DigitTable {
-  /// Calls `body` with a row's pixels.
-  func withPixels(of row: Int, _ body: (UnsafePointer<UInt8>) -> Void) {
-    pixels.withUnsafeBufferPointer { buffer in
-      if let start = buffer.baseAddress { body(start + row * Self.pixelCount) }
-    }
   }
 }

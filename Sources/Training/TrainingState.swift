@@ -17,6 +17,8 @@ public final class TrainingState {
   public let weights: Weights
   /// The optimizer's moments and running products.
   public let optimizer: OptimizerState
+  /// The average that the configuration asks for; nil without one.
+  public let averagedWeights: Weights?
   /// The best epoch's weights so far.
   public let bestWeights: Weights
   /// The best epoch so far.
@@ -33,6 +35,9 @@ public final class TrainingState {
   /// The epoch that goes on, counted from 0.
   public var epoch: Int { history.epochs.count }
 
+  /// The weights that are validated and kept.
+  public var keptWeights: Weights { averagedWeights ?? weights }
+
   /// The state before the first step.
   public init(
     _ configuration: Configuration, member: Int, network: FittedNetwork, rowsDigest: String
@@ -42,6 +47,7 @@ public final class TrainingState {
     self.rowsDigest = rowsDigest
     weights = Weights(
       initializing: network, seed: configuration.seed(ofMember: member), configuration.initialization)
+    averagedWeights = configuration.averaging == .none ? nil : Weights(copying: weights)
     bestWeights = Weights(copying: weights)
     optimizer = OptimizerState(configuration.optimizer, parameterCount: network.parameterCount)
   }
@@ -74,6 +80,8 @@ public final class TrainingState {
       throw refuse(error.message)
     }
     weights = try Weights(network, reading: file, prefix: "weights.")
+    averagedWeights =
+      configuration.averaging == .none ? nil : try Weights(network, reading: file, prefix: "averaged.")
     bestWeights = try Weights(network, reading: file, prefix: "best.")
     optimizer = OptimizerState(
       configuration.optimizer, parameterCount: network.parameterCount,
@@ -91,7 +99,7 @@ public final class TrainingState {
     guard history.epochs.enumerated().allSatisfy({ $0.element.epoch == $0.offset + 1 }) else {
       throw refuse("its history is not in order")
     }
-    guard weights.isFinite, bestWeights.isFinite, lossSum.isFinite else {
+    guard weights.isFinite, keptWeights.isFinite, bestWeights.isFinite, lossSum.isFinite else {
       throw refuse("it has a value that is not finite")
     }
   }
@@ -108,6 +116,9 @@ public final class TrainingState {
     ]
     var tensors = weights.tensors(prefix: "weights.")
     tensors.merge(bestWeights.tensors(prefix: "best.")) { first, _ in first }
+    if let averagedWeights {
+      tensors.merge(averagedWeights.tensors(prefix: "averaged.")) { first, _ in first }
+    }
     tensors["moments.first"] = SafeTensors.Tensor(
       shape: [optimizer.first.count], values: .float32(optimizer.first.array))
     tensors["moments.second"] = SafeTensors.Tensor(
@@ -123,6 +134,9 @@ public final class TrainingState {
       seed: configuration.seed(ofMember: member), member: member, epoch: record?.epoch ?? 0,
       validationAccuracy: record?.validationAccuracy, validationLoss: record?.validationLoss,
       rowsDigest: rowsDigest, limit: configuration.limit, splitSeed: configuration.seed,
-      splitFraction: configuration.validation)
+      splitFraction: configuration.validation, isSelected: configuration.select == .best,
+      fold: configuration.folds.flatMap { folds in
+        folds.number.map { (number: $0, count: folds.count, repeats: folds.repeats) }
+      })
   }
 }

@@ -4,6 +4,7 @@ import Competition
 import Compute
 import Ensembling
 import Foundations
+import Stages
 import Training
 
 @main
@@ -12,14 +13,15 @@ struct Submit: Stage {
     "submit",
     discussion: """
       Averages the probabilities of all checkpoints, predicts test.csv and writes ImageId,Label as Kaggle takes it, \
-      with a manifest of the same name in .json. A run stands for its members' best checkpoints; checkpoints of \
-      different networks mix. The test rows are streamed: memory does not grow with them.
+      with a manifest of the same name in .json. A run stands for its members' best checkpoints, a cross-validation for \
+      its folds'; checkpoints of different networks mix. The test rows are streamed: memory does not grow with them.
       """)
 
   /// Rows of the competition's test.csv: what Kaggle takes.
   private static let kaggleRows = 28_000
 
-  @Argument(help: ArgumentHelp("Checkpoints or runs.", valueName: "checkpoint-or-run"), completion: .file())
+  @Argument(
+    help: ArgumentHelp("Checkpoints, runs or cross-validations.", valueName: "source"), completion: .file())
   var sources: [String] = []
 
   @OptionGroup var source: DataOptions
@@ -43,6 +45,10 @@ struct Submit: Stage {
     completion: .file())
   var check: String?
 
+  @OptionGroup(title: "Prediction options") var prediction: PredictionOptions
+
+  @OptionGroup var weighting: WeightOptions
+
   @OptionGroup var threading: ThreadOptions
 
   @OptionGroup var reporting: OutputOptions
@@ -57,8 +63,8 @@ struct Submit: Stage {
   func run() throws {
     if let check { return try checkFile(check) }
     let kernels = try InstructionSet.detected()
-    let paths = try Ensemble.checkpointPaths(sources)
-    for path in paths {
+    let options = try weighting.weighted(prediction, sources: sources)
+    for path in try checkpointPaths(sources).joined() {
       guard let progress = MemberDirectory.progress(ofCheckpoint: path), progress.done < progress.planned
       else {
         continue
@@ -66,7 +72,8 @@ struct Submit: Stage {
       note("note: \(path) is of a training that has done \(progress.done) of \(progress.planned) epochs")
     }
     let ensemble = try Ensemble(
-      paths: paths, threads: threading.threads ?? ThreadPool.available, kernels: kernels)
+      sources: sources, options: options, threads: threading.threads ?? ThreadPool.available, kernels: kernels
+    )
     let location = try DataSource(finding: source.data)
     if !location.isExplicit { note("data: \(location.description) (--data takes another)") }
     let reader = try location.test()
@@ -89,10 +96,11 @@ struct Submit: Stage {
       printJSON(submission.manifest)
     } else {
       print("\(path): \(grouped(submission.rows)) rows from \(submission.testName), checked")
-      let count = ensemble.checkpoints.count
+      let count = ensemble.members.count
       if count > 1 {
         let disagreements = grouped(submission.disagreements)
-        print("the \(count) members disagree on \(disagreements) of them; their average decides")
+        let decision = options.average == .vote ? "the majority decides" : "their average decides"
+        print("the \(count) members disagree on \(disagreements) of them; \(decision)")
       }
     }
     if submission.rows == Self.kaggleRows {

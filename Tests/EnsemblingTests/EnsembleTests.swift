@@ -14,17 +14,20 @@ import Testing
     return (0..<images * DigitTable.pixelCount).map { _ in UInt8(stream.below(256)) }
   }()
 
-  private func writeCheckpoint(_ notation: String, seed: UInt64, to path: String) throws {
-    let network = try FittedNetwork(Network(notation: notation), side: DigitTable.side)
-    let origin = Checkpoint.Origin(
-      seed: seed, member: 1, epoch: 1, validationAccuracy: nil, validationLoss: nil, rowsDigest: "none",
-      limit: nil, splitSeed: 1, splitFraction: 0)
-    try Checkpoint(Weights(initializing: network, seed: seed), origin: origin).write(
-      to: path, replacing: true)
+  private func ensemble(
+    _ paths: [String], threads: Int = 1, average: Average = .arithmetic, weights: [Double]? = nil,
+    views: Int = 1
+  ) throws -> Ensemble {
+    var options = Ensemble.Options()
+    options.average = average
+    options.weights = weights
+    options.views = views
+    return try Ensemble(
+      sources: paths, options: options, threads: threads, kernels: InstructionSet.detected())
   }
 
   private func predictions(_ paths: [String], threads: Int = 1) throws -> Ensemble.Predictions {
-    try Ensemble(paths: paths, threads: threads, kernels: InstructionSet.detected()).predict(Self.pixels)
+    try ensemble(paths, threads: threads).predict(Self.pixels)
   }
 
   /// Three checkpoints of two networks.
@@ -65,13 +68,12 @@ import Testing
       #expect(!disputed.isEmpty)
       #expect(try predictions(paths).disagreements == disputed.count)
       #expect(try predictions([paths[0]]).disagreements == 0)
-      #expect(try predictions([paths[0], paths[0]]).disagreements == 0)
     }
   }
 
   @Test func aPredictionDoesNotDependOnWhatElseIsPredicted() throws {
     try withCheckpoints { paths in
-      let ensemble = try Ensemble(paths: paths, threads: 2, kernels: InstructionSet.detected())
+      let ensemble = try ensemble(paths, threads: 2)
       let all = try ensemble.predict(Self.pixels)
       for image in [0, 15, 16, 49] {
         let start = image * DigitTable.pixelCount
@@ -82,18 +84,88 @@ import Testing
     }
   }
 
-  @Test func scoreIsTheMeanOverItsRows() throws {
+  @Test func geometricMeanIsThatOfTheProbabilities() throws {
     try withCheckpoints { paths in
-      let ensemble = try Ensemble(paths: paths, threads: 2, kernels: InstructionSet.detected())
-      let table = DigitTable(pixels: Self.pixels, labels: (0..<Self.images).map { UInt8($0 % 10) })
-      let rows = [3, 4, 17, 49]
-      let all = try ensemble.predict(Self.pixels)
-      let losses = rows.map { -Elementary.log(all.probabilities[$0 * 10 + $0 % 10]) }
-      let score = try Score(of: ensemble, on: table, rows: rows)
-      #expect(score.rows == 4)
-      #expect(score.correct == rows.count { Int(all.labels[$0]) == $0 % 10 })
-      #expect(abs(score.logLoss - losses.reduce(0, +) / 4) < 1e-15)
-      #expect(score.accuracy == Double(score.correct) / 4)
+      let single = try paths.map { try predictions([$0]).probabilities }
+      let mean = try ensemble(paths, average: .geometric).predict(Self.pixels).probabilities
+      for image in 0..<Self.images {
+        let products = (0..<10).map { digit in
+          single.reduce(0.0) { $0 + log($1[image * 10 + digit]) / 3 }
+        }.map { exp($0) }
+        for digit in 0..<10 {
+          #expect(abs(mean[image * 10 + digit] - products[digit] / products.reduce(0, +)) < 1e-12)
+        }
+      }
+    }
+  }
+
+  @Test func theMajorityDecidesAVote() throws {
+    try withCheckpoints { paths in
+      let answers = try paths.map { try predictions([$0]).labels }
+      let mean = try predictions(paths)
+      let vote = try ensemble(paths, average: .vote).predict(Self.pixels)
+      for image in 0..<Self.images {
+        let votes = (0..<10).map { digit in answers.count { $0[image] == digit } }
+        let most = votes.max() ?? 0
+        let winners = (0..<10).filter { votes[$0] == most }
+        let winner = winners.max { mean.probabilities[image * 10 + $0] < mean.probabilities[image * 10 + $1] }
+        #expect(Int(vote.labels[image]) == winner)
+        #expect(abs(vote.probabilities[image * 10..<image * 10 + 10].reduce(0, +) - 1) < 1e-12)
+      }
+    }
+  }
+
+  @Test func weightsCountAndAWeightOfZeroDoesNot() throws {
+    try withCheckpoints { paths in
+      let single = try paths.map { try predictions([$0]).probabilities }
+      let weighted = try ensemble(paths, weights: [3, 0, 1]).predict(Self.pixels)
+      for index in single[0].indices {
+        #expect(abs(weighted.probabilities[index] - (3 * single[0][index] + single[2][index]) / 4) < 1e-15)
+      }
+      #expect(weighted.opinions.count == 2)
+      for weights in [[1], [1, 1, 1, 1], [0, 0, 0], [1, -1, 1], [1, .nan, 1]] as [[Double]] {
+        let error = #expect(throws: KitError.self) { try ensemble(paths, weights: weights) }
+        #expect(error?.kind == .usage)
+      }
+    }
+  }
+
+  @Test func membersOfASourceShareItsWeight() throws {
+    try withCheckpoints { paths in
+      let run = "\(URL(fileURLWithPath: paths[0]).deletingLastPathComponent().path)/run"
+      for (number, path) in [(1, paths[0]), (2, paths[1])] {
+        try makeFolders("\(run)/member-\(number)")
+        try FileManager.default.copyItem(atPath: path, toPath: "\(run)/member-\(number)/best.safetensors")
+      }
+      let single = try paths.map { try predictions([$0]).probabilities }
+      let weighted = try ensemble([run, paths[2]], weights: [1, 1]).predict(Self.pixels).probabilities
+      for index in weighted.indices {
+        let pair = (single[0][index] + single[1][index]) / 2
+        #expect(abs(weighted[index] - (pair + single[2][index]) / 2) < 1e-15)
+      }
+      // An image that one of the two was not asked about gets the other's answer for both.
+      let table = DigitTable(pixels: Self.pixels, labels: [UInt8](repeating: 0, count: Self.images))
+      let all = Array(0..<Self.images)
+      let partly = try ensemble([run, paths[2]], weights: [1, 1]).predict(
+        table, rows: all, places: [Array(all.dropFirst()), all, all])
+      for digit in 0..<10 {
+        #expect(abs(partly.probabilities[digit] - (single[1][digit] + single[2][digit]) / 2) < 1e-15)
+        #expect(partly.probabilities[10 + digit] == weighted[10 + digit])
+      }
+    }
+  }
+
+  @Test func viewsAreAveragedAndTheFirstIsTheImageItself() throws {
+    try withCheckpoints { paths in
+      let plain = try predictions([paths[0]]).probabilities
+      let one = try ensemble([paths[0]], views: 1).predict(Self.pixels).probabilities
+      let nine = try ensemble([paths[0]], threads: 3, views: 9).predict(Self.pixels).probabilities
+      #expect(one == plain)
+      #expect(nine != plain)
+      #expect(try ensemble([paths[0]], views: 9).predict(Self.pixels).probabilities == nine)
+      for views in [0, -1, 10] {
+        #expect(throws: KitError.self) { try ensemble([paths[0]], views: views) }
+      }
     }
   }
 
@@ -101,26 +173,59 @@ import Testing
     try withTemporaryFolder { folder in
       let numbers = [1, 2, 9, 10, 11]
       for number in numbers { try makeFolders("\(folder)/run/member-\(number)") }
-      let error = #expect(throws: KitError.self) { try Ensemble.checkpointPaths(["\(folder)/run"]) }
+      let error = #expect(throws: KitError.self) { try checkpointPaths(["\(folder)/run"]) }
       #expect(error?.kind == .missingInput)
-      #expect(error?.message.contains("--resume \(folder)/run") == true)
-      for number in numbers {
-        try "".write(
-          toFile: "\(folder)/run/member-\(number)/best.safetensors", atomically: false, encoding: .utf8)
-      }
+      #expect(error?.message.contains("train --resume \(folder)/run") == true)
+      for number in numbers { try touch("\(folder)/run/member-\(number)/best.safetensors") }
       let expected = numbers.map { "\(folder)/run/member-\($0)/best.safetensors" }
-      #expect(try Ensemble.checkpointPaths(["\(folder)/run"]) == expected)
-      #expect(try Ensemble.checkpointPaths(["\(folder)/run/", "x"]) == expected + ["x"])
-      #expect(try Ensemble.checkpointPaths(["\(folder)/run/member-9"]) == [expected[2]])
-      #expect(throws: KitError.self) { try Ensemble.checkpointPaths([folder]) }
+      #expect(try checkpointPaths(["\(folder)/run"]) == [expected])
+      #expect(try checkpointPaths(["\(folder)/run/", "x"]) == [expected, ["x"]])
+      #expect(try checkpointPaths(["\(folder)/run/member-9"]) == [[expected[2]]])
+      #expect(throws: KitError.self) { try checkpointPaths([folder]) }
+      #expect(throws: KitError.self) { try checkpointPaths(["\(folder)/run", "\(folder)/run/member-9"]) }
     }
+  }
+
+  @Test func aCrossValidationStandsForItsFoldsInOrder() throws {
+    try withTemporaryFolder { folder in
+      var expected: [String] = []
+      for fold in [1, 2, 10] {
+        for member in [1, 2] {
+          try makeFolders("\(folder)/fold-\(fold)/member-\(member)")
+          expected.append("\(folder)/fold-\(fold)/member-\(member)/best.safetensors")
+        }
+      }
+      for path in expected.dropLast() { try touch(path) }
+      let error = #expect(throws: KitError.self) { try checkpointPaths([folder]) }
+      #expect(error?.message.contains("fold-10/member-2 has no checkpoint yet") == true)
+      #expect(error?.message.contains("cross-validate --resume") == true)
+      try touch(expected[5])
+      #expect(try checkpointPaths([folder]) == [expected])
+      #expect(try checkpointPaths(["\(folder)/fold-10"]) == [Array(expected.suffix(2))])
+    }
+  }
+
+  private func touch(_ path: String) throws {
+    try "".write(toFile: path, atomically: false, encoding: .utf8)
   }
 }
 
 /// Gives a new empty folder to `body` and removes it afterwards, whatever happens.
-private func withTemporaryFolder(_ body: (String) throws -> Void) throws {
+func withTemporaryFolder(_ body: (String) throws -> Void) throws {
   let folder = "\(FileManager.default.temporaryDirectory.path)/kaggle-digits-\(UUID().uuidString)"
   try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
   defer { try? FileManager.default.removeItem(atPath: folder) }
   try body(folder)
+}
+
+/// Writes a checkpoint of an untrained network.
+func writeCheckpoint(
+  _ notation: String, seed: UInt64, to path: String, rowsDigest: String = "none", fraction: Double = 0,
+  isSelected: Bool = true, fold: (number: Int, count: Int, repeats: Int)? = nil
+) throws {
+  let network = try FittedNetwork(Network(notation: notation), side: DigitTable.side)
+  let origin = Checkpoint.Origin(
+    seed: seed, member: 1, epoch: 1, validationAccuracy: nil, validationLoss: nil, rowsDigest: rowsDigest,
+    limit: nil, splitSeed: 1, splitFraction: fraction, isSelected: isSelected, fold: fold)
+  try Checkpoint(Weights(initializing: network, seed: seed), origin: origin).write(to: path, replacing: true)
 }

@@ -41,6 +41,16 @@ import Testing
     }
   }
 
+  @Test(arguments: Values.allCases) func moveTowards(values: Values) {
+    var random = RandomStream(Philox(seed: 37), .sample)
+    for count in Array(0...70) + [4097] {
+      let operands = [draw(values, &random, count), draw(values, &random, count)]
+      expectTwins(operands, "\(count) \(values)") { kernels, operands in
+        for share: Float in [0.001, 0.5, 1] { kernels.moveTowards(count, share, operands[0], operands[1]) }
+      }
+    }
+  }
+
   @Test func scalePixels() {
     var random = RandomStream(Philox(seed: 34), .sample)
     for count in Array(0...70) + [256, 784] {

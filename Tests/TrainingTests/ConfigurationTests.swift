@@ -29,6 +29,13 @@ import Testing
         $0.members = 12
         $0.limit = 99
         $0.augmentation = AffineAugmentation(shift: 1e-9, rotation: 180, zoom: 0.5, shear: 89.9)
+        $0.select = .last
+        $0.averaging = .exponential(decay: 0.999)
+        $0.folds = Folds(count: 5, repeats: 3, number: 15)
+      },
+      changed {
+        $0.averaging = .lastEpochs(12)
+        $0.folds = Folds(count: 2, repeats: 1)
       },
     ]
     for configuration in configurations {
@@ -42,9 +49,11 @@ import Testing
 
   @Test func missingAndWrongFieldsAreNamed() throws {
     let fields = Configuration().fields
-    for (index, field) in fields.enumerated() where field.key != "limit" {
+    let optional = ["limit", "ema", "average-checkpoints", "folds", "repeats", "fold"]
+    for (index, field) in fields.enumerated() {
       for wrong in [nil, JSON.null, .array([]), .string("nonsense")]
       where field.key != "network" || wrong?.string == nil {
+        if optional.contains(field.key), case .null? = wrong { continue }
         var damaged = fields
         if let wrong { damaged[index].value = wrong } else { damaged.remove(at: index) }
         let error = #expect(throws: KitError.self) { try Configuration(.object(damaged), from: "file") }

@@ -52,7 +52,7 @@ extension TrainingRun {
   /// Trains to the end, or until so many steps of all members are done; whether it got to the end.
   func fit(threads: Int = 1, stoppingAfter limit: Int = Int.max) throws -> Bool {
     let steps = Mutex(0)
-    return try fit(
+    return try tasks.fit(
       threads: threads, kernels: try InstructionSet.detected(),
       isStopping: { steps.withLock { $0 } >= limit },
       observe: { _, _, event in

@@ -83,7 +83,7 @@ import Testing
       configuration.members = 3
       for threads in [1, 2, 4] {
         let run = try TrainingRun(configuration, at: "\(folder)/three-\(threads)", table: Self.table)
-        #expect(run.lanes(threads: threads) == min(3, threads))
+        #expect(run.tasks.lanes(threads: threads) == min(3, threads))
         #expect(try run.fit(threads: threads))
       }
       let one = try promisedFiles(of: "\(folder)/one/member-1")

@@ -70,6 +70,13 @@ enum ElementwiseTwin {
     for index in 0..<count { sum[index] = sum[index] + addend[index] }
   }
 
+  static func moveTowards(_ count: Int, _ share: Float, _ value: Floats, _ average: MutableFloats) {
+    for index in 0..<count {
+      let distance = value[index] - average[index]
+      average[index] = average[index].addingProduct(share, distance)
+    }
+  }
+
   static func multiplyAddLimit(_ turns: Int, _ factor: Float, _ addend: Float, _ values: MutableFloats) {
     for index in 0..<384 {
       for _ in 0..<turns { values[index] = addend.addingProduct(values[index], factor) }

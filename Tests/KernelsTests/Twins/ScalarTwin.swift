@@ -29,6 +29,7 @@ extension InstructionSet {
     flattenPixels: ElementwiseTwin.flatten,
     unflattenPixels: ElementwiseTwin.unflatten,
     addInPlace: ElementwiseTwin.addInPlace,
+    moveTowards: ElementwiseTwin.moveTowards,
     scalePixels: ElementwiseTwin.scalePixels,
     affineSample: AffineTwin.sample,
     dropoutDraw: DropoutTwin.draw,

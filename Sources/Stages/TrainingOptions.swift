@@ -4,28 +4,29 @@ import Foundations
 import NeuralNetworks
 import Training
 
-/// What decides the result of a training. An option that is not given is nil, so that `--resume` can tell.
-struct TrainingOptions: ParsableArguments {
+/// What decides the result of a training, for all commands that train. An option that is not given is nil, so that `--resume` can tell.
+public struct TrainingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "A network by name or notation, see above. (default: simple-dropout)", valueName: "network"))
   var network: String?
 
+  /// Passes over the training rows, if given.
   @Option(help: ArgumentHelp("Passes over the training rows. (default: 12)", valueName: "count"))
-  var epochs: Int?
+  public var epochs: Int?
 
   @Option(help: ArgumentHelp("Images a step. (default: 128)", valueName: "count"))
   var batch: Int?
 
   @Option(
-    help: ArgumentHelp("The learning rate that the schedule scales. (default: 0.001)", valueName: "rate"))
+    help: ArgumentHelp("The learning rate that the schedule scales. (default: 0.003)", valueName: "rate"))
   var learningRate: Double?
 
   @Option(
     help: ArgumentHelp(
       """
       constant; step: times 0.95 an epoch; cosine: half a cosine to zero; one-cycle: up over 30 % of the steps, \
-      then down. (default: constant)
+      then down. (default: one-cycle)
       """, valueName: "schedule"))
   var schedule: Schedule?
 
@@ -41,10 +42,11 @@ struct TrainingOptions: ParsableArguments {
       valueName: "initialization"))
   var initialization: Initialization?
 
+  /// The share of the rows kept for validation, if given.
   @Option(
     help: ArgumentHelp(
       "The share of the rows kept for validation; 0 for none. (default: 0.1)", valueName: "share"))
-  var validation: Double?
+  public var validation: Double?
 
   @Option(help: ArgumentHelp("What every random draw derives from. (default: 1)", valueName: "number"))
   var seed: UInt64?
@@ -70,18 +72,45 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Shear them by up to so many degrees. (default: 0)", valueName: "degrees"))
   var shear: Double?
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Which epoch's weights are taken: best, by the validation rows, or last. (default: best; a cross-validation \
+      takes the last)
+      """, valueName: "epoch"))
+  var select: Selection?
+
+  @Option(
+    help: ArgumentHelp(
+      "Keep an exponential moving average of the weights with this decay, such as 0.999.", valueName: "decay")
+  )
+  var ema: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Keep the mean of the weights that so many last epochs ended with.", valueName: "count"))
+  var averageCheckpoints: Int?
+
   @Flag(help: "Leave the training images as they are: --shift 0 --rotate 0 --zoom 0 --shear 0.")
   var noAugment = false
 
-  func validate() throws {
+  /// As ArgumentParser makes it.
+  public init() {}
+
+  /// Refuses numbers out of range and options that exclude each other.
+  public func validate() throws {
+    if ema != nil && averageCheckpoints != nil {
+      throw ValidationError("--ema and --average-checkpoints are two averages; one is possible")
+    }
     if noAugment, [shift, rotate, zoom, shear].contains(where: { ($0 ?? 0) != 0 }) {
       throw ValidationError("--no-augment goes with none of --shift, --rotate, --zoom and --shear")
     }
+    // Folds bring rules of their own, which the stage that knows of folds checks.
     try configuration(over: Configuration()).validate()
   }
 
   /// A configuration with the options that were given in place of its own.
-  func configuration(over base: Configuration) throws(KitError) -> Configuration {
+  public func configuration(over base: Configuration) throws(KitError) -> Configuration {
     var result = base
     if let network { result.network = try Network(notation: network).notation }
     if let epochs { result.epochs = epochs }
@@ -94,18 +123,21 @@ struct TrainingOptions: ParsableArguments {
     if let seed { result.seed = seed }
     if let members { result.members = members }
     if let limit { result.limit = limit }
+    if let select { result.select = select }
+    if let ema { result.averaging = .exponential(decay: ema) }
+    if let averageCheckpoints { result.averaging = .lastEpochs(averageCheckpoints) }
     let augmentation = noAugment ? .none : base.augmentation
     result.augmentation = AffineAugmentation(
       shift: shift ?? augmentation.shift, rotation: rotate ?? augmentation.rotation,
       zoom: zoom ?? augmentation.zoom, shear: shear ?? augmentation.shear)
     return result
   }
+}
 
-  /// Refuses options that differ from a run's (`usage`); `--epochs` may.
-  func requireAgreement(with saved: Configuration, of run: String) throws(KitError) {
-    var wanted = try configuration(over: saved)
-    wanted.epochs = saved.epochs
-    for (mine, theirs) in zip(wanted.fields, saved.fields)
+extension Configuration {
+  /// Refuses options that differ from a run's (`usage`).
+  public func requireAgreement(with saved: Configuration, of run: String) throws(KitError) {
+    for (mine, theirs) in zip(fields, saved.fields)
     where mine.value.serialized(pretty: false) != theirs.value.serialized(pretty: false) {
       throw KitError(
         .usage,
@@ -119,3 +151,4 @@ struct TrainingOptions: ParsableArguments {
 extension Schedule: ExpressibleByArgument {}
 extension Initialization: ExpressibleByArgument {}
 extension Optimizer: ExpressibleByArgument {}
+extension Selection: ExpressibleByArgument {}

@@ -1,0 +1,86 @@
+import Foundations
+import NeuralNetworks
+
+/// What a member says of some images.
+public struct Opinion: Sendable {
+  /// The member, by its place in the ensemble.
+  public let member: Int
+  /// The images that it was asked about, ascending.
+  public let places: [Int]
+  /// Ten probabilities for each of them.
+  public let probabilities: [Double]
+
+  /// The most probable class of each image.
+  public var answers: [UInt8] { mostProbableClasses(probabilities) }
+}
+
+/// How members' probabilities become one answer.
+public enum Average: String, Sendable, CaseIterable {
+  /// The weighted mean.
+  case arithmetic
+  /// The weighted mean of the logarithms, made to sum to 1: a member that is sure of a "no" counts for more.
+  case geometric
+  /// Each member's most probable class gets its weight; the mean probabilities decide between equals.
+  case vote
+
+  /// What the mean probabilities add to the votes: enough to decide between equals, too little to turn a majority.
+  private static let tieBreak = 1e-6
+
+  /// Ten probabilities for each of `count` images, of which each has at least one opinion; `weight` is that of an opinion
+  /// on an image. Sums go in the opinions' order.
+  func combine(
+    _ opinions: [Opinion], count: Int, weight: (_ opinion: Int, _ place: Int) -> Double
+  ) -> [Double] {
+    let classes = FittedNetwork.classes
+    var sums = [Double](repeating: 0, count: count * classes)
+    var votes = [Double](repeating: 0, count: self == .vote ? count * classes : 0)
+    var totals = [Double](repeating: 0, count: count)
+    for (number, opinion) in opinions.enumerated() {
+      for (index, place) in opinion.places.enumerated() {
+        let weight = weight(number, place)
+        totals[place] += weight
+        var best = 0
+        for digit in 0..<classes {
+          let probability = opinion.probabilities[index * classes + digit]
+          if probability > opinion.probabilities[index * classes + best] { best = digit }
+          // A probability of 0 would forbid a class for good.
+          sums[place * classes + digit] +=
+            weight * (self == .geometric ? Elementary.log(max(probability, 1e-15)) : probability)
+        }
+        if self == .vote { votes[place * classes + best] += weight }
+      }
+    }
+    for place in 0..<count {
+      let range = place * classes..<(place + 1) * classes
+      switch self {
+      case .arithmetic: for index in range { sums[index] /= totals[place] }
+      case .geometric: normalize(&sums, range, total: totals[place])
+      case .vote:
+        for index in range {
+          let mean = sums[index] / totals[place]
+          sums[index] = (votes[index] / totals[place] + Self.tieBreak * mean) / (1 + Self.tieBreak)
+        }
+      }
+    }
+    return sums
+  }
+
+  /// Sums of weighted logarithms to probabilities.
+  private func normalize(_ sums: inout [Double], _ range: Range<Int>, total: Double) {
+    var largest = -Double.infinity
+    for index in range { largest = max(largest, sums[index] / total) }
+    var sum = 0.0
+    for index in range {
+      sums[index] = Elementary.exp(sums[index] / total - largest)
+      sum += sums[index]
+    }
+    for index in range { sums[index] /= sum }
+  }
+}
+
+/// The most probable class of each image, of equals the lower; ten probabilities an image.
+func mostProbableClasses(_ probabilities: [Double]) -> [UInt8] {
+  stride(from: 0, to: probabilities.count, by: FittedNetwork.classes).map { start in
+    UInt8(SoftmaxCrossEntropy.mostProbable(probabilities[start..<start + FittedNetwork.classes]))
+  }
+}

@@ -1,0 +1,96 @@
+import ArgumentParser
+import CommandLine
+import Ensembling
+import Foundations
+
+/// How a model's answer and several models' answers come about, for all commands that predict.
+public struct PredictionOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "How several models' probabilities are combined: arithmetic, geometric, or vote.", valueName: "rule"))
+  var average = Average.arithmetic
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Average each model over so many views of an image, from 1 to 9: as it is, then rotated, scaled and moved a \
+      little.
+      """, valueName: "views"))
+  var tta = 1
+
+  /// As ArgumentParser makes it.
+  public init() {}
+
+  /// The options, all sources weighing alike.
+  public var options: Ensemble.Options {
+    var options = Ensemble.Options()
+    options.average = average
+    options.views = tta
+    return options
+  }
+}
+
+/// What sources weigh, for commands that take several.
+public struct WeightOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "A weight for each source, in their order, such as 2,1,1; a source's members share it.",
+      valueName: "numbers"))
+  var weights: String?
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      """
+      Find the sources' weights on out-of-fold predictions: for each source, in order, an out-of-fold.csv or the \
+      cross-validation that holds one.
+      """, valueName: "out-of-fold"),
+    completion: .file())
+  var fitWeights: [String] = []
+
+  /// As ArgumentParser makes it.
+  public init() {}
+
+  /// Refuses options that exclude each other.
+  public func validate() throws {
+    if weights != nil && !fitWeights.isEmpty {
+      throw ValidationError("--weights gives weights, --fit-weights finds some; one is possible")
+    }
+    _ = try numbers()
+  }
+
+  private func numbers() throws -> [Double]? {
+    guard let weights else { return nil }
+    return try weights.split(separator: ",", omittingEmptySubsequences: false).map { text in
+      guard let number = Double(text.trimmingSpaces), number.isFinite, number >= 0 else {
+        throw ValidationError("--weights has '\(text)'; it takes numbers from 0, separated by commas")
+      }
+      return number
+    }
+  }
+
+  /// The options for some sources, weighted as was asked.
+  public func weighted(_ prediction: PredictionOptions, sources: [String]) throws -> Ensemble.Options {
+    var options = prediction.options
+    options.weights = try numbers()
+    if !fitWeights.isEmpty {
+      guard options.average == .arithmetic else {
+        throw KitError(.usage, "--fit-weights finds weights of the arithmetic average")
+      }
+      options.weights = try fittedWeights(fitWeights, sources: sources).weights
+    }
+    try options.validate(sources: sources.count)
+    return options
+  }
+}
+
+extension Average: ExpressibleByArgument {}
+
+extension Substring {
+  fileprivate var trimmingSpaces: Substring {
+    var text = self
+    while text.first == " " { text.removeFirst() }
+    while text.last == " " { text.removeLast() }
+    return text
+  }
+}

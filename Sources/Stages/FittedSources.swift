@@ -1,0 +1,54 @@
+import CommandLine
+import Competition
+import Ensembling
+import Foundations
+import NeuralNetworks
+
+/// Weights for sources, fitted on out-of-fold predictions that are named in the sources' order: files, or the
+/// cross-validations that hold them.
+///
+/// Says what they gain. Throws `usage` if the numbers differ, `badData` if a file was changed since it was written, is not
+/// of the rows that its source was trained on, or does not fit the others.
+func fittedWeights(_ names: [String], sources: [String]) throws(KitError) -> FittedWeights {
+  guard names.count == sources.count else {
+    throw KitError(
+      .usage,
+      "--fit-weights has \(names.count) out-of-fold predictions for \(sources.count) sources; each source takes one, "
+        + "in the same order")
+  }
+  var candidates: [Evaluation] = []
+  for (name, paths) in zip(names, try checkpointPaths(sources)) {
+    let isFolder = (try? folderEntries(name)) != nil
+    let path = isFolder ? OutOfFoldFile.path(in: withoutFinalSlash(name)) : name
+    candidates.append(try OutOfFoldFile.read(path))
+    try requireOrigin(of: path, for: paths)
+  }
+  let fitted = try FittedWeights(of: candidates)
+  let weights = fitted.weights.map { fixed($0, 2) }.joined(separator: ", ")
+  note("weights \(weights), fitted on \(grouped(candidates[0].rows.count)) out-of-fold rows")
+  if sources.count > 1 {
+    note("against equal weights, on rows that did not fit them: \(fitted.gainOverEqualWeights.summary)")
+  }
+  return fitted
+}
+
+/// Refuses out-of-fold predictions that the `cross-validation.json` beside them does not describe.
+private func requireOrigin(of path: String, for checkpoints: [String]) throws(KitError) {
+  let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+  let description = "\(folder)/cross-validation.json"
+  guard let bytes = try? InputFile.bytes(ofFileAt: description, limit: 1 << 24) else {
+    return note(
+      "note: no cross-validation.json is beside \(path); that its models did not see its rows can't be checked"
+    )
+  }
+  let json = try JSON.parse(bytes, from: description)
+  guard json["out-of-fold-sha256"]?.string == (try SHA256.hexadecimal(ofFileAt: path)) else {
+    throw KitError(.badData, "\(path) is not the file that \(description) describes; it was changed since")
+  }
+  for checkpoint in checkpoints {
+    let origin = try Checkpoint(reading: checkpoint, side: DigitTable.side).origin
+    guard json["rows-digest"]?.string == origin.rowsDigest else {
+      throw KitError(.badData, "\(checkpoint) was trained on another table than \(path) is of")
+    }
+  }
+}

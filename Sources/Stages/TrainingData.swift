@@ -1,0 +1,24 @@
+import CommandLine
+import Competition
+import Foundations
+
+/// The training table of a command, and where it is.
+public struct TrainingData: Sendable {
+  /// All rows.
+  public let table: DigitTable
+  /// The place, from the root, for a record that another folder's process may read.
+  public let place: String
+
+  /// Reads what `--data` names, or what is found, which is then said.
+  public init(finding option: String?) throws(KitError) {
+    let location = try DataSource(finding: option)
+    if !location.isExplicit { note("data: \(location.description) (--data takes another)") }
+    table = try location.training()
+    place = absolutePath(location.description)
+  }
+}
+
+/// How a following command names the data for the test rows: a table alone holds the training rows only.
+public func testDataOption(_ place: String) -> String {
+  place.hasSuffix(".csv") || place.hasSuffix(".csv.gz") ? "test.csv" : quoted(place)
+}

@@ -1,0 +1,90 @@
+import Competition
+import Foundations
+import NeuralNetworks
+
+/// The trainings of a cross-validation, begun or resumed: one run a fold, which holds its rows out.
+public struct CrossValidationRun: Sendable {
+  /// Where it is written.
+  public let directory: RunDirectory
+  /// What is computed, for all folds.
+  public let configuration: Configuration
+  /// How the rows are dealt.
+  public let folds: Folds
+  /// All rows.
+  public let table: DigitTable
+  /// The network with its shapes.
+  public let network: FittedNetwork
+  /// Each fold's run, in order; with repeats, one repeat's folds after the other's.
+  public let runs: [TrainingRun]
+
+  /// Begins a cross-validation, which the configuration's `folds` describe. Throws `badData` if a digit has too few
+  /// images for the folds, before anything is written.
+  public static func begin(
+    _ configuration: Configuration, table: DigitTable, network: FittedNetwork, data: String,
+    output: String?, force: Bool
+  ) throws(KitError) -> CrossValidationRun {
+    guard let folds = configuration.folds else { throw KitError(.usage, "--folds is needed") }
+    let splits = try splits(of: table, configuration, folds)
+    let directory = try RunDirectory(creating: output, force: force)
+    let saved = SavedConfiguration(configuration: configuration, data: data, rowsDigest: table.digest())
+    return try CrossValidationRun(
+      saved, in: directory, folds: folds, table: table, network: network, splits: splits)
+  }
+
+  /// Continues one with the same rows, for `epochs` if given. Throws `badData` if the rows are others.
+  public init(
+    resuming directory: RunDirectory, table: DigitTable, epochs: Int?, data: String
+  ) throws(KitError) {
+    let saved = try SavedConfiguration(of: directory).prolonged(to: epochs)
+    guard let folds = saved.configuration.folds, folds.number == nil else {
+      throw KitError(.badData, "\(directory.configuration) is no cross-validation's")
+    }
+    guard table.digest() == saved.rowsDigest else {
+      throw KitError(.badData, "\(data) holds other rows than \(directory.path) was trained on")
+    }
+    try self.init(
+      SavedConfiguration(configuration: saved.configuration, data: data, rowsDigest: saved.rowsDigest),
+      in: directory, folds: folds, table: table,
+      network: FittedNetwork(Network(notation: saved.configuration.network), side: DigitTable.side),
+      splits: Self.splits(of: table, saved.configuration, folds))
+  }
+
+  private init(
+    _ saved: SavedConfiguration, in directory: RunDirectory, folds: Folds, table: DigitTable,
+    network: FittedNetwork, splits: [RowSplit]
+  ) throws(KitError) {
+    self.directory = directory
+    configuration = saved.configuration
+    self.folds = folds
+    self.table = table
+    self.network = network
+    try saved.write(to: directory.configuration, with: [])
+    var runs: [TrainingRun] = []
+    for (index, split) in splits.enumerated() {
+      var configuration = saved.configuration
+      configuration.folds?.number = index + 1
+      runs.append(
+        try TrainingRun(
+          SavedConfiguration(
+            configuration: configuration, data: saved.data, rowsDigest: saved.rowsDigest),
+          in: RunDirectory(fold: index + 1, in: directory), table: table, split: split, network: network))
+    }
+    self.runs = runs
+  }
+
+  /// Each fold's rows.
+  private static func splits(
+    of table: DigitTable, _ configuration: Configuration, _ folds: Folds
+  ) throws(KitError) -> [RowSplit] {
+    var splits: [RowSplit] = []
+    for number in 1...folds.trainings {
+      var configuration = configuration
+      configuration.folds?.number = number
+      splits.append(try configuration.split(of: table))
+    }
+    return splits
+  }
+
+  /// All trainings: each fold's members, one fold after the other.
+  public var tasks: [TrainingTask] { runs.flatMap(\.tasks) }
+}

@@ -1,0 +1,68 @@
+import Foundations
+
+/// What a `configuration.json` says: all that is needed to run a training again.
+public struct SavedConfiguration: Sendable {
+  /// The options.
+  public let configuration: Configuration
+  /// Where the data was.
+  public let data: String
+  /// SHA-256 of the parsed table.
+  public let rowsDigest: String
+
+  init(configuration: Configuration, data: String, rowsDigest: String) {
+    self.configuration = configuration
+    self.data = data
+    self.rowsDigest = rowsDigest
+  }
+
+  /// Reads a file. Throws `missingInput` if it is not there, `badData` if it is malformed.
+  public init(reading path: String) throws(KitError) {
+    let json = try JSON.parse(InputFile.bytes(ofFileAt: path, limit: 1 << 20), from: path)
+    guard let data = json["data"]?.string, let digest = json["rows-digest"]?.string,
+      let options = json["options"]
+    else { throw KitError(.badData, "\(path): 'data', 'rows-digest' or 'options' is missing") }
+    self.init(configuration: try Configuration(options, from: path), data: data, rowsDigest: digest)
+  }
+
+  /// Reads what a run was begun with: a cross-validation's own file, or a training's first member's.
+  public init(of directory: RunDirectory) throws(KitError) {
+    try self.init(
+      reading: RunDirectory.isCrossValidation(directory.path)
+        ? directory.configuration : directory.member(1).configuration)
+  }
+
+  /// Writes the file with further fields, unless it says the same already: a training that is done is left as it is.
+  func write(to path: String, with fields: [(key: String, value: JSON)]) throws(KitError) {
+    let json = JSON.object(
+      [("kit", .string(kitVersion)), ("data", .string(data)), ("rows-digest", .string(rowsDigest))] + fields
+        + [("options", .object(configuration.fields))])
+    let text = json.serialized(pretty: true) + "\n"
+    if let present = try? InputFile.bytes(ofFileAt: path, limit: 1 << 20), present.elementsEqual(text.utf8) {
+      return
+    }
+    try WholeFile.write(text, to: path, replacing: true)
+  }
+
+  /// The same for `epochs` if given. Throws `usage` if the run can't go on for so many.
+  func prolonged(to epochs: Int?) throws(KitError) -> SavedConfiguration {
+    guard let epochs, epochs != configuration.epochs else { return self }
+    guard epochs > configuration.epochs else {
+      throw KitError(
+        .usage,
+        "--epochs \(epochs) is fewer than the run's \(configuration.epochs); --resume can only add some")
+    }
+    let schedule = configuration.schedule
+    guard (schedule == .constant || schedule == .step) && configuration.averaging.epochs == nil else {
+      let plan =
+        configuration.averaging.epochs == nil
+        ? "the schedule \(schedule.rawValue)" : "the average of its last epochs"
+      throw KitError(
+        .usage,
+        "--epochs \(epochs) can't be added to a run with \(plan), which ends with epoch "
+          + "\(configuration.epochs); train anew with --epochs \(epochs)")
+    }
+    var configuration = configuration
+    configuration.epochs = epochs
+    return SavedConfiguration(configuration: configuration, data: data, rowsDigest: rowsDigest)
+  }
+}

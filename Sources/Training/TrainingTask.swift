@@ -1,0 +1,81 @@
+import Competition
+import Compute
+import Foundations
+import NeuralNetworks
+import Synchronization
+
+/// One network to train: what is computed, on which rows, and where it is written.
+public struct TrainingTask: Sendable {
+  /// What is computed.
+  public let configuration: Configuration
+  /// The member's folder.
+  public let member: MemberDirectory
+  /// All rows.
+  public let table: DigitTable
+  /// Those that train, that validate, and that are held out.
+  public let split: RowSplit
+  /// The network with its shapes.
+  public let network: FittedNetwork
+  /// SHA-256 of the parsed table.
+  let rowsDigest: String
+
+  /// Trains it, from its state if there is one.
+  func run(
+    threads: Int, _ kernels: InstructionSet, _ isStopping: () -> Bool, observe: (TrainingEvent) -> Void
+  ) throws(KitError) -> Trainer.End {
+    let state: TrainingState
+    if MemberDirectory.exists(member.state) {
+      state = try TrainingState(reading: member.state, side: DigitTable.side, epochs: configuration.epochs)
+      guard state.configuration == configuration, state.rowsDigest == rowsDigest,
+        state.member == member.number
+      else {
+        throw KitError(.badData, "\(member.state) belongs to another training than \(member.configuration)")
+      }
+      let (rows, batch) = (split.training.count, configuration.batch)
+      guard (0...(rows + batch - 1) / batch).contains(state.step), (0...rows).contains(state.correct) else {
+        throw KitError(.badData, "\(member.state): its step is none of an epoch of \(rows) rows")
+      }
+    } else {
+      state = TrainingState(configuration, member: member.number, network: network, rowsDigest: rowsDigest)
+    }
+    let trainer = Trainer(
+      state, directory: member, table: table, split: split, threads: threads, kernels: kernels)
+    return try trainer.fit(isStopping: isStopping, observe: observe)
+  }
+}
+
+extension [TrainingTask] {
+  /// How many are trained at once: one a thread, since a network alone on a core waits for nobody.
+  public func lanes(threads: Int) -> Int { Swift.min(count, threads) }
+
+  /// Trains all, side by side over the processors; false if it was asked to stop before they were done.
+  ///
+  /// An error of one lets the others finish, then it is thrown. `observe` is called from the tasks' threads, with a
+  /// task's place in the array and its lane.
+  public func fit(
+    threads: Int, kernels: InstructionSet, isStopping: @escaping @Sendable () -> Bool,
+    observe: @escaping @Sendable (_ task: Int, _ lane: Int, TrainingEvent) -> Void
+  ) throws(KitError) -> Bool {
+    let lanes = lanes(threads: threads)
+    let failures = Mutex<[(task: Int, error: KitError)]>([])
+    let isComplete = Mutex(true)
+    for first in stride(from: 0, to: count, by: lanes) {
+      let tasks = Array<Int>(first..<Swift.min(first + lanes, count))
+      // The last ones may be fewer than the threads, which they then share out.
+      ThreadPool(threads: tasks.count).forEach(tasks.count) { _, lane in
+        do throws(KitError) {
+          let end = try self[tasks[lane]].run(threads: threads / tasks.count, kernels, isStopping) {
+            observe(tasks[lane], lane, $0)
+          }
+          if case .stopped = end { isComplete.withLock { $0 = false } }
+        } catch {
+          failures.withLock { $0.append((tasks[lane], error)) }
+        }
+      }
+      if isStopping() && first + lanes < count { isComplete.withLock { $0 = false } }
+      if !isComplete.withLock({ $0 }) { break }
+    }
+    if let failure = failures.withLock({ $0.min { $0.task < $1.task } }) { throw failure.error }
+    return isComplete.withLock { $0 }
+  }
+}

@@ -1,0 +1,215 @@
+import ArgumentParser
+import CommandLine
+import Competition
+import Compute
+import Ensembling
+import Foundations
+import NeuralNetworks
+import Stages
+import Training
+
+@main
+struct CrossValidate: Stage {
+  static let configuration = CommandConfiguration.stage(
+    "cross-validate",
+    discussion: """
+      Deals the rows of train.csv into folds, the digits alike in each and equal images in one, trains on all folds but \
+      one, in turn, and scores each model on the fold that it did not see. The scores are of the last epoch, so that \
+      nothing is chosen on the rows that are scored; --select best chooses each fold's epoch on a share of its training \
+      rows. A run of its own stands in fold-1, fold-2, …; beside them folds.csv, out-of-fold.csv (each row's label, \
+      prediction and ten probabilities; rows count from 0), cross-validation.json and report.html. \
+      kaggle-digits submit takes the folder and averages the folds' models.
+
+      Networks are written as for kaggle-digits train, see its --help.
+      """)
+
+  @OptionGroup var source: DataOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Where to write the run. (default: runs/ with the date and a letter)", valueName: "folder"),
+    completion: .directory)
+  var output: String?
+
+  @Option(help: ArgumentHelp("Parts that the rows are dealt into. (default: 5)", valueName: "count"))
+  var folds: Int?
+
+  @Option(
+    help: ArgumentHelp("How often all rows are dealt, each time otherwise. (default: 1)", valueName: "count"))
+  var repeats: Int?
+
+  @OptionGroup(title: "Training options") var options: TrainingOptions
+
+  @OptionGroup(title: "Prediction options") var prediction: PredictionOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Continue a cross-validation where it stopped; folds that are done stay as they are.", valueName: "run"),
+    completion: .directory)
+  var resume: String?
+
+  @OptionGroup var threading: ThreadOptions
+
+  @OptionGroup var reporting: OutputOptions
+
+  func validate() throws {
+    if output == "" || resume == "" { throw ValidationError("an empty name is no folder") }
+    if resume != nil && output != nil {
+      throw ValidationError("--resume writes to its run; --output goes without it")
+    }
+    if resume != nil && reporting.force {
+      throw ValidationError("--resume continues a run; --force replaces one")
+    }
+    try configuration(over: base).validate()
+    try prediction.options.validate(sources: 1)
+  }
+
+  func run() throws {
+    Interruption.install()
+    let kernels = try InstructionSet.detected()
+    let threads = threading.threads ?? ThreadPool.available
+    let (run, data) = try resume.map { try resumed($0, threads: threads) } ?? begun(threads: threads)
+    describe(run, threads: threads, kernels: kernels)
+    guard try train(run, threads: threads, kernels: kernels) else {
+      note("stopped; to go on: kaggle-digits cross-validate --resume \(quoted(run.directory.path))")
+      throw ExitCode(Interruption.exitStatus)
+    }
+    let score = try score(run, threads: threads, kernels: kernels)
+    let json = try score.write(for: run, options: prediction.options)
+    show(score, json, of: run, data: data)
+  }
+
+  /// What is computed if no option is given: every row of the other folds trains, and nothing is chosen.
+  private var base: Configuration {
+    var base = Configuration()
+    base.folds = Folds(count: 5, repeats: 1)
+    base.select = .last
+    base.validation = 0
+    return base
+  }
+
+  private func configuration(over base: Configuration) throws(KitError) -> Configuration {
+    var result = try options.configuration(over: base)
+    if let folds { result.folds?.count = folds }
+    if let repeats { result.folds?.repeats = repeats }
+    if result.select == .best && base.select == .last && options.validation == nil {
+      result.validation = Configuration().validation
+    }
+    return result
+  }
+
+  /// A new run from the options.
+  private func begun(threads: Int) throws -> (CrossValidationRun, data: String) {
+    let configuration = try configuration(over: base)
+    let network = try FittedNetwork(Network(notation: configuration.network), side: DigitTable.side)
+    try TrainingRun.requireMemory(for: network, configuration, threads: threads)
+    let data = try TrainingData(finding: source.data)
+    let run = try CrossValidationRun.begin(
+      configuration, table: data.table, network: network, data: data.place, output: output,
+      force: reporting.force)
+    return (run, data.place)
+  }
+
+  /// A run that goes on, with the data it was begun with unless `--data` says where they are now.
+  private func resumed(_ path: String, threads: Int) throws -> (CrossValidationRun, data: String) {
+    let directory = try RunDirectory(resuming: path)
+    guard RunDirectory.isCrossValidation(directory.path) else {
+      throw KitError(
+        .usage, "\(path) is no cross-validation; kaggle-digits train --resume \(quoted(path)) goes on with it"
+      )
+    }
+    let saved = try SavedConfiguration(of: directory)
+    var wanted = try configuration(over: saved.configuration)
+    wanted.epochs = saved.configuration.epochs
+    try wanted.requireAgreement(with: saved.configuration, of: directory.path)
+    let network = try FittedNetwork(Network(notation: wanted.network), side: DigitTable.side)
+    try TrainingRun.requireMemory(for: network, wanted, threads: threads)
+    let data = try TrainingData(finding: source.data ?? saved.data)
+    let run = try CrossValidationRun(
+      resuming: directory, table: data.table, epochs: options.epochs, data: data.place)
+    return (run, data.place)
+  }
+
+  private func describe(_ run: CrossValidationRun, threads: Int, kernels: InstructionSet) {
+    if reporting.quiet { return }
+    let rows = run.runs[0].split
+    var text =
+      "about \(grouped(rows.training.count)) to train on and \(grouped(rows.heldOut.count)) held out in each"
+    text += " of \(run.folds.count) folds"
+    if run.folds.repeats > 1 { text += ", \(run.folds.repeats) times" }
+    if run.configuration.select == .best {
+      text += "; \(grouped(rows.validation.count)) more choose the epoch"
+    }
+    describeTraining(
+      run.configuration, network: run.network, rows: text + " (seed \(run.configuration.seed))",
+      threads: threads, kernels: kernels, run: run.directory.path)
+  }
+
+  /// Trains all folds; false if asked to stop before they were done.
+  private func train(_ run: CrossValidationRun, threads: Int, kernels: InstructionSet) throws(KitError)
+    -> Bool
+  {
+    let tasks = run.tasks
+    let members = run.configuration.members
+    let names = tasks.indices.map { index in
+      "fold \(index / members + 1)" + (members > 1 ? " member \(index % members + 1)" : "")
+    }
+    let progress = TrainingProgress(
+      of: tasks, names: names, lanes: tasks.lanes(threads: threads), lines: .trainings, quiet: reporting.quiet
+    )
+    defer { progress.finish() }
+    return try tasks.fit(
+      threads: threads, kernels: kernels, isStopping: { Interruption.requested != nil },
+      observe: progress.observe)
+  }
+
+  private func score(
+    _ run: CrossValidationRun, threads: Int, kernels: InstructionSet
+  ) throws(KitError) -> CrossValidationScore {
+    let report = ProgressReport(quiet: reporting.quiet)
+    defer { report.finish() }
+    return try CrossValidationScore(
+      of: run, options: prediction.options, threads: threads, kernels: kernels
+    ) { done, models in
+      report.update(
+        lane: 0, label: "scoring", completed: done, total: models, unit: "models", detail: "")
+    }
+  }
+
+  private func show(_ score: CrossValidationScore, _ json: JSON, of run: CrossValidationRun, data: String) {
+    if reporting.json {
+      printJSON(json)
+    } else {
+      print(foldsTable(score, repeats: run.folds.repeats))
+      print("")
+      print(
+        "out of fold, \(grouped(score.outOfFold.rows.count)) rows, each read by models that did not see it:")
+      print(score.outOfFold.summaryText)
+      if let gain = score.memberGain { print(gain.summary) }
+      if let gain = score.viewsGain { print("test-time augmentation: \(gain.summary)") }
+      print("run: \(run.directory.path)")
+    }
+    note(
+      "next: kaggle-digits submit \(quoted(run.directory.path)) --data \(testDataOption(source.data ?? data))"
+    )
+  }
+
+  private func foldsTable(_ score: CrossValidationScore, repeats: Int) -> String {
+    let isRepeated = repeats > 1
+    var rows = [["fold", "rows", "accuracy", "log loss", "epoch", "seconds"]]
+    if isRepeated { rows[0].insert("repeat", at: 1) }
+    for fold in score.folds {
+      let epochs = fold.epochs.map { "\($0)" }.joined(separator: ",")
+      var row = [
+        "\(fold.number)", grouped(fold.rows), fixed(fold.accuracy, 4), fixed(fold.logLoss, 4), epochs,
+        fixed(fold.seconds, 1),
+      ]
+      if isRepeated { row.insert("\(fold.repetition)", at: 1) }
+      rows.append(row)
+    }
+    let blank = isRepeated ? ["", ""] : [""]
+    rows.append(["mean"] + blank + [fixed(score.accuracy.mean, 4), fixed(score.logLoss.mean, 4)])
+    rows.append(["± sd"] + blank + [fixed(score.accuracy.deviation, 4), fixed(score.logLoss.deviation, 4)])
+    return aligned(rows)
+  }
+}

@@ -1,0 +1,127 @@
+import ArgumentParser
+import CommandLine
+import Competition
+import Compute
+import Ensembling
+import Foundations
+import Stages
+import Training
+
+/// Which rows are scored.
+enum RowChoice: String, ExpressibleByArgument {
+  case unseen
+  case all
+}
+
+@main
+struct Evaluate: Stage {
+  static let configuration = CommandConfiguration.stage(
+    "evaluate",
+    discussion: """
+      Scores the average of checkpoints on rows of train.csv: accuracy with its 95 % interval (Wilson), log loss, \
+      calibration error (15 bins), precision, recall and F1 of each digit, the confusion matrix. What a checkpoint was \
+      trained on is in its metadata: each row is read by those alone that were not trained on it, and rows of which a \
+      source has no such checkpoint are left out. --rows all scores every row with every checkpoint, and says so.
+      """)
+
+  @Argument(
+    help: ArgumentHelp("Checkpoints, runs or cross-validations.", valueName: "source"), completion: .file())
+  var sources: [String]
+
+  @OptionGroup var source: DataOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "unseen: rows that were not trained on; all: every row, which is no measure of new images.",
+      valueName: "rows"))
+  var rows = RowChoice.unseen
+
+  @Option(
+    help: ArgumentHelp(
+      "Score the images of test.csv instead, by these labels, in the form of a submission.", valueName: "file"
+    ),
+    completion: .file())
+  var labels: String?
+
+  @OptionGroup(title: "Prediction options") var prediction: PredictionOptions
+
+  @OptionGroup var weighting: WeightOptions
+
+  @OptionGroup var threading: ThreadOptions
+
+  @OptionGroup var reporting: OutputOptions
+
+  func run() throws {
+    let kernels = try InstructionSet.detected()
+    let options = try weighting.weighted(prediction, sources: sources)
+    let ensemble = try Ensemble(
+      sources: sources, options: options, threads: threading.threads ?? ThreadPool.available, kernels: kernels
+    )
+    let (table, name) = try read()
+    let seen = try SeenRows(of: ensemble, in: table)
+    if !seen.strangers.isEmpty && labels == nil {
+      note(
+        "note: \(seen.strangers.count) of \(ensemble.members.count) checkpoints were trained on another table; whether "
+          + "these rows were in it can't be told")
+    }
+    let chosen = rows == .all ? Array(0..<table.count) : seen.unseen
+    guard !chosen.isEmpty else {
+      throw KitError(
+        .badData,
+        "every row of \(name) was trained on by all checkpoints of some source, so no score would mean anything; "
+          + "--rows all scores them nevertheless")
+    }
+    let report = ProgressReport(quiet: reporting.quiet)
+    let predictions = try ensemble.predict(
+      table, rows: chosen, places: rows == .all ? nil : seen.unseenPlaces(in: chosen)
+    ) { done in
+      report.update(
+        lane: 0, label: "predicting", completed: done, total: ensemble.members.count, unit: "models",
+        detail: "")
+    }
+    report.finish()
+    let evaluation = Evaluation(
+      rows: chosen, labels: chosen.map { table.labels[$0] }, probabilities: predictions.probabilities)
+    show(evaluation, MemberGain(predictions, labels: evaluation.labels), seen, name: name)
+  }
+
+  /// The labelled rows, and what to call them.
+  private func read() throws -> (DigitTable, name: String) {
+    let location = try DataSource(finding: source.data)
+    if !location.isExplicit { note("data: \(location.description) (--data takes another)") }
+    guard let labels else { return (try location.training(), location.description) }
+    let reader = try location.test()
+    var (pixels, none): ([UInt8], [UInt8]) = ([], [])
+    while try reader.read(upTo: 1 << 12, pixels: &pixels, labels: &none) > 0 {}
+    var digits: [UInt8] = []
+    try checkSubmission(at: labels, expectedRows: pixels.count / DigitTable.pixelCount) { digits.append($0) }
+    return (DigitTable(pixels: pixels, labels: digits), reader.name)
+  }
+
+  private func show(_ evaluation: Evaluation, _ gain: MemberGain?, _ seen: SeenRows, name: String) {
+    let trained = rows == .all ? seen.trainedOn(evaluation.rows) : 0
+    let selected = evaluation.rows.count { seen.hasChosen[$0] }
+    if trained > 0 {
+      printWarning(
+        "\(grouped(trained)) of these \(grouped(evaluation.rows.count)) rows were trained on; the scores say nothing "
+          + "about new images")
+    }
+    if reporting.json {
+      return printJSON(
+        .object([
+          ("kit", .string(kitVersion)), ("data", .string(name)),
+          ("sources", .array(sources.map { .string($0) })), ("rows-trained-on", .integer(trained)),
+          ("rows-that-chose-an-epoch", .integer(selected)), ("evaluation", evaluation.json),
+          ("averaging-gain", gain?.json ?? .null),
+        ]))
+    }
+    let kind = trained > 0 ? "\(grouped(trained)) of them trained on" : "none of them trained on"
+    print("\(grouped(evaluation.rows.count)) rows of \(name), \(kind)")
+    if selected > 0 { print("\(grouped(selected)) of them chose an epoch, so the scores flatter a little") }
+    print("")
+    print(evaluation.summaryText)
+    if let gain { print("\n\(gain.summary)") }
+    print("\n\(evaluation.classesText)\n\nconfusion: a row is a label, a column what it was read as\n")
+    print(evaluation.confusionText)
+  }
+}

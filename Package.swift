@@ -96,7 +96,8 @@ let package = Package(
       .target(
         name: "Reporting",
         dependencies: [
-          "Foundations", "CZlib", "NeuralNetworks", "Competition", "Augmentation", "Training", "Ensembling",
+          "Foundations", "CZlib", "Compute", "NeuralNetworks", "Competition", "Augmentation", "Training",
+          "Ensembling",
         ],
         swiftSettings: strict),
       .target(

@@ -1,0 +1,82 @@
+import Foundations
+
+/// Bars from 0 side by side for each of some categories, as of predicted classes beside those of the training set.
+public struct BarChart: Sendable {
+  /// Names the file.
+  public var name: String
+  /// What is drawn.
+  public var title: String
+  /// What is to be seen.
+  public var description: String
+  /// What the groups of bars are.
+  public var categories: [String]
+  /// A bar for each category; values that are no number have none.
+  public var series: [(name: String, values: [Double])]
+  /// What goes to the right.
+  public var xTitle: String
+  /// What goes up.
+  public var yTitle: String
+  /// Whether values are shares, to be written in percent.
+  public var isPercent = false
+
+  /// A chart of plain numbers.
+  public init(
+    name: String, title: String, description: String, xTitle: String, yTitle: String, categories: [String],
+    series: [(name: String, values: [Double])]
+  ) {
+    self.name = name
+    self.title = title
+    self.description = description
+    self.xTitle = xTitle
+    self.yTitle = yTitle
+    self.categories = categories
+    self.series = series
+  }
+
+  /// The drawing.
+  public var figure: Figure {
+    let (width, height) = (460.0, 270.0)
+    var canvas = Canvas()
+    let styles = series.indices.map { "bar c\($0 % Figure.colours + 1)" }
+    let entries =
+      series.count > 1 ? zip(series, styles).map { (name: shortened($0.name, to: 48), style: $1) } : []
+    let legend = Legend(entries: entries, mark: .box)
+    let extra = legend.height(width: width)
+    let y = Axis(covering: [0] + series.flatMap(\.values), isPercent: isPercent)
+    let plot = Plot(
+      x: Axis(covering: []), y: y, left: Plot.leftMargin(y), top: 34 + extra, right: width - 8,
+      bottom: height - 42 + extra)
+    drawFrame(plot, on: &canvas)
+    legend.draw(on: &canvas, top: 22, width: width)
+    let slot = (plot.right - plot.left) / Double(max(1, categories.count))
+    let bar = slot * 0.74 / Double(max(1, series.count))
+    for (index, category) in categories.enumerated() {
+      let start = plot.left + slot * (Double(index) + 0.13)
+      canvas.text(plot.left + slot * (Double(index) + 0.5), plot.bottom + 18, category, "middle")
+      for (number, one) in series.enumerated() where index < one.values.count && one.values[index].isFinite {
+        let value = one.values[index]
+        guard let end = y.position(value), let zero = y.position(0) else { continue }
+        let size = (end - zero) * (plot.bottom - plot.top)
+        let top = plot.bottom - max(end, zero) * (plot.bottom - plot.top)
+        let text = isPercent ? percent(value) : "\(value)"
+        canvas.rectangle(
+          start + bar * Double(number), top, max(0.5, bar - 1), size.magnitude, styles[number],
+          tip: "\(one.name), \(category): \(text)")
+      }
+    }
+    return Figure(
+      name: name, title: title, description: description, width: width, height: height + extra,
+      content: canvas.content)
+  }
+
+  private func drawFrame(_ plot: Plot, on canvas: inout Canvas) {
+    canvas.text(0, 15, yTitle, "name")
+    for tick in plot.y.ticks {
+      guard let place = plot.y.position(tick.value) else { continue }
+      let height = plot.bottom - place * (plot.bottom - plot.top)
+      canvas.line(plot.left, height, plot.right, height, tick.value == 0 ? "axis" : "grid")
+      canvas.text(plot.left - 7, height + 4, tick.label, "end")
+    }
+    canvas.text((plot.left + plot.right) / 2, plot.bottom + 36, xTitle, "middle")
+  }
+}

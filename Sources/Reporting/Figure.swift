@@ -1,0 +1,189 @@
+import Foundations
+
+/// A finished drawing: SVG that stands alone as a file, or within a page that has `Figure.style`.
+public struct Figure: Sendable {
+  /// Names the file; lower-case letters, digits and hyphens.
+  public let name: String
+  /// What is drawn, in a few words.
+  public let title: String
+  /// What is to be seen, for those who can't see it.
+  public let description: String
+  let width: Double
+  let height: Double
+  /// The elements within.
+  let content: String
+
+  /// The file's text.
+  public var svg: String {
+    """
+    <svg xmlns="http://www.w3.org/2000/svg" class="figure" role="img" \
+    aria-labelledby="\(name)-title \(name)-description" width="\(short(width))" height="\(short(height))" \
+    viewBox="0 0 \(short(width)) \(short(height))">
+    <title id="\(name)-title">\(escaped(title))</title>
+    <desc id="\(name)-description">\(escaped(description))</desc>
+    <style>
+    \(Self.style)
+    </style>
+    <rect class="ground" width="100%" height="100%"/>
+    \(content)</svg>
+
+    """
+  }
+
+  /// The element for a page: without the style, which the page has once, and named without ids.
+  var inlined: String {
+    """
+    <svg class="figure" role="img" aria-label="\(escaped("\(title). \(description)"))" \
+    viewBox="0 0 \(short(width)) \(short(height))" style="max-width:\(short(width * 1.25))px">
+    \(content)</svg>
+    """
+  }
+
+  /// How many colours series can have that the colour-blind tell apart: Okabe and Ito's (2008) without yellow.
+  static let colours = 7
+
+  /// Colours and type of all figures. Plain classes rather than custom properties, which few viewers of files know;
+  /// dark on a screen only, so that print stays light.
+  static let style = """
+    .figure{font:12px system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;\
+    font-variant-numeric:tabular-nums}
+    .figure text{fill:#565c66}
+    .figure .name{fill:#16181d;font-weight:600}
+    .figure .middle{text-anchor:middle}.figure .end{text-anchor:end}
+    .figure .ground{fill:#fff}
+    .figure .grid{stroke:#e6e7e4;stroke-width:1}
+    .figure .axis{stroke:#9aa0a8;stroke-width:1}
+    .figure .guide{stroke:#9aa0a8;stroke-width:1.5;stroke-dasharray:2 4}
+    .figure .c1{stroke:#0072b2;fill:#0072b2}.figure .c2{stroke:#d55e00;fill:#d55e00}
+    .figure .c3{stroke:#009e73;fill:#009e73}.figure .c4{stroke:#b8588f;fill:#b8588f}
+    .figure .c5{stroke:#b97f00;fill:#b97f00}.figure .c6{stroke:#3d9bd6;fill:#3d9bd6}
+    .figure .c7{stroke:#4b5058;fill:#4b5058}
+    .figure .t1{fill:#0072b2}.figure .t2{fill:#b84f00}.figure .t3{fill:#00805d}
+    .figure .t4{fill:#a34579}.figure .t5{fill:#8a5f00}.figure .t6{fill:#2278ad}.figure .t7{fill:#4b5058}
+    .figure .line{fill:none;stroke-width:2.25;stroke-linejoin:round;stroke-linecap:round}
+    .figure .dashed{stroke-dasharray:6 4;stroke-linecap:butt}
+    .figure .faint{stroke-width:1.25;stroke-opacity:.38}
+    .figure .dot{stroke:#fff;stroke-width:1.5}.figure .bar{stroke:none}
+    .figure .pale{fill-opacity:.35}.figure .whisker{stroke-width:1.5}
+    .figure .h0{fill:#f6f6f4}.figure .right{fill:#e3e8ec}
+    .figure .h1{fill:#fdebdf}.figure .h2{fill:#fbd3b8}.figure .h3{fill:#f5b083}
+    .figure .h4{fill:#e5884b}.figure .h5{fill:#c85f18}.figure .h6{fill:#9a3f00}
+    .figure .on{fill:#16181d}.figure .on5,.figure .on6{fill:#fff}.figure .quiet{fill:#6a717b}
+    @media screen and (prefers-color-scheme:dark){
+    .figure text{fill:#a9afb9}
+    .figure .name{fill:#eceded}
+    .figure .ground{fill:#1a1d22}
+    .figure .grid{stroke:#2d3138}
+    .figure .axis,.figure .guide{stroke:#6f7681}
+    .figure .c1{stroke:#5fb4ee;fill:#5fb4ee}.figure .c2{stroke:#ff8f4d;fill:#ff8f4d}
+    .figure .c3{stroke:#2fc798;fill:#2fc798}.figure .c4{stroke:#e79fca;fill:#e79fca}
+    .figure .c5{stroke:#f0b63c;fill:#f0b63c}.figure .c6{stroke:#a6d8f8;fill:#a6d8f8}
+    .figure .c7{stroke:#c3c8d0;fill:#c3c8d0}
+    .figure .t1{fill:#5fb4ee}.figure .t2{fill:#ff8f4d}.figure .t3{fill:#2fc798}
+    .figure .t4{fill:#e79fca}.figure .t5{fill:#f0b63c}.figure .t6{fill:#a6d8f8}.figure .t7{fill:#c3c8d0}
+    .figure .line{fill:none}.figure .bar{stroke:none}
+    .figure .dot{stroke:#1a1d22}
+    .figure .h0{fill:#20242a}.figure .right{fill:#2c333c}
+    .figure .h1{fill:#38291f}.figure .h2{fill:#553520}.figure .h3{fill:#7d4722}
+    .figure .h4{fill:#ab5f2a}.figure .h5{fill:#e08543}.figure .h6{fill:#ffb680}
+    .figure .on{fill:#f2f2f2}.figure .on5,.figure .on6{fill:#16181d}.figure .quiet{fill:#98a0ab}
+    }
+    """
+}
+
+/// What figures are drawn with: a text that grows.
+struct Canvas {
+  private(set) var content = ""
+
+  mutating func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, _ style: String) {
+    content +=
+      "<line class=\"\(style)\" x1=\"\(short(x1))\" y1=\"\(short(y1))\" x2=\"\(short(x2))\" y2=\"\(short(y2))\"/>\n"
+  }
+
+  mutating func text(_ x: Double, _ y: Double, _ text: String, _ style: String = "") {
+    let name = style.isEmpty ? "" : " class=\"\(style)\""
+    content += "<text\(name) x=\"\(short(x))\" y=\"\(short(y))\">\(escaped(text))</text>\n"
+  }
+
+  mutating func rectangle(
+    _ x: Double, _ y: Double, _ width: Double, _ height: Double, _ style: String, rounded: Double = 0,
+    tip: String? = nil
+  ) {
+    content +=
+      "<rect class=\"\(style)\" x=\"\(short(x))\" y=\"\(short(y))\" width=\"\(short(width))\" height=\"\(short(height))\""
+    if rounded > 0 { content += " rx=\"\(short(rounded))\"" }
+    content += closed("rect", tip)
+  }
+
+  mutating func dot(_ x: Double, _ y: Double, radius: Double, _ style: String, tip: String? = nil) {
+    content += "<circle class=\"\(style)\" cx=\"\(short(x))\" cy=\"\(short(y))\" r=\"\(short(radius))\""
+    content += closed("circle", tip)
+  }
+
+  /// Lines through points, broken at nil.
+  mutating func path(_ points: [(x: Double, y: Double)?], _ style: String, tip: String? = nil) {
+    var steps = ""
+    var isDrawing = false
+    for (index, point) in points.enumerated() {
+      if let point {
+        steps += "\(isDrawing ? "L" : "M")\(short(point.x)) \(short(point.y))"
+        // A point alone shows by its round ends.
+        let hasNext = index + 1 < points.count && points[index + 1] != nil
+        if !isDrawing && !hasNext { steps += "h.01" }
+      }
+      isDrawing = point != nil
+    }
+    if steps.isEmpty { return }
+    content += "<path class=\"\(style)\" d=\"\(steps)\"" + closed("path", tip)
+  }
+
+  private func closed(_ element: String, _ tip: String?) -> String {
+    tip.map { "><title>\(escaped($0))</title></\(element)>\n" } ?? "/>\n"
+  }
+}
+
+/// A coordinate with one digit behind the point at most; 0 for what is no number.
+func short(_ number: Double) -> String {
+  guard number.isFinite else { return "0" }
+  let text = fixed(number, 1)
+  return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+}
+
+/// How wide a text of 12 pixels gets, about.
+func textWidth(_ text: String) -> Double { 6.7 * Double(text.count) }
+
+/// A text of so many characters at most, the rest an ellipsis.
+func shortened(_ text: String, to count: Int) -> String {
+  text.count <= count ? text : text.prefix(count - 1) + "…"
+}
+
+/// A text within XML or HTML, in an element or in a quoted attribute. Characters that XML has no place for are replaced.
+func escaped(_ text: String) -> String {
+  var result = ""
+  for scalar in text.unicodeScalars {
+    switch scalar {
+    case "&": result += "&amp;"
+    case "<": result += "&lt;"
+    case ">": result += "&gt;"
+    case "\"": result += "&quot;"
+    case "'": result += "&#39;"
+    case "\t", "\n", "\r": result.unicodeScalars.append(scalar)
+    case "\u{00}"..<"\u{20}", "\u{7F}"..<"\u{A0}", "\u{FFFE}", "\u{FFFF}": result += "\u{FFFD}"
+    // Marks that turn the direction of the text around them.
+    case "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}": result += "\u{FFFD}"
+    default: result.unicodeScalars.append(scalar)
+    }
+  }
+  return result
+}
+
+/// A share in percent: `98.79 %`; a dash for what is no number.
+func percent(_ share: Double, _ digits: Int = 2) -> String {
+  share.isFinite ? "\(fixed(share * 100, digits))\u{A0}%" : "–"
+}
+
+/// A number with so many digits behind the point; a dash for what is no number.
+func decimal(_ number: Double?, _ digits: Int) -> String {
+  guard let number, number.isFinite else { return "–" }
+  return fixed(number, digits)
+}

@@ -1,0 +1,139 @@
+import Foundations
+import Training
+
+extension RunReport {
+  /// The curves of all trainings: each thin where there are several, and their mean.
+  var learningPart: ReportPart? {
+    let trained = trainings.filter { !$0.history.epochs.isEmpty }
+    if trained.isEmpty { return nil }
+    var charts = [
+      chart("loss", "Loss", trained, training: \.trainingLoss, validation: \.validationLoss),
+      chart("accuracy", "Accuracy", trained, training: \.trainingAccuracy, validation: \.validationAccuracy),
+    ]
+    charts[0].yScale = .logarithmic
+    charts[0].yTitle = "loss (log scale)"
+    charts[1].yScale = .nines
+    charts[1].isPercent = true
+    charts[1].yTitle = "accuracy (log scale of what is missing)"
+    var figures = charts.map(\.figure)
+    let rates = trained.flatMap { $0.history.epochs.map(\.learningRate) }
+    var body = ""
+    var notes: [String] = []
+    if trained.contains(where: { $0.best != nil }) {
+      notes.append(
+        "Training is measured with augmentation and dropout in force, validation without: it may well look better."
+      )
+    }
+    if Set(rates).count > 1 { figures.append(rateChart(trained).figure) }
+    if !notes.isEmpty { body += paragraph(notes.joined(separator: " "), "soft") }
+    body += figureRow(figures)
+    if let rate = rates.first, Set(rates).count == 1 {
+      body += paragraph("The learning rate was \(rate) throughout.", "soft small")
+    }
+    body += trainingTable(trained)
+    body += folded("All epochs in numbers", epochTable(trained))
+    return ReportPart(section: .init(id: "learning", title: "Learning", body: body), figures: figures)
+  }
+
+  private func chart(
+    _ name: String, _ title: String, _ trained: [TrainingRecord],
+    training: @escaping (EpochRecord) -> Double,
+    validation: @escaping (EpochRecord) -> Double?
+  ) -> LineChart {
+    var series: [LineChart.Series] = []
+    let kinds: [(name: String, colour: Int, value: (EpochRecord) -> Double?)] = [
+      ("training", 1, { training($0) }), ("validation", 0, validation),
+    ]
+    for kind in kinds {
+      let lines = trained.map { one in one.history.epochs.map { (x: Double($0.epoch), y: kind.value($0)) } }
+      guard lines.contains(where: { $0.contains { $0.y != nil } }) else { continue }
+      if trained.count > 1 {
+        for (one, points) in zip(trained, lines) {
+          series.append(
+            .init(name: "\(one.name), \(kind.name)", points: points, colour: kind.colour, isFaint: true))
+        }
+      }
+      series.append(.init(name: kind.name, points: meanLine(lines), colour: kind.colour))
+    }
+    let ends = series.filter { !$0.isFaint }.compactMap { line in
+      line.points.last.flatMap { $0.y }.map { "\(line.name) \(fixed($0, 4))" }
+    }
+    let many =
+      trained.count > 1 ? " Thin lines are the \(trained.count) trainings, the strong one is their mean." : ""
+    return LineChart(
+      name: name, title: "\(title) by epoch",
+      description: "At the end: \(ends.joined(separator: ", ")).\(many)", xTitle: "epoch",
+      yTitle: title.lowercased(), series: series)
+  }
+
+  private func rateChart(_ trained: [TrainingRecord]) -> LineChart {
+    // Trainings with the same rates are one line.
+    var lines: [[(x: Double, y: Double?)]] = []
+    for one in trained {
+      let points = one.history.epochs.map { (x: Double($0.epoch), y: Optional($0.learningRate)) }
+      if !lines.contains(where: { $0.elementsEqual(points) { $0.x == $1.x && $0.y == $1.y } }) {
+        lines.append(points)
+      }
+    }
+    let rates = lines.flatMap { $0.compactMap(\.y) }
+    let (low, high) = (rates.min() ?? 0, rates.max() ?? 1)
+    var chart = LineChart(
+      name: "learning-rate", title: "Learning rate by epoch",
+      description: "From \(rates.first ?? 0) to \(rates.last ?? 0), at most \(high).", xTitle: "epoch",
+      yTitle: "learning rate", series: lines.map { .init(name: "learning rate", points: $0, colour: 2) })
+    if lines.count > 1 {
+      for index in lines.indices { chart.series[index].isFaint = true }
+    }
+    if low > 0, high / low > 30 { chart.yScale = .logarithmic }
+    return chart
+  }
+
+  private func trainingTable(_ trained: [TrainingRecord]) -> String {
+    let columns: [Column] = [
+      .text("training"), .number("epochs"), .number("best epoch"), .number("validation accuracy"),
+      .number("validation loss"), .number("an epoch"), .text("validated on"),
+    ]
+    let rows = trained.map { one in
+      [
+        one.name, "\(one.history.epochs.count)", one.best.map { "\($0.epoch)" } ?? "–",
+        one.best?.validationAccuracy.map { percent($0) } ?? "–", decimal(one.best?.validationLoss, 4),
+        one.secondsPerEpoch.map(duration) ?? "–", one.validatedOn,
+      ]
+    }
+    return tableBox("Trainings", columns, rows)
+  }
+
+  /// The numbers behind the curves, at most 300 lines of them.
+  private func epochTable(_ trained: [TrainingRecord]) -> String {
+    let columns: [Column] = [
+      .text("training"), .number("epoch"), .number("training loss"), .number("training accuracy"),
+      .number("validation loss"), .number("validation accuracy"), .number("learning rate"),
+    ]
+    let rows = trained.flatMap { one in
+      one.history.epochs.map { epoch in
+        [
+          one.name, "\(epoch.epoch)", decimal(epoch.trainingLoss, 4), percent(epoch.trainingAccuracy),
+          decimal(epoch.validationLoss, 4), epoch.validationAccuracy.map { percent($0) } ?? "–",
+          "\(epoch.learningRate)",
+        ]
+      }
+    }
+    let limit = 300
+    let rest =
+      rows.count > limit
+      ? paragraph("\(grouped(rows.count - limit)) further lines are in each history.csv.", "small soft") : ""
+    return tableBox("All epochs", columns, Array(rows.prefix(limit))) + rest
+  }
+}
+
+/// The mean of lines at each x that any of them has, over those that have a number there.
+func meanLine(_ lines: [[(x: Double, y: Double?)]]) -> [(x: Double, y: Double?)] {
+  if lines.count == 1 { return lines[0] }
+  var sums: [Double: (sum: Double, count: Int)] = [:]
+  for point in lines.joined() {
+    guard let y = point.y, y.isFinite else { continue }
+    let before = sums[point.x] ?? (0, 0)
+    sums[point.x] = (before.sum + y, before.count + 1)
+  }
+  return sums.keys.sorted().map { x in (x, sums[x].map { $0.sum / Double($0.count) }) }
+}

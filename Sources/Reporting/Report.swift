@@ -1,0 +1,35 @@
+import Foundations
+
+/// A page and the figures that are in it.
+public struct Report: Sendable {
+  /// The page's text, complete in itself.
+  public let html: String
+  /// The page's figures in their order.
+  public let figures: [Figure]
+
+  /// Writes `report.html` and `figures/NAME.svg` into a folder, replacing those that are there.
+  ///
+  /// Throws `cannotWrite`; each file is then the old one or the new one.
+  public func write(to folder: String) throws(KitError) {
+    let folder = withoutFinalSlash(folder)
+    try makeFolders("\(folder)/figures")
+    for figure in figures {
+      try WholeFile.write(figure.svg, to: "\(folder)/figures/\(figure.name).svg", replacing: true)
+    }
+    try WholeFile.write(html, to: "\(folder)/report.html", replacing: true)
+  }
+}
+
+/// A part of a page with the figures that are in it.
+struct ReportPart {
+  let section: Page.Section
+  var figures: [Figure] = []
+}
+
+extension Report {
+  init(title: String, kind: String, lead: String, parts: [ReportPart?]) {
+    let parts = parts.compactMap { $0 }
+    html = Page(title: title, kind: kind, lead: lead, sections: parts.map(\.section)).html
+    figures = parts.flatMap(\.figures)
+  }
+}

@@ -35,7 +35,7 @@ public struct BarChart: Sendable {
 
   /// The drawing.
   public var figure: Figure {
-    let (width, height) = (460.0, 270.0)
+    let (width, height) = (Figure.standardWidth, 270.0)
     var canvas = Canvas()
     let styles = series.indices.map { "bar c\($0 % Figure.colours + 1)" }
     let entries =

@@ -54,19 +54,24 @@ public struct ComparisonReport: Sendable {
       rows: scored.map { ($0.run.title, $0.evaluation.accuracy, $0.evaluation.accuracyInterval) }
     ).figure
     let columns: [Column] = [
-      .text("run"), .number("accuracy"), .number("95 % interval"), .number("rows wrong"), .number("of"),
-      .number("log loss"), .number("calibration error"), .text("scored on"),
+      .text("run"), .number("accuracy"), .number("95 % interval"), .number("rows wrong"),
+      .number("log loss"), .number("calibration error"),
     ]
     let rows = scored.map { run, evaluation in
       let interval = evaluation.accuracyInterval
       return [
         run.title, percent(evaluation.accuracy),
         "\(fixed(interval.lowerBound * 100, 2)) – \(percent(interval.upperBound))",
-        grouped(evaluation.rows.count - evaluation.correct), grouped(evaluation.rows.count),
-        decimal(evaluation.logLoss, 4), percent(evaluation.expectedCalibrationError), run.scoredOn,
+        "\(grouped(evaluation.rows.count - evaluation.correct)) of \(grouped(evaluation.rows.count))",
+        decimal(evaluation.logLoss, 4), percent(evaluation.expectedCalibrationError),
       ]
     }
-    let body = figureRow([chart]) + tableBox("Scores", columns, rows)
+    var body = figureRow([chart]) + tableBox("Scores", columns, rows)
+    if Set(scored.map(\.run.scoredOn)).count == 1 {
+      body += paragraph("All are scored alike: \(scored[0].run.scoredOn)", "soft")
+    } else {
+      body += factList(scored.map { ("\($0.run.title) is scored on", $0.run.scoredOn) })
+    }
     return ReportPart(section: .init(id: "scores", title: "Scores", body: body), figures: [chart])
   }
 
@@ -128,14 +133,9 @@ public struct ComparisonReport: Sendable {
       series: zip(scored, misses).map { (name: $0.run.title, values: $1) })
     chart.isPercent = true
     let figure = chart.figure
-    let rows = (0...9).map { digit in ["\(digit)"] + misses.map { percent($0[digit]) } }
-    let columns = [Column.text("digit")] + scored.map { Column.number(shortened($0.run.title, to: 32)) }
-    let body = """
-      <div class="pair">
-      <figure class="chart">\(figure.inlined)</figure>
-      <div>\(tableBox("Rows of each digit that are missed", columns, rows))</div>
-      </div>
-      """
+    let rows = zip(scored, misses).map { run, values in [run.run.title] + values.map { percent($0) } }
+    let columns = [Column.text("run")] + (0...9).map { Column.number("\($0)") }
+    let body = figureRow([figure]) + tableBox("Rows of each digit that are missed", columns, rows)
     return ReportPart(
       section: .init(id: "classes", title: "Which digits are missed", body: body), figures: [figure])
   }

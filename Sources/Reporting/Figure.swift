@@ -34,10 +34,13 @@ public struct Figure: Sendable {
   var inlined: String {
     """
     <svg class="figure" role="img" aria-label="\(escaped("\(title). \(description)"))" \
-    viewBox="0 0 \(short(width)) \(short(height))" style="max-width:\(short(width * 1.25))px">
+    viewBox="0 0 \(short(width)) \(short(height))" style="max-width:\(short(width * 1.35))px">
     \(content)</svg>
     """
   }
+
+  /// Small enough for a phone to show its type at a size that can be read.
+  static let standardWidth = 400.0
 
   /// How many colours series can have that the colour-blind tell apart: Okabe and Ito's (2008) without yellow.
   static let colours = 7
@@ -49,6 +52,7 @@ public struct Figure: Sendable {
     font-variant-numeric:tabular-nums}
     .figure text{fill:#565c66}
     .figure .name{fill:#16181d;font-weight:600}
+    .figure .small{font-size:10.5px}
     .figure .middle{text-anchor:middle}.figure .end{text-anchor:end}
     .figure .ground{fill:#fff}
     .figure .grid{stroke:#e6e7e4;stroke-width:1}
@@ -149,8 +153,18 @@ func short(_ number: Double) -> String {
   return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
 }
 
-/// How wide a text of 12 pixels gets, about.
-func textWidth(_ text: String) -> Double { 6.7 * Double(text.count) }
+/// How wide a text of 12 pixels gets, about, in the widest of the usual fonts.
+func textWidth(_ text: String) -> Double {
+  text.unicodeScalars.reduce(0) { width, scalar in
+    switch scalar {
+    case "%", "m", "w", "M", "W", "@", "…", "→", "−": width + 11
+    case "i", "j", "l", "I", "t", "f", "r", ".", ",", ":", ";", "'", "|", "!", " ", "\u{A0}", "(", ")":
+      width + 4.5
+    case "A"..."Z": width + 8.4
+    default: width + 7.4
+    }
+  }
+}
 
 /// A text of so many characters at most, the rest an ellipsis.
 func shortened(_ text: String, to count: Int) -> String {

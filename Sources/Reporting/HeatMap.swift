@@ -35,17 +35,17 @@ public struct HeatMap: Sendable {
 
   /// The drawing.
   public var figure: Figure {
-    let (width, left, top) = (460.0, 34.0, 44.0)
+    let (width, left, top) = (Figure.standardWidth, 34.0, 44.0)
     let columns = counts.map(\.count).max() ?? 0
     let cell = (width - left) / Double(max(1, columns))
-    let rowHeight = min(cell, 36)
+    let rowHeight = min(cell, 33)
     let most =
       counts.indices.flatMap { row in
         counts[row].indices.filter { $0 != row }.map { counts[row][$0] }
       }.max() ?? 0
     var canvas = Canvas()
-    canvas.text(left, 15, columnTitle + " →", "name")
-    canvas.text(0, top - 8, rowTitle, "name")
+    canvas.text(0, 15, rowTitle + " ↓", "name")
+    canvas.text(left + 20, 15, columnTitle + " →", "name")
     for column in 0..<columns {
       canvas.text(left + cell * (Double(column) + 0.5), top - 8, "\(column)", "middle")
     }
@@ -60,7 +60,9 @@ public struct HeatMap: Sendable {
           tip: "\(rowTitle) \(row), \(columnTitle) \(column): \(grouped(count))")
         if count == 0 { continue }
         let style = row == column ? "quiet" : "on on\(level)"
-        canvas.text(x + cell / 2, y + rowHeight / 2 + 4, grouped(count), "middle \(style)")
+        canvas.text(
+          x + cell / 2, y + rowHeight / 2 + 4, grouped(count), "middle \(count > 999 ? "small " : "")\(style)"
+        )
       }
     }
     return Figure(

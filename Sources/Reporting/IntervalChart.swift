@@ -27,12 +27,12 @@ public struct IntervalChart: Sendable {
 
   /// The drawing.
   public var figure: Figure {
-    let (width, top, rowHeight) = (460.0, 8.0, 40.0)
+    let (width, top, rowHeight) = (Figure.standardWidth, 8.0, 44.0)
     let bottom = top + rowHeight * Double(rows.count)
     let x = Axis(
       covering: rows.flatMap { [$0.value, $0.interval.lowerBound, $0.interval.upperBound] }, isPercent: true,
       about: 5)
-    let plot = Plot(x: x, y: Axis(covering: []), left: 24, top: top, right: width - 24, bottom: bottom)
+    let plot = Plot(x: x, y: Axis(covering: []), left: 26, top: top, right: width - 26, bottom: bottom)
     var canvas = Canvas()
     for tick in x.ticks {
       guard let place = plot.point(tick.value, 0) else { continue }
@@ -48,9 +48,8 @@ public struct IntervalChart: Sendable {
       let colour = "c\(index % Figure.colours + 1)"
       canvas.line(low.x, y, high.x, y, "line \(colour)")
       canvas.dot(middle.x, y, radius: 6, "dot \(colour)", tip: "\(row.name): \(percent(row.value))")
-      let label = "\(shortened(row.name, to: 40))  \(percent(row.value))"
-      let half = textWidth(label) / 2
-      canvas.text(min(width - half, max(half, middle.x)), y - 12, label, "middle name")
+      canvas.text(plot.left, y - 12, shortened(row.name, to: 32))
+      canvas.text(plot.right, y - 12, percent(row.value), "end name")
     }
     canvas.text((plot.left + plot.right) / 2, bottom + 36, xTitle, "middle")
     return Figure(

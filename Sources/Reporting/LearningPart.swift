@@ -16,21 +16,26 @@ extension RunReport {
     charts[1].isPercent = true
     charts[1].yTitle = "accuracy (log scale of what is missing)"
     var figures = charts.map(\.figure)
+    let measured = paragraph(
+      "Training is measured with augmentation and dropout in force, validation without: it may well look better.",
+      "soft")
+    var body = figureRow(figures)
     let rates = trained.flatMap { $0.history.epochs.map(\.learningRate) }
-    var body = ""
-    var notes: [String] = []
-    if trained.contains(where: { $0.best != nil }) {
-      notes.append(
-        "Training is measured with augmentation and dropout in force, validation without: it may well look better."
-      )
+    if Set(rates).count > 1 {
+      let rate = rateChart(trained).figure
+      figures.append(rate)
+      body += """
+        <div class="pair">
+        <figure class="chart">\(rate.inlined)</figure>
+        <div>\(measured)\(paragraph("The learning rate is that of each epoch's last step.", "soft"))</div>
+        </div>
+
+        """
+    } else {
+      body += measured
+      if let rate = rates.first { body += paragraph("The learning rate was \(rate) throughout.", "soft") }
     }
-    if Set(rates).count > 1 { figures.append(rateChart(trained).figure) }
-    if !notes.isEmpty { body += paragraph(notes.joined(separator: " "), "soft") }
-    body += figureRow(figures)
-    if let rate = rates.first, Set(rates).count == 1 {
-      body += paragraph("The learning rate was \(rate) throughout.", "soft small")
-    }
-    body += trainingTable(trained)
+    body += "<h3>Trainings</h3>\n" + trainingTable(trained)
     body += folded("All epochs in numbers", epochTable(trained))
     return ReportPart(section: .init(id: "learning", title: "Learning", body: body), figures: figures)
   }
@@ -76,15 +81,14 @@ extension RunReport {
       }
     }
     let rates = lines.flatMap { $0.compactMap(\.y) }
-    let (low, high) = (rates.min() ?? 0, rates.max() ?? 1)
     var chart = LineChart(
       name: "learning-rate", title: "Learning rate by epoch",
-      description: "From \(rates.first ?? 0) to \(rates.last ?? 0), at most \(high).", xTitle: "epoch",
+      description: "From \(rates.first ?? 0) to \(rates.last ?? 0), at most \(rates.max() ?? 0).",
+      xTitle: "epoch",
       yTitle: "learning rate", series: lines.map { .init(name: "learning rate", points: $0, colour: 2) })
     if lines.count > 1 {
       for index in lines.indices { chart.series[index].isFaint = true }
     }
-    if low > 0, high / low > 30 { chart.yScale = .logarithmic }
     return chart
   }
 

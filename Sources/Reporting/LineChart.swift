@@ -71,7 +71,7 @@ public struct LineChart: Sendable {
 
   /// The drawing.
   public var figure: Figure {
-    let (width, height) = (460.0, 280.0)
+    let (width, height) = (Figure.standardWidth, 280.0)
     var canvas = Canvas()
     let labelled = series.filter { !$0.isFaint }
     // Few short names stand at the lines' ends.

@@ -79,7 +79,12 @@ enum Column {
 
   fileprivate func cell(_ text: String, isFirst: Bool) -> String {
     switch self {
-    case .text: isFirst ? "<th scope=\"row\">\(escaped(text))</th>" : "<td>\(escaped(text))</td>"
+    case .text:
+      if isFirst {
+        "<th scope=\"row\"\(text.count < 26 ? " class=\"short\"" : "")>\(escaped(text))</th>"
+      } else {
+        "<td class=\"\(text.count < 26 ? "short" : "long")\">\(escaped(text))</td>"
+      }
     case .number: "<td class=\"number\">\(escaped(text))</td>"
     }
   }
@@ -110,8 +115,15 @@ func factList(_ facts: [(name: String, value: String)]) -> String {
 
 /// Commands, each in a box that a click selects.
 func commandList(_ commands: [(purpose: String, command: String)]) -> String {
-  commands.map {
-    "<p class=\"purpose\">\(escaped($0.purpose))</p>\n<pre class=\"command\"><code>\(escaped($0.command))</code></pre>"
+  commands.map { purpose, command in
+    // Lines break between words, not behind the hyphens of options.
+    let words = command.split(separator: " ", omittingEmptySubsequences: false).map {
+      $0.isEmpty ? "" : "<span>\(escaped(String($0)))</span>"
+    }
+    return """
+      <p class="purpose">\(escaped(purpose))</p>
+      <pre class="command"><code>\(words.joined(separator: " "))</code></pre>
+      """
   }.joined(separator: "\n")
 }
 

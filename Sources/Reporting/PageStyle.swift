@@ -23,12 +23,15 @@ let pageStyle = """
   nav a:hover{color:var(--ink);text-decoration:underline}
   footer{margin-top:4rem;color:var(--soft);font-size:.8rem}
   .lead{background:var(--surface);border:1px solid var(--line);border-radius:12px;padding:1.6rem 1.75rem 1.4rem}
-  .score{display:flex;flex-wrap:wrap;gap:1.5rem 3rem;align-items:flex-end}
+  .score{display:flex;flex-wrap:wrap;gap:1.2rem 2.75rem;align-items:flex-end}
+  .values{flex:1 1 18rem;display:flex;flex-wrap:wrap;align-items:flex-end;gap:1rem 2rem}
+  .values .value{white-space:nowrap}
   .score p{margin:0}
-  .score .big{font-size:3.6rem;line-height:1;font-weight:680;letter-spacing:-.03em}
+  .score .big{font-size:3.4rem;line-height:1;font-weight:680;letter-spacing:-.03em}
   .score .label{color:var(--soft);font-size:.875rem;margin-top:.5rem}
-  .score .value{font-size:1.5rem;line-height:1.2;font-weight:620}
+  .score .value{font-size:1.15rem;line-height:1.2;font-weight:620}
   .note{margin:1.3rem 0 0;padding-left:.9rem;border-left:3px solid var(--bar)}
+  .note p:last-child,.lead>:last-child .command{margin-bottom:0}
   .next{margin:1.3rem 0 0;padding-top:1.1rem;border-top:1px solid var(--line)}
   .next .purpose{margin-top:0}
   .facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,15rem),1fr));gap:.85rem 2rem;margin:0 0 1.5rem}
@@ -39,9 +42,11 @@ let pageStyle = """
   font:.85rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;\
   white-space:pre-wrap;overflow-wrap:anywhere;user-select:all;-webkit-user-select:all}
   .command code{font:inherit}
+  .command span{display:inline-block;max-width:100%}
   .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));gap:1.25rem;margin:0 0 1.25rem}
   .chart{margin:0;padding:1.1rem 1.1rem .8rem;background:var(--surface);border:1px solid var(--line);border-radius:12px;\
   display:flex;justify-content:center;align-items:flex-start}
+  .charts>.chart:only-child{max-width:37rem}
   .chart svg{display:block;width:100%;height:auto}
   .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:1.25rem 2.5rem;align-items:start}
   .pair h3{margin-top:0}
@@ -52,6 +57,8 @@ let pageStyle = """
   th:last-child,td:last-child{padding-right:0}
   thead th{color:var(--soft);font-weight:500;font-size:.8rem;white-space:nowrap;vertical-align:bottom}
   tbody th,tfoot th{font-weight:500}
+  td.short,th.short{white-space:nowrap}
+  td.long{min-width:16rem}
   tfoot th,tfoot td{border-bottom:0;font-weight:620}
   .number{text-align:right;white-space:nowrap}
   .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,15.5rem),1fr));gap:.8rem;margin:0 0 1.25rem;padding:0;list-style:none}
@@ -97,7 +104,8 @@ let pageStyle = """
   .lead{padding:1.2rem 1.1rem 1.1rem}
   .score{gap:1.1rem 2rem}
   .score .big{font-size:3rem}
-  .score .value{font-size:1.25rem}
+  .score .value{font-size:1.05rem;white-space:normal}
+  .values{display:grid;grid-template-columns:1fr 1fr;gap:1rem}
   .chart{padding:.8rem .7rem .5rem}
   section{margin-top:2.4rem;padding-top:1.3rem}
   .facts{grid-template-columns:repeat(auto-fill,minmax(min(100%,9.5rem),1fr));gap:.7rem 1.2rem}

@@ -24,7 +24,7 @@ struct Plot {
     }
     canvas.line(left, bottom, right, bottom, "axis")
     drawTicksBelow(on: &canvas)
-    canvas.text((left + right) / 2, bottom + 36, xTitle, "middle")
+    if !xTitle.isEmpty { canvas.text((left + right) / 2, bottom + 36, xTitle, "middle") }
   }
 
   private func drawTicksBelow(on canvas: inout Canvas) {

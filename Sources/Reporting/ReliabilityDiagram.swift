@@ -24,14 +24,14 @@ public struct ReliabilityDiagram: Sendable {
 
   /// The drawing.
   public var figure: Figure {
-    let (width, height) = (460.0, 380.0)
+    let (width, height) = (Figure.standardWidth, 380.0)
     var canvas = Canvas()
     let shares = Axis(covering: [0, 1], isPercent: true)
     let left = Plot.leftMargin(shares)
-    let plot = Plot(x: shares, y: shares, left: left, top: 34, right: width - 16, bottom: 240)
+    let plot = Plot(x: shares, y: shares, left: left, top: 34, right: width - 22, bottom: 240)
     plot.drawAxes(on: &canvas, xTitle: "", yTitle: "share that is right")
     canvas.path([plot.point(0, 0), plot.point(1, 1)], "line guide")
-    canvas.text(plot.left + 12, plot.top + 16, "above the dots: too modest")
+    canvas.text(plot.left + 12, plot.top + 16, "above: could be surer")
     canvas.text(plot.right - 12, plot.bottom - 12, "below: too sure", "end")
     for bin in bins where bin.rows > 0 {
       let interval = wilsonInterval(successes: bin.correct, of: bin.rows)

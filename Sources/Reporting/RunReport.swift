@@ -146,7 +146,7 @@ public struct RunReport: Sendable {
       let items = values.map { "<div><p class=\"value\">\($0)</p><p class=\"label\">\($1)</p></div>" }
       html += """
         <div class="score"><div><p class="big">\(percent(scored.accuracy))</p>\
-        <p class="label">accuracy</p></div>\(items.joined())</div>
+        <p class="label">accuracy</p></div><div class="values">\(items.joined())</div></div>
 
         """
     }

@@ -26,7 +26,7 @@ extension RunReport {
     let map = HeatMap(
       name: "confusion", title: "Confusion matrix", description: first, counts: scored.confusion
     ).figure
-    let pairs = mistakes.prefix(8).map {
+    let pairs = mistakes.prefix(5).map {
       [
         "\($0.label) taken for \($0.predicted)", grouped($0.rows),
         percent(Double($0.rows) / Double(max(1, scored.confusion[$0.label].reduce(0, +)))),
@@ -49,7 +49,7 @@ extension RunReport {
       </div>
       """
     return ReportPart(
-      section: .init(id: "confusion", title: "What is taken for what", body: body), figures: [map])
+      section: .init(id: "confusion", title: "Confusion and class scores", body: body), figures: [map])
   }
 
   private func calibrationPart(_ scored: Evaluation) -> ReportPart {
@@ -75,7 +75,7 @@ extension RunReport {
       </div>
       """
     return ReportPart(
-      section: .init(id: "calibration", title: "Can its confidence be trusted?", body: body),
+      section: .init(id: "calibration", title: "Calibration", body: body),
       figures: [diagram])
   }
 
@@ -97,7 +97,7 @@ extension RunReport {
       })
     let key =
       "<p class=\"soft\">All \(counted(errors.count, "error")), the least probable label first. <span class=\"key true\"></span>the label "
-      + "<span class=\"key chosen\"></span>the prediction. Rows count from 0.</p>\n"
+      + "<span class=\"key chosen\"></span>the prediction. Rows count from 0; lines are those of train.csv.</p>\n"
     return ReportPart(
       section: .init(id: "errors", title: title, body: key + missingPictures + cards))
   }
@@ -125,7 +125,7 @@ extension RunReport {
 
   private func disagreementPart(_ scored: Evaluation) -> ReportPart? {
     guard let disagreements else { return nil }
-    let title = "What the members disagree on"
+    let title = "Disagreements of members"
     let share = Double(disagreements.count) / Double(scored.rows.count)
     if disagreements.isEmpty {
       return ReportPart(
@@ -154,7 +154,7 @@ extension RunReport {
     return ReportPart(section: .init(id: "members", title: title, body: body))
   }
 
-  /// `7: member 1, member 3 · 1: member 2`, or only how many where there are more than four.
+  /// `7 (member 1, member 3), 1 (member 2)`, or only how many where there are more than four.
   private func answers(_ answers: [UInt8]) -> String {
     let digits = Set(answers).sorted { left, right in
       let (a, b) = (answers.count { $0 == left }, answers.count { $0 == right })
@@ -163,8 +163,8 @@ extension RunReport {
     return digits.map { digit in
       let who = answers.indices.filter { answers[$0] == digit }
       let names = who.map { $0 < members.count ? members[$0] : "\($0 + 1)" }
-      return "\(digit): \(members.count > 4 ? "\(who.count)×" : names.joined(separator: ", "))"
-    }.joined(separator: " · ")
+      return "\(digit) (\(members.count > 4 ? "\(who.count)×" : names.joined(separator: ", ")))"
+    }.joined(separator: ", ")
   }
 
   private func confidence(_ scored: Evaluation, _ place: Int) -> Double {
@@ -185,7 +185,7 @@ extension RunReport {
     return DigitCard(
       pixels: pixels, text: "Picture of row \(row): \(heading)", heading: heading,
       probabilities: scored.probabilities[place * classes..<(place + 1) * classes],
-      label: Int(scored.labels[place]), place: "row \(row) · line \(row + 2) of train.csv")
+      label: Int(scored.labels[place]), place: "row \(row), line \(row + 2)")
   }
 }
 

@@ -139,7 +139,8 @@ public struct SubmissionReport: Sendable {
     if !below.isEmpty {
       let rows = below.sorted { $0.confidence > $1.confidence }.map {
         [
-          "below \(percent($0.confidence, $0.confidence < 0.985 ? 0 : 1))", grouped($0.images),
+          "below \(percent($0.confidence, ($0.confidence * 1000).rounded().remainder(dividingBy: 10) == 0 ? 0 : 1))",
+          grouped($0.images),
           percent(Double($0.images) / Double(images)),
         ]
       }

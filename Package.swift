@@ -141,8 +141,12 @@ let package = Package(
         dependencies: ["Ensembling", "Competition", "Compute", "NeuralNetworks", "Training", "Foundations"],
         exclude: ["make_ensembling_fixtures.py"], swiftSettings: strict),
       .testTarget(
-        name: "ReportingTests", dependencies: ["Reporting", "Ensembling", "Foundations"],
-        swiftSettings: strict),
+        name: "ReportingTests",
+        dependencies: [
+          "Reporting", "Foundations", "CZlib", "Compute", "NeuralNetworks", "Competition", "Augmentation",
+          "Training", "Ensembling",
+        ],
+        exclude: ["browser.py"], swiftSettings: strict),
       .testTarget(
         name: "TensorBoardTests", dependencies: ["TensorBoard", "Foundations", protobuf],
         exclude: ["read_events.py"], swiftSettings: strict),

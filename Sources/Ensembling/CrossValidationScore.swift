@@ -30,6 +30,8 @@ public struct CrossValidationScore: Sendable {
   public let outOfFold: Evaluation
   /// What the models say of each row.
   public let predictions: Ensemble.Predictions
+  /// Each model on the rows that it did not see: fold after fold, member after member.
+  public let members: [Evaluation]
   /// The gain of averaging; nil if each row was read by one model.
   public let memberGain: MemberGain?
   /// What the views of test-time augmentation change, against the images as they are; nil without.
@@ -54,6 +56,11 @@ public struct CrossValidationScore: Sendable {
     predictions = try ensemble.predict(run.table, rows: rows, places: places) { progress($0, models) }
     outOfFold = Evaluation(rows: rows, labels: labels, probabilities: predictions.probabilities)
     memberGain = MemberGain(predictions, labels: labels)
+    members = predictions.opinions.map { opinion in
+      Evaluation(
+        rows: opinion.places.map { rows[$0] }, labels: opinion.places.map { labels[$0] },
+        probabilities: opinion.probabilities)
+    }
     if options.views > 1 {
       var plainOptions = options
       plainOptions.views = 1

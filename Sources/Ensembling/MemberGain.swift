@@ -53,7 +53,8 @@ public struct MemberGain: Sendable {
   /// All numbers.
   public var json: JSON {
     .object([
-      ("models", .integer(models)), ("mean-member-accuracy", .number(meanMember)),
+      ("summary", .string(summary)), ("models", .integer(models)),
+      ("mean-member-accuracy", .number(meanMember)),
       ("ensemble-accuracy", .number(ensemble)), ("gain", .number(gain)),
       ("gain-95-low", .number(interval.lowerBound)), ("gain-95-high", .number(interval.upperBound)),
     ])

@@ -92,7 +92,8 @@ public struct PairedComparison: Sendable {
   public var json: JSON {
     let interval = accuracyInterval
     return .object([
-      ("rows", .integer(rows)), ("gained", .integer(gained)), ("lost", .integer(lost)),
+      ("summary", .string(summary)), ("rows", .integer(rows)), ("gained", .integer(gained)),
+      ("lost", .integer(lost)),
       ("accuracy-difference", .number(accuracyDifference)),
       ("accuracy-difference-95-low", .number(interval.lowerBound)),
       ("accuracy-difference-95-high", .number(interval.upperBound)),

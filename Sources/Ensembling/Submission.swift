@@ -12,6 +12,27 @@ public struct Submission: Sendable {
   public let disagreements: Int
   /// What the manifest says.
   public let manifest: JSON
+  /// How many rows were predicted as each digit.
+  public let predicted: [Int]
+  /// The rows whose largest probability is smallest, the least certain first.
+  public let uncertain: [UncertainImage]
+  /// How many rows are less certain than each of `confidences`.
+  public let below: [Int]
+
+  /// Largest probabilities below which rows are counted.
+  public static let confidences = [0.5, 0.9, 0.99, 0.999]
+
+  /// A test image that the ensemble is not sure of.
+  public struct UncertainImage: Sendable {
+    /// The image's number in the submission, from 1.
+    public let imageId: Int
+    /// Its 784 bytes.
+    public let pixels: [UInt8]
+    /// Ten probabilities.
+    public let probabilities: [Double]
+    /// The largest of them.
+    public let confidence: Double
+  }
 
   /// The manifest's place: the submission's with `.json` for `.csv`.
   public static func manifestPath(_ path: String) -> String {
@@ -36,6 +57,7 @@ public struct Submission: Sendable {
     }
     var (rows, disagreements) = (0, 0)
     var hash = SHA256()
+    var doubts = Doubts()
     var (pixels, labels): ([UInt8], [UInt8]) = ([], [])
     while true {
       pixels.removeAll(keepingCapacity: true)
@@ -45,6 +67,7 @@ public struct Submission: Sendable {
       let predictions = try ensemble.predict(pixels)
       try submission.append(predictions.labels)
       try table?.write(Self.lines(predictions.probabilities, firstId: rows + 1))
+      doubts.add(predictions, pixels, before: rows)
       rows += count
       disagreements += predictions.disagreements
       if !progress(rows) { return nil }
@@ -54,6 +77,9 @@ public struct Submission: Sendable {
     try checkSubmission(at: path, expectedRows: rows)
     self.rows = rows
     self.disagreements = disagreements
+    predicted = doubts.predicted
+    uncertain = doubts.least
+    below = doubts.below
     testName = reader.name
     manifest = .object([
       ("kit", .string(kitVersion)), ("submission", .string(path)), ("rows", .integer(rows)),
@@ -104,5 +130,35 @@ public struct Submission: Sendable {
       text += "\n"
     }
     return text
+  }
+}
+
+/// What is kept of the rows as they stream by.
+private struct Doubts {
+  var predicted = [Int](repeating: 0, count: FittedNetwork.classes)
+  var below = Submission.confidences.map { _ in 0 }
+  /// The least certain so far, in order.
+  var least: [Submission.UncertainImage] = []
+
+  /// As many as a page shows.
+  private static let kept = 60
+
+  mutating func add(_ predictions: Ensemble.Predictions, _ pixels: [UInt8], before: Int) {
+    for (place, label) in predictions.labels.enumerated() {
+      predicted[Int(label)] += 1
+      let start = place * FittedNetwork.classes
+      let confidence = predictions.probabilities[start + Int(label)]
+      for (index, bound) in Submission.confidences.enumerated() where confidence < bound { below[index] += 1 }
+      if least.count == Self.kept, let last = least.last, confidence >= last.confidence { continue }
+      let position = least.firstIndex { $0.confidence > confidence } ?? least.count
+      least.insert(
+        Submission.UncertainImage(
+          imageId: before + place + 1,
+          pixels: Array(pixels[place * DigitTable.pixelCount..<(place + 1) * DigitTable.pixelCount]),
+          probabilities: Array(predictions.probabilities[start..<start + FittedNetwork.classes]),
+          confidence: confidence),
+        at: position)
+      if least.count > Self.kept { least.removeLast() }
+    }
   }
 }

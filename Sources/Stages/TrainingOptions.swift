@@ -1,5 +1,6 @@
 import ArgumentParser
 import Augmentation
+import CommandLine
 import Foundations
 import NeuralNetworks
 import Training
@@ -135,6 +136,25 @@ public struct TrainingOptions: ParsableArguments {
 }
 
 extension Configuration {
+  /// What `cross-validate` computes if no option is given: all rows of the other folds train, and nothing is chosen.
+  public static var crossValidation: Configuration {
+    var base = Configuration()
+    base.folds = Folds(count: 5, repeats: 1)
+    base.select = .last
+    base.validation = 0
+    return base
+  }
+
+  /// The options that make a command compute this, those that differ from its defaults.
+  public func options(for command: String) -> [String] {
+    let base = command == "cross-validate" ? Configuration.crossValidation : Configuration()
+    return zip(fields, base.fields).flatMap { mine, standard -> [String] in
+      let value = mine.value.string ?? mine.value.serialized(pretty: false)
+      let isStandard = value == (standard.value.string ?? standard.value.serialized(pretty: false))
+      return isStandard || mine.key == "fold" || value == "null" ? [] : ["--\(mine.key)", quoted(value)]
+    }
+  }
+
   /// Refuses options that differ from a run's (`usage`).
   public func requireAgreement(with saved: Configuration, of run: String) throws(KitError) {
     for (mine, theirs) in zip(fields, saved.fields)

@@ -48,6 +48,11 @@ public final class TrainingProgress: Sendable {
     let (rows, epochs) = tasks[task]
     let name = names[task].isEmpty ? "" : names[task] + " "
     switch event {
+    case .begun(let history):
+      state.withLock { state in
+        state.images[task] = history.epochs.count * rows
+        state.best[task] = history.epochs.compactMap(\.validationAccuracy).max()
+      }
     case .step(let epoch, let images, _, let loss):
       let (done, all, best) = state.withLock { state in
         state.images[task] = (epoch - 1) * rows + images

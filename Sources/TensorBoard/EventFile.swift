@@ -17,6 +17,8 @@ import SwiftProtobuf
 public final class EventFile {
   /// The file's path.
   public let path: String
+  /// The last step of what was taken over from an earlier process; nil if nothing was.
+  public let lastKeptStep: Int?
   private let file: AppendedFile
 
   /// Opens a folder's event file, or begins one; makes the folder if it is missing.
@@ -42,6 +44,7 @@ public final class EventFile {
       try WholeFile.write(Self.start() + kept.bytes, to: "\(folder)/\(name)", replacing: false)
     }
     path = "\(folder)/\(name)"
+    lastKeptStep = kept.lastStep
     file = try AppendedFile(at: path)
     // One that stays, after a kill here, is hidden by the start in the new one and removed the next time.
     for other in earlier where other != name { unlink("\(folder)/\(other)") }
@@ -107,6 +110,8 @@ private struct KeptRecords {
   var bytes: [UInt8] = []
   /// Whether the earlier file has nothing else.
   var areAll = false
+  /// The last of their steps.
+  var lastStep: Int?
 
   /// None.
   init() {}
@@ -127,6 +132,7 @@ private struct KeptRecords {
       }
       guard case .summary = event.what else { continue }
       if let last, event.step <= last {
+        lastStep = max(lastStep ?? 0, Int(event.step))
         bytes += file[record.lowerBound - Record.prefixSize..<record.upperBound + Record.suffixSize]
       } else {
         areAll = false

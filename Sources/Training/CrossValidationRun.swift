@@ -35,7 +35,7 @@ public struct CrossValidationRun: Sendable {
   public init(
     resuming directory: RunDirectory, table: DigitTable, epochs: Int?, data: String
   ) throws(KitError) {
-    let saved = try SavedConfiguration(of: directory).prolonged(to: epochs)
+    let saved = try SavedConfiguration(ofRun: directory.path).prolonged(to: epochs)
     guard let folds = saved.configuration.folds, folds.number == nil else {
       throw KitError(.badData, "\(directory.configuration) is no cross-validation's")
     }

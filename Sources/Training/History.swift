@@ -55,6 +55,22 @@ public struct History: Sendable, Equatable {
 
   init() {}
 
+  /// Reads a `history.csv`. Throws `missingInput` if it is not there, `badData` with the line if it is malformed.
+  public init(reading path: String) throws(KitError) {
+    let text = String(decoding: try InputFile.bytes(ofFileAt: path, limit: 1 << 26), as: UTF8.self)
+    for (number, line) in text.split(separator: "\n").enumerated().dropFirst() {
+      let fields = line.split(separator: ",", omittingEmptySubsequences: false)
+      guard fields.count == 6, let epoch = Int(fields[0]), let trainingLoss = Double(fields[1]),
+        let trainingAccuracy = Double(fields[2]), let learningRate = Double(fields[5])
+      else { throw KitError(.badData, "\(path):\(number + 1): this is no line of a history") }
+      epochs.append(
+        EpochRecord(
+          epoch: epoch, trainingLoss: trainingLoss, trainingAccuracy: trainingAccuracy,
+          validationLoss: Double(fields[3]), validationAccuracy: Double(fields[4]), learningRate: learningRate
+        ))
+    }
+  }
+
   /// Reads `values` back; an epoch's number that is none becomes 0.
   init(values: [Double]) {
     epochs = stride(from: 0, to: values.count - 5, by: 6).map { start in

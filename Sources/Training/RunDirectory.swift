@@ -87,7 +87,7 @@ public final class RunDirectory: Sendable {
   private static let memberPrefix = "member-"
   private static let foldPrefix = "fold-"
 
-  private static func configuration(of path: String) -> String { "\(path)/configuration.json" }
+  static func configuration(of path: String) -> String { "\(path)/configuration.json" }
 
   /// Throws what the first initializer says.
   private static func requireReplaceable(_ path: String, force: Bool) throws(KitError) {
@@ -205,7 +205,7 @@ public struct MemberDirectory: Sendable {
   }
 
   /// Whether something is at a path.
-  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+  public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
   /// Whether the files that follow from a finished training's state are all there.
   func holds(_ state: TrainingState) -> Bool {

@@ -25,10 +25,14 @@ public struct SavedConfiguration: Sendable {
   }
 
   /// Reads what a run was begun with: a cross-validation's own file, or a training's first member's.
-  public init(of directory: RunDirectory) throws(KitError) {
-    try self.init(
-      reading: RunDirectory.isCrossValidation(directory.path)
-        ? directory.configuration : directory.member(1).configuration)
+  public init(ofRun path: String) throws(KitError) {
+    if RunDirectory.isCrossValidation(path) {
+      try self.init(reading: RunDirectory.configuration(of: path))
+    } else if let first = RunDirectory.members(of: path).first {
+      try self.init(reading: first.configuration)
+    } else {
+      throw KitError(.missingInput, "\(path) is no run: it has no folder member-1 or fold-1")
+    }
   }
 
   /// Writes the file with further fields, unless it says the same already: a training that is done is left as it is.

@@ -6,6 +6,8 @@ import NeuralNetworks
 
 /// What a training tells whoever watches.
 public enum TrainingEvent: Sendable {
+  /// The training begins, or goes on behind the epochs of a history.
+  case begun(History)
   /// A step is done: images of the epoch so far and in all, and their mean loss.
   case step(epoch: Int, images: Int, of: Int, loss: Double)
   /// An epoch is done and saved.
@@ -62,6 +64,7 @@ public final class Trainer {
       seed: configuration.seed(ofMember: state.member), pool: pool, kernels: kernels)
     let prediction = Prediction(weights: state.keptWeights, pool: pool, kernels: kernels)
     try directory.write(state, finished: nil)
+    observe(.begun(state.history))
     while state.epoch < configuration.epochs {
       let start = ContinuousClock.now
       let learningRate = try trainEpoch(backpropagation, isStopping: isStopping, observe: observe)

@@ -36,7 +36,7 @@ public struct TrainingRun: Sendable {
   public init(
     resuming directory: RunDirectory, table: DigitTable, epochs: Int?, data: String
   ) throws(KitError) {
-    let saved = try SavedConfiguration(of: directory).prolonged(to: epochs)
+    let saved = try SavedConfiguration(ofRun: directory.path).prolonged(to: epochs)
     guard table.digest() == saved.rowsDigest else {
       throw KitError(.badData, "\(data) holds other rows than \(directory.path) was trained on")
     }

@@ -60,7 +60,7 @@ struct CrossValidate: Stage {
     if resume != nil && reporting.force {
       throw ValidationError("--resume continues a run; --force replaces one")
     }
-    try configuration(over: base).validate()
+    try configuration(over: .crossValidation).validate()
     try prediction.options.validate(sources: 1)
   }
 
@@ -70,26 +70,22 @@ struct CrossValidate: Stage {
     let threads = threading.threads ?? ThreadPool.available
     let (run, data) = try resume.map { try resumed($0, threads: threads) } ?? begun(threads: threads)
     describe(run, threads: threads, kernels: kernels)
-    guard try train(run, threads: threads, kernels: kernels) else {
+    let log = TrainingLog(of: run.tasks)
+    guard try train(run, log, threads: threads, kernels: kernels) else {
       note("stopped; to go on: kaggle-digits cross-validate --resume \(quoted(run.directory.path))")
       throw ExitCode(Interruption.exitStatus)
     }
     let score = try score(run, threads: threads, kernels: kernels)
     let json = try score.write(for: run, options: prediction.options)
+    for (task, evaluation) in score.members.enumerated() { log.conclude(task, evaluation) }
+    try RunPage(
+      of: run.directory.path, table: run.table, data: nil, threads: threads, kernels: kernels
+    ).write()
     show(score, json, of: run, data: data)
   }
 
-  /// What is computed if no option is given: every row of the other folds trains, and nothing is chosen.
-  private var base: Configuration {
-    var base = Configuration()
-    base.folds = Folds(count: 5, repeats: 1)
-    base.select = .last
-    base.validation = 0
-    return base
-  }
-
   private func configuration(over base: Configuration) throws(KitError) -> Configuration {
-    var result = try options.configuration(over: base)
+    var result = try options.configuration(over: .crossValidation)
     if let folds { result.folds?.count = folds }
     if let repeats { result.folds?.repeats = repeats }
     if result.select == .best && base.select == .last && options.validation == nil {
@@ -100,7 +96,7 @@ struct CrossValidate: Stage {
 
   /// A new run from the options.
   private func begun(threads: Int) throws -> (CrossValidationRun, data: String) {
-    let configuration = try configuration(over: base)
+    let configuration = try configuration(over: .crossValidation)
     let network = try FittedNetwork(Network(notation: configuration.network), side: DigitTable.side)
     try TrainingRun.requireMemory(for: network, configuration, threads: threads)
     let data = try TrainingData(finding: source.data)
@@ -118,7 +114,7 @@ struct CrossValidate: Stage {
         .usage, "\(path) is no cross-validation; kaggle-digits train --resume \(quoted(path)) goes on with it"
       )
     }
-    let saved = try SavedConfiguration(of: directory)
+    let saved = try SavedConfiguration(ofRun: directory.path)
     var wanted = try configuration(over: saved.configuration)
     wanted.epochs = saved.configuration.epochs
     try wanted.requireAgreement(with: saved.configuration, of: directory.path)
@@ -146,9 +142,9 @@ struct CrossValidate: Stage {
   }
 
   /// Trains all folds; false if asked to stop before they were done.
-  private func train(_ run: CrossValidationRun, threads: Int, kernels: InstructionSet) throws(KitError)
-    -> Bool
-  {
+  private func train(
+    _ run: CrossValidationRun, _ log: TrainingLog, threads: Int, kernels: InstructionSet
+  ) throws(KitError) -> Bool {
     let tasks = run.tasks
     let members = run.configuration.members
     let names = tasks.indices.map { index in
@@ -187,7 +183,7 @@ struct CrossValidate: Stage {
       print(score.outOfFold.summaryText)
       if let gain = score.memberGain { print(gain.summary) }
       if let gain = score.viewsGain { print("test-time augmentation: \(gain.summary)") }
-      print("run: \(run.directory.path)")
+      print("run: \(run.directory.path), to be read in a browser: \(run.directory.path)/report.html")
     }
     note(
       "next: kaggle-digits submit \(quoted(run.directory.path)) --data \(testDataOption(source.data ?? data))"

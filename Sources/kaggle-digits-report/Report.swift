@@ -1,12 +1,90 @@
 import ArgumentParser
 import CommandLine
+import Compute
+import Ensembling
 import Foundations
+import Reporting
+import Stages
 
 @main
-struct Report: Stage {
-  static let configuration = CommandConfiguration.stage("report")
+struct ReportStage: Stage {
+  static let configuration = CommandConfiguration.stage(
+    "report",
+    discussion: """
+      A page is one file that needs no network and no JavaScript: what was run and how to run it again, the curves, the \
+      confusion matrix, the scores of each digit, calibration, the worst errors as pictures, rows whose labels look wrong \
+      (confident learning), examples of the augmentation, what the members disagree on. kaggle-digits train and \
+      cross-validate write it; of one run this command writes it anew, as RUN/report.html with RUN/figures/*.svg. Several \
+      runs are laid over each other in one page, with paired comparisons where they are scored on the same rows.
+      """)
+
+  @Argument(
+    help: ArgumentHelp("Runs or cross-validations.", valueName: "run"), completion: .directory)
+  var runs: [String]
+
+  @OptionGroup var source: DataOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Where to write the page of several runs. (default: comparison.html)", valueName: "file"),
+    completion: .file())
+  var output: String?
+
+  @OptionGroup var threading: ThreadOptions
+
+  @OptionGroup var reporting: OutputOptions
+
+  func validate() throws {
+    if runs.count == 1 && output != nil {
+      throw ValidationError("one run's page goes into its folder; --output is for several runs")
+    }
+    if output == "" { throw ValidationError("an empty name is no file") }
+  }
 
   func run() throws {
-    throw KitError(.failure, "reports are not there yet")
+    let kernels = try InstructionSet.detected()
+    let threads = threading.threads ?? ThreadPool.available
+    var file: WholeFile?
+    let path = output ?? "comparison.html"
+    if runs.count > 1 { file = try WholeFile(at: path, replacing: reporting.force) }
+    var pages: [RunPage] = []
+    for run in runs {
+      pages.append(
+        try RunPage(of: run, table: nil, data: source.data, threads: threads, kernels: kernels))
+    }
+    guard let file else {
+      try pages[0].write()
+      return finish("\(pages[0].path)/report.html", comparisons: [])
+    }
+    let comparisons = compared(pages)
+    let names = pages.map(\.report.title).joined(separator: ", ")
+    let page = ComparisonReport(title: names, runs: pages.map(\.report), comparisons: comparisons).report
+    try file.write(page.html)
+    try file.commit()
+    finish(path, comparisons: comparisons)
+  }
+
+  /// Each further run against the first, where they are scored on the same rows.
+  private func compared(_ pages: [RunPage]) -> [String] {
+    guard let first = pages[0].report.evaluation else { return [] }
+    return pages.dropFirst().compactMap { page in
+      guard let other = page.report.evaluation,
+        let comparison = try? PairedComparison(of: other, against: first)
+      else { return nil }
+      return "\(page.report.title) against \(pages[0].report.title): \(comparison.summary)"
+    }
+  }
+
+  private func finish(_ path: String, comparisons: [String]) {
+    if reporting.json {
+      printJSON(
+        .object([
+          ("report", .string(path)), ("runs", .array(runs.map { .string($0) })),
+          ("comparisons", .array(comparisons.map { .string($0) })),
+        ]))
+    } else {
+      for comparison in comparisons { print(comparison) }
+      print("\(path): to be read in a browser")
+    }
   }
 }

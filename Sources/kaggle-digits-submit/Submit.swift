@@ -13,7 +13,7 @@ struct Submit: Stage {
     "submit",
     discussion: """
       Averages the probabilities of all checkpoints, predicts test.csv and writes ImageId,Label as Kaggle takes it, \
-      with a manifest of the same name in .json. A run stands for its members' best checkpoints, a cross-validation for \
+      with a manifest of the same name in .json and a page in .html. A run stands for its members' best checkpoints, a cross-validation for \
       its folds'; checkpoints of different networks mix. The test rows are streamed: memory does not grow with them.
       """)
 
@@ -79,24 +79,31 @@ struct Submit: Stage {
     let reader = try location.test()
     let path = try outputPath()
     try requireOwnFile(path)
+    // Before the work, so that what can't be written is known.
+    let page = try WholeFile(at: Self.pagePath(path), replacing: reporting.force)
     Interruption.install()
-    let report = ProgressReport(quiet: reporting.quiet)
+    let progress = ProgressReport(quiet: reporting.quiet)
     let submission = try Submission(
       of: ensemble, on: reader, to: path, probabilities: probabilities, replacing: reporting.force
     ) { rows in
-      report.update(lane: 0, label: "predicting", completed: rows, total: 0, unit: "images", detail: "")
+      progress.update(lane: 0, label: "predicting", completed: rows, total: 0, unit: "images", detail: "")
       return Interruption.requested == nil
     }
-    report.finish()
+    progress.finish()
     guard let submission else {
       note("stopped; nothing was written")
       throw ExitCode(Interruption.exitStatus)
     }
+    let report = submissionPage(
+      of: submission, by: ensemble, at: path, data: location.description, training: trainingCounts(location))
+    try page.write(report.html)
+    try page.commit()
     if reporting.json {
       printJSON(submission.manifest)
     } else {
       print("\(path): \(grouped(submission.rows)) rows from \(submission.testName), checked")
       let count = ensemble.members.count
+      print("\(Self.pagePath(path)): what it predicts and is least sure of, to be read in a browser")
       if count > 1 {
         let disagreements = grouped(submission.disagreements)
         let decision = options.average == .vote ? "the majority decides" : "their average decides"
@@ -108,12 +115,27 @@ struct Submit: Stage {
     }
   }
 
+  /// The page's place: the submission's with `.html` for `.csv`.
+  private static func pagePath(_ path: String) -> String {
+    (path.hasSuffix(".csv") ? String(path.dropLast(4)) : path) + ".html"
+  }
+
+  /// How often each digit comes in the training rows beside the test rows; empty if there are none.
+  private func trainingCounts(_ location: DataSource) -> [Int] {
+    guard let table = try? location.training() else { return [] }
+    var counts = [Int](repeating: 0, count: 10)
+    for label in table.labels { counts[Int(label)] += 1 }
+    return counts
+  }
+
   /// Refuses probabilities in the submission's or the manifest's place, however the path is written.
   private func requireOwnFile(_ path: String) throws(KitError) {
     guard let probabilities else { return }
     let wanted = resolved(probabilities)
-    if wanted == resolved(path) || wanted == resolved(Submission.manifestPath(path)) {
-      throw KitError(.usage, "--probabilities takes a file of its own, not the submission or its manifest")
+    let own = [path, Submission.manifestPath(path), Self.pagePath(path)]
+    if own.contains(where: { resolved($0) == wanted }) {
+      throw KitError(
+        .usage, "--probabilities takes a file of its own, not the submission, its manifest or its page")
     }
   }
 

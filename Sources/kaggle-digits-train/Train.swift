@@ -65,15 +65,19 @@ struct Train: Stage {
     let names = tasks.count > 1 ? tasks.indices.map { "member \($0 + 1)" } : [""]
     let progress = TrainingProgress(
       of: tasks, names: names, lanes: tasks.lanes(threads: threads), lines: .epochs, quiet: reporting.quiet)
+    let log = TrainingLog(of: tasks)
     let isComplete = try tasks.fit(
-      threads: threads, kernels: kernels, isStopping: { Interruption.requested != nil },
-      observe: progress.observe)
+      threads: threads, kernels: kernels, isStopping: { Interruption.requested != nil }
+    ) { task, lane, event in
+      progress.observe(task, lane, event)
+      log.observe(task, event)
+    }
     progress.finish()
     guard isComplete else {
       note("stopped; to go on: kaggle-digits train --resume \(quoted(run.directory.path))")
       throw ExitCode(Interruption.exitStatus)
     }
-    try conclude(run, data: data, threads: threads, kernels: kernels)
+    try conclude(run, log, data: data, threads: threads, kernels: kernels)
   }
 
   /// A new run from the options.
@@ -98,7 +102,7 @@ struct Train: Stage {
         "\(path) is a cross-validation; kaggle-digits cross-validate --resume \(quoted(path)) goes on with it"
       )
     }
-    let saved = try SavedConfiguration(of: directory)
+    let saved = try SavedConfiguration(ofRun: directory.path)
     var wanted = try options.configuration(over: saved.configuration)
     wanted.epochs = saved.configuration.epochs
     try wanted.requireAgreement(with: saved.configuration, of: directory.path)
@@ -122,15 +126,23 @@ struct Train: Stage {
   }
 
   /// Prints each member's best epoch, the ensemble's score, and what to do next.
-  private func conclude(_ run: TrainingRun, data: String, threads: Int, kernels: InstructionSet) throws {
+  private func conclude(
+    _ run: TrainingRun, _ log: TrainingLog, data: String, threads: Int, kernels: InstructionSet
+  ) throws {
     let ensemble = try Ensemble(sources: [run.directory.path], threads: threads, kernels: kernels)
     var evaluation: Evaluation?
     if !run.split.validation.isEmpty {
       let rows = run.split.validation
-      evaluation = Evaluation(
-        rows: rows, labels: rows.map { run.table.labels[$0] },
-        probabilities: try ensemble.predict(run.table, rows: rows).probabilities)
+      let labels = rows.map { run.table.labels[$0] }
+      let predictions = try ensemble.predict(run.table, rows: rows)
+      evaluation = Evaluation(rows: rows, labels: labels, probabilities: predictions.probabilities)
+      for (task, opinion) in predictions.opinions.enumerated() {
+        log.conclude(task, Evaluation(rows: rows, labels: labels, probabilities: opinion.probabilities))
+      }
     }
+    try RunPage(
+      of: run.directory.path, table: run.table, data: nil, threads: threads, kernels: kernels
+    ).write()
     if reporting.json {
       printJSON(json(run, ensemble, evaluation))
     } else {
@@ -159,7 +171,7 @@ struct Train: Stage {
         "ensemble of \(ensemble.members.count): validation accuracy \(fixed(evaluation.accuracy, 4)), "
           + "loss \(fixed(evaluation.logLoss, 4))" + (isSelected ? " (members selected on these rows)" : ""))
     }
-    print("run: \(run.directory.path)")
+    print("run: \(run.directory.path), to be read in a browser: \(run.directory.path)/report.html")
   }
 
   private func json(_ run: TrainingRun, _ ensemble: Ensemble, _ evaluation: Evaluation?) -> JSON {

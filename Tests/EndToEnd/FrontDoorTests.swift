@@ -2,7 +2,9 @@ import Foundation
 import Testing
 
 @Suite struct FrontDoorTests {
-  static let commands = ["demo", "sample", "train", "submit", "benchmark"]
+  static let commands = [
+    "demo", "sample", "train", "cross-validate", "evaluate", "submit", "report", "benchmark",
+  ]
 
   @Test(arguments: [[], ["--help"], ["-h"], ["help"], ["help", "help"]])
   func overview(arguments: [String]) throws {

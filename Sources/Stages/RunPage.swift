@@ -1,0 +1,244 @@
+import CommandLine
+import Competition
+import Compute
+import Ensembling
+import Foundations
+import NeuralNetworks
+import Reporting
+import Training
+
+/// What a run's folder says, gathered for its report.
+public struct RunPage {
+  /// The run's folder.
+  public let path: String
+  /// The report.
+  public private(set) var report: RunReport
+  private let saved: SavedConfiguration
+  private let threads: Int
+  private let kernels: InstructionSet
+
+  /// Gathers a run's or a cross-validation's report. `table` are the rows if the caller has them; else they are read from
+  /// `data`, or from where they were, and pictures are left out, with a note, if they are not there any more.
+  ///
+  /// Throws `missingInput` if the folder is no run, `badData` if the rows are others than the run's.
+  public init(
+    of path: String, table: DigitTable?, data: String?, threads: Int, kernels: InstructionSet
+  ) throws(KitError) {
+    self.path = withoutFinalSlash(path)
+    self.threads = threads
+    self.kernels = kernels
+    saved = try SavedConfiguration(ofRun: self.path)
+    let name = absolutePath(self.path).split(separator: "/").last.map(String.init) ?? self.path
+    report = RunReport(title: name, evaluation: nil, scoredOn: "")
+    if let table {
+      report.table = table
+    } else {
+      report.table = try Self.readTable(data: data, saved, path: self.path)
+    }
+    try addTrainings()
+    if saved.configuration.folds != nil && saved.configuration.folds?.number == nil {
+      try addOutOfFold()
+    } else {
+      try addValidation()
+    }
+    if let evaluation = report.evaluation {
+      let doubtful = DoubtfulLabels(of: evaluation)
+      report.doubtful = zip(doubtful.places, doubtful.suggestions).map { ($0, $1) }
+    }
+    addDescription()
+  }
+
+  /// Writes `report.html` and its figures into the run's folder.
+  public func write() throws(KitError) { try report.report.write(to: path) }
+
+  private static func readTable(
+    data: String?, _ saved: SavedConfiguration, path: String
+  ) throws(KitError) -> DigitTable? {
+    let table: DigitTable
+    do throws(KitError) {
+      table = try DataSource(finding: data ?? saved.data).training()
+    } catch {
+      if data == nil && error.kind == .missingInput {
+        note(
+          "note: \(saved.data) is not there any more, so the report has no pictures; --data says where it is")
+        return nil
+      }
+      throw error
+    }
+    guard table.digest() == saved.rowsDigest else {
+      throw KitError(.badData, "\(data ?? saved.data) holds other rows than \(path) was trained on")
+    }
+    return table
+  }
+
+  /// The folders of the trainings, with what to call them and what their validation rows are.
+  private var trainings: [(name: String, member: MemberDirectory)] {
+    let folds = RunDirectory.folds(of: path)
+    if folds.isEmpty {
+      return RunDirectory.members(of: path).map { ("member \($0.number)", $0) }
+    }
+    let isAlone = saved.configuration.members == 1
+    return folds.enumerated().flatMap { index, fold in
+      RunDirectory.members(of: fold).map {
+        (isAlone ? "fold \(index + 1)" : "fold \(index + 1), member \($0.number)", $0)
+      }
+    }
+  }
+
+  private mutating func addTrainings() throws(KitError) {
+    let configuration = saved.configuration
+    let rows =
+      configuration.folds == nil
+      ? "rows kept for validation"
+      : configuration.select == .best ? "rows kept to choose the epoch" : "the fold's own rows"
+    for (name, member) in trainings where MemberDirectory.exists(member.history) {
+      let history = try History(reading: member.history)
+      let seconds = (try? member.readSeconds()) ?? []
+      report.trainings.append(
+        RunReport.TrainingRecord(
+          name: name, history: history,
+          secondsPerEpoch: seconds.isEmpty ? nil : seconds.reduce(0, +) / Double(seconds.count),
+          validatedOn: rows))
+    }
+  }
+
+  private mutating func addValidation() throws(KitError) {
+    let configuration = saved.configuration
+    guard let table = report.table else {
+      report.scoredOn = "The rows are not there, so nothing was scored."
+      return
+    }
+    let split = try configuration.split(of: table)
+    let rows = split.heldOut.isEmpty ? split.validation : split.heldOut
+    let hasCheckpoints = RunDirectory.members(of: path).allSatisfy { MemberDirectory.exists($0.best) }
+    guard !rows.isEmpty, hasCheckpoints else {
+      report.scoredOn =
+        rows.isEmpty
+        ? "Every row was trained on, so nothing was scored: --validation keeps some apart."
+        : "No epoch is done yet, so nothing was scored."
+      return
+    }
+    let ensemble = try Ensemble(sources: [path], threads: threads, kernels: kernels)
+    let predictions = try ensemble.predict(table, rows: rows)
+    let labels = rows.map { table.labels[$0] }
+    report.evaluation = Evaluation(rows: rows, labels: labels, probabilities: predictions.probabilities)
+    let count = ensemble.members.count
+    let who = count == 1 ? "The checkpoint" : "The average of \(count) members"
+    report.scoredOn =
+      configuration.select == .best && split.heldOut.isEmpty
+      ? "\(who) on \(grouped(rows.count)) validation rows. The epoch was chosen by them, so the score flatters a little."
+      : "\(who) on \(grouped(rows.count)) rows that were neither trained on nor used to choose anything."
+    addDisagreements(predictions)
+    if let gain = MemberGain(predictions, labels: labels) {
+      report.remarks.append((title: "Averaging", text: sentence(gain.summary)))
+    }
+  }
+
+  private mutating func addDisagreements(_ predictions: Ensemble.Predictions) {
+    guard predictions.opinions.count > 1 else { return }
+    let answers = predictions.opinions.map(\.answers)
+    report.members = predictions.opinions.map { "member \($0.member + 1)" }
+    report.disagreements = predictions.isDisputed.indices.filter { predictions.isDisputed[$0] }.map { place in
+      (place, answers.map { $0[place] })
+    }
+  }
+
+  private mutating func addDescription() {
+    let configuration = saved.configuration
+    let named = NamedNetwork.all.first { $0.notation == configuration.network }.map { "\($0.name), " } ?? ""
+    report.facts.append(("network", named + configuration.network))
+    if let network = try? FittedNetwork(Network(notation: configuration.network), side: DigitTable.side) {
+      report.facts.append(("parameters", grouped(network.trainedParameters)))
+      report.facts.append(("multiply-adds an image", grouped(network.multiplyAdds)))
+    }
+    report.facts += [
+      (
+        "training",
+        "\(configuration.epochs) epochs, batch \(configuration.batch), \(configuration.optimizer.rawValue), "
+          + "learning rate \(configuration.learningRate) \(configuration.schedule.rawValue)"
+      ),
+      ("seed", "\(configuration.seed)"), ("data", saved.data),
+      ("rows", report.table.map { grouped($0.count) } ?? "not there"),
+      ("SHA-256 of the rows", saved.rowsDigest),
+      ("kit", "kaggle-digits \(kitVersion)"),
+    ]
+    let isCrossValidation = configuration.folds != nil && configuration.folds?.number == nil
+    let command = isCrossValidation ? "cross-validate" : "train"
+    let options = configuration.options(for: command).map { " \($0)" }.joined()
+    report.commands = [
+      ("the same bytes again", "kaggle-digits \(command) --data \(quoted(saved.data))\(options)"),
+      ("score it anew", "kaggle-digits evaluate \(quoted(path)) --data \(quoted(saved.data))"),
+    ]
+    report.next = (
+      "write a submission",
+      "kaggle-digits submit \(quoted(path)) --data \(testDataOption(saved.data))"
+    )
+    if configuration.augmentation != .none {
+      report.augmentation = RunReport.AugmentationExample(
+        augmentation: configuration.augmentation, seed: configuration.seed(ofMember: 1), kernels: kernels)
+    }
+  }
+}
+
+extension RunPage {
+  /// A finished cross-validation's scores as its files have them.
+  private mutating func addOutOfFold() throws(KitError) {
+    let file = OutOfFoldFile.path(in: path)
+    guard MemberDirectory.exists(file) else {
+      report.scoredOn = "Not all folds are done, so nothing was scored yet."
+      return
+    }
+    let evaluation = try OutOfFoldFile.read(file)
+    report.evaluation = evaluation
+    report.scoredOn =
+      "Out of fold: each of \(grouped(evaluation.rows.count)) rows was predicted by models that did not see it."
+    let description = "\(path)/cross-validation.json"
+    let json = try JSON.parse(InputFile.bytes(ofFileAt: description, limit: 1 << 24), from: description)
+    guard let folds = json["folds"]?.array else {
+      throw KitError(.badData, "\(description): 'folds' is missing")
+    }
+    let seconds = trainings.map { (try? $0.member.readSeconds().reduce(0, +)) ?? 0 }
+    let members = saved.configuration.members
+    for (index, fold) in folds.enumerated() {
+      let range = index * members..<min((index + 1) * members, seconds.count)
+      report.folds.append(
+        RunReport.Fold(
+          name: "fold \(index + 1)", rows: fold["rows"]?.integer ?? 0,
+          accuracy: fold["accuracy"]?.number ?? .nan, logLoss: fold["log-loss"]?.number ?? .nan,
+          bestEpoch: fold["epochs"]?.array?.first?.integer ?? 0,
+          seconds: range.isEmpty ? nil : seconds[range].reduce(0, +)))
+    }
+    for (key, title) in [("averaging-gain", "Averaging"), ("test-time-gain", "Test-time augmentation")] {
+      if let text = json[key]?["summary"]?.string {
+        report.remarks.append((title: title, text: sentence(text)))
+      }
+    }
+    try addMemberPredictions(evaluation)
+  }
+
+  private mutating func addMemberPredictions(_ evaluation: Evaluation) throws(KitError) {
+    let file = "\(path)/member-predictions.csv"
+    guard MemberDirectory.exists(file) else { return }
+    let lines = try InputFile.bytes(ofFileAt: file, limit: 1 << 30).split(separator: UInt8(ascii: "\n"))
+    guard lines.count == evaluation.rows.count + 1, let header = lines.first else {
+      throw KitError(.badData, "\(file) is not of the rows of out-of-fold.csv")
+    }
+    report.members = String(decoding: header, as: UTF8.self).split(separator: ",").dropFirst().map {
+      String($0).replacing("_", with: " ")
+    }
+    var disagreements: [(place: Int, answers: [UInt8])] = []
+    for (place, line) in lines.dropFirst().enumerated() {
+      let fields = line.split(separator: UInt8(ascii: ","))
+      let answers = fields.dropFirst().compactMap { $0.first.map { $0 &- UInt8(ascii: "0") } }
+      guard answers.count == report.members.count, answers.allSatisfy({ $0 <= 9 }) else {
+        throw KitError(.badData, "\(file):\(place + 2): this is no line of member predictions")
+      }
+      if answers.contains(where: { $0 != answers[0] }) { disagreements.append((place, answers)) }
+    }
+    report.disagreements = disagreements
+  }
+}
+
+private func sentence(_ text: String) -> String {
+  String(text.prefix(1)).uppercased() + String(text.dropFirst()) + (text.hasSuffix(".") ? "" : ".")
+}

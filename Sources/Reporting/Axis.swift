@@ -69,7 +69,8 @@ struct Axis {
       marks = Self.logarithmicTicks(positive.min() ?? 0.1, positive.max() ?? 1, about: count)
     case .nines:
       // What is right throughout is drawn at the upper end.
-      let errors = finite.map { min(1, 1 - $0) }.filter { $0 > Self.smallestError }
+      var errors = finite.map { min(1, 1 - $0) }.filter { $0 > Self.smallestError }
+      if errors.count < finite.count, let least = errors.min() { errors.append(least / 2) }
       // 1 - 10^k needs no more digits than 10^k.
       marks = Self.logarithmicTicks(errors.min() ?? 0.1, errors.max() ?? 1, about: count).reversed().map {
         let exponent = min(0, $0.exponent)

@@ -45,7 +45,7 @@ public struct HeatMap: Sendable {
       }.max() ?? 0
     var canvas = Canvas()
     canvas.text(0, 15, rowTitle + " ↓", "name")
-    canvas.text(left + 20, 15, columnTitle + " →", "name")
+    canvas.text(left + 32, 15, columnTitle + " →", "name")
     for column in 0..<columns {
       canvas.text(left + cell * (Double(column) + 0.5), top - 8, "\(column)", "middle")
     }

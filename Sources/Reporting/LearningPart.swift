@@ -16,25 +16,32 @@ extension RunReport {
     charts[1].isPercent = true
     charts[1].yTitle = "accuracy (log scale of what is missing)"
     var figures = charts.map(\.figure)
-    let measured = paragraph(
-      "Training is measured with augmentation and dropout in force, validation without: it may well look better.",
-      "soft")
+    var notes = [
+      "Training is measured with augmentation and dropout in force, validation without: it may well look better."
+    ]
     var body = figureRow(figures)
+    var more: [Figure] = []
     let rates = trained.flatMap { $0.history.epochs.map(\.learningRate) }
     if Set(rates).count > 1 {
-      let rate = rateChart(trained).figure
-      figures.append(rate)
+      more.append(rateChart(trained).figure)
+      notes.append("The learning rate is that of each epoch's last step.")
+    } else if let rate = rates.first {
+      notes.append("The learning rate was \(rate) throughout.")
+    }
+    if let late = lateChart(trained) { more.append(late.figure) }
+    let text = notes.map { paragraph($0, "soft") }.joined(separator: "\n")
+    if more.count == 1 {
       body += """
         <div class="pair">
-        <figure class="chart">\(rate.inlined)</figure>
-        <div>\(measured)\(paragraph("The learning rate is that of each epoch's last step.", "soft"))</div>
+        <figure class="chart">\(more[0].inlined)</figure>
+        <div>\(text)</div>
         </div>
 
         """
     } else {
-      body += measured
-      if let rate = rates.first { body += paragraph("The learning rate was \(rate) throughout.", "soft") }
+      body += (more.isEmpty ? "" : figureRow(more)) + text
     }
+    figures += more
     body += "<h3>Trainings</h3>\n" + trainingTable(trained)
     body += folded("All epochs in numbers", epochTable(trained))
     return ReportPart(section: .init(id: "learning", title: "Learning", body: body), figures: figures)
@@ -69,6 +76,26 @@ extension RunReport {
       name: name, title: "\(title) by epoch",
       description: "At the end: \(ends.joined(separator: ", ")).\(many)", xTitle: "epoch",
       yTitle: title.lowercased(), series: series)
+  }
+
+  /// The later half of the epochs, each training in a colour of its own; nil where there are too few of either.
+  private func lateChart(_ trained: [TrainingRecord]) -> LineChart? {
+    let last = trained.compactMap { $0.history.epochs.last?.epoch }.max() ?? 0
+    guard trained.count > 1, trained.count <= Figure.colours, last >= 6 else { return nil }
+    let series = trained.enumerated().map { index, one in
+      let late = one.history.epochs.filter { $0.epoch * 2 > last }
+      return LineChart.Series(
+        name: one.name, points: late.map { (Double($0.epoch), $0.validationAccuracy) }, colour: index)
+    }
+    guard series.contains(where: { $0.points.contains { $0.y != nil } }) else { return nil }
+    var chart = LineChart(
+      name: "late-accuracy", title: "Validation accuracy of each training in the later epochs",
+      description: trained.compactMap { one in
+        one.best?.validationAccuracy.map { "\(one.name): at best \(percent($0))" }
+      }.joined(separator: ", "),
+      xTitle: "epoch", yTitle: "validation accuracy, later epochs", series: series)
+    chart.isPercent = true
+    return chart
   }
 
   private func rateChart(_ trained: [TrainingRecord]) -> LineChart {

@@ -126,6 +126,8 @@ let pageStyle = """
   .chart,.card,.lead,.facts div,.sheets,.remark,tr,pre{break-inside:avoid}
   .charts,.pair{grid-template-columns:1fr 1fr}
   .cards{grid-template-columns:repeat(3,1fr)}
+  .card{gap:.6rem;padding:.55rem;font-size:8.5pt}
+  .card .digit{width:15mm;height:15mm}
   .scroll{overflow:visible}
   .fill,.track,.key,.figure{-webkit-print-color-adjust:exact;print-color-adjust:exact}
   details::details-content{content-visibility:visible;display:block;block-size:auto}

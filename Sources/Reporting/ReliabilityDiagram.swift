@@ -24,7 +24,7 @@ public struct ReliabilityDiagram: Sendable {
 
   /// The drawing.
   public var figure: Figure {
-    let (width, height) = (Figure.standardWidth, 380.0)
+    let (width, height) = (Figure.standardWidth, 370.0)
     var canvas = Canvas()
     let shares = Axis(covering: [0, 1], isPercent: true)
     let left = Plot.leftMargin(shares)
@@ -64,7 +64,12 @@ public struct ReliabilityDiagram: Sendable {
       else { continue }
       let size = max(1, (bottom - top) * Elementary.log(1 + Double(bin.rows)) / most)
       canvas.rectangle(start.x + 1, bottom - size, end.x - start.x - 2, size, "bar pale c1")
-      canvas.text((start.x + end.x) / 2, bottom - size - 4, grouped(bin.rows), "middle")
+      // The last bin, which has nearly all rows, has room to its left only.
+      let text = grouped(bin.rows)
+      let isLast = bin.range.upperBound >= 1
+      canvas.text(
+        isLast ? end.x : (start.x + end.x) / 2, bottom - size - 4, text,
+        (isLast ? "end" : "middle") + (bin.rows > 99 ? " small" : ""))
     }
     canvas.text((plot.left + plot.right) / 2, bottom + 20, "confidence: the largest probability", "middle")
   }

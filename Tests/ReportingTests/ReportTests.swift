@@ -1,0 +1,143 @@
+import Augmentation
+import Competition
+import Compute
+import Ensembling
+import Foundation
+import Foundations
+import Testing
+
+@testable import Reporting
+
+@Suite struct ReportTests {
+  static func reports() throws -> [Report] {
+    var bare = RunReport(
+      title: "bare", evaluation: nil, scoredOn: "All rows were trained on: there is no score.")
+    bare.trainings = [
+      .init(name: "member 1", history: Sample.history(epochs: 1, shift: 0, isValidated: false))
+    ]
+    let none = Evaluation(rows: [], labels: [], probabilities: [])
+    var right = RunReport(
+      title: "all right", evaluation: Sample.evaluation(of: Sample.table(rows: 30), wrong: 0), scoredOn: "s")
+    right.doubtful = []
+    right.disagreements = []
+    return [
+      try Sample.report(hostile).report, bare.report, right.report,
+      RunReport(title: "", evaluation: none, scoredOn: "").report, Sample.submission().report,
+      SubmissionReport(title: "empty", predicted: [], expectation: "").report,
+      try Sample.comparison().report, ComparisonReport(title: "none", runs: [], comparisons: []).report,
+    ]
+  }
+
+  @Test func pagesAreWellFormedAndLoadNothing() throws {
+    for report in try Self.reports() {
+      let elements = try Elements(report.html).all
+      let names = elements.map(\.name)
+      #expect(!names.contains("script") && !names.contains("iframe"))
+      for (name, attributes) in elements {
+        #expect(name != "img" || attributes["alt"]?.isEmpty == false)
+        #expect(name != "svg" || attributes["aria-label"]?.isEmpty == false)
+        for key in ["src", "href"] {
+          if let address = attributes[key] {
+            #expect(address.hasPrefix("data:") || address.hasPrefix("#"), "\(address)")
+          }
+        }
+        #expect(!attributes.keys.contains { $0.hasPrefix("on") })
+      }
+      let ids = elements.compactMap { $0.attributes["id"] }
+      #expect(Set(ids).count == ids.count)
+      let targets = elements.compactMap { $0.attributes["href"] }.filter { $0.hasPrefix("#") }
+      #expect(targets.allSatisfy { ids.contains(String($0.dropFirst())) })
+      #expect(names.count { $0 == "h1" } == 1)
+      #expect(Set(report.figures.map(\.name)).count == report.figures.count)
+    }
+  }
+
+  @Test func allPartsAreThere() throws {
+    let report = try Sample.report("runs/a").report
+    let ids = [
+      "run", "learning", "folds", "remarks", "confusion", "calibration", "errors", "labels", "members",
+      "augmentation",
+    ]
+    for id in ids { #expect(report.html.contains("<section id=\"\(id)\"")) }
+    #expect(
+      report.figures.map(\.name)
+        == ["loss", "accuracy", "learning-rate", "late-accuracy", "confusion", "calibration"])
+    #expect(report.html.contains("80.00\u{A0}%"))
+    #expect(report.html.contains("row 0, line 2"))
+    #expect(report.html.contains("20 more errors by row"))
+  }
+
+  @Test func sameInputSameBytes() throws {
+    #expect(try Self.reports().map(\.html) == Self.reports().map(\.html))
+  }
+
+  @Test func pagesStaySmallWhateverIsWrong() throws {
+    let report = try Sample.report("much wrong", rows: 6000, wrong: 100).report
+    #expect(report.html.utf8.count < 600_000, "\(report.html.utf8.count)")
+  }
+
+  @Test func filesAreWrittenAndReplaced() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "reporting-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let report = try Sample.report("runs/a").report
+    for _ in 0..<2 { try report.write(to: folder.path + "/") }
+    #expect(
+      try String(contentsOf: folder.appendingPathComponent("report.html"), encoding: .utf8) == report.html)
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/figures")
+    #expect(names.sorted() == report.figures.map { "\($0.name).svg" }.sorted())
+  }
+
+  @Test func bestEpochIsTheTrainingsOwnRule() {
+    var history = Sample.history(epochs: 4, shift: 0)
+    for (index, values) in [(0.9, 0.4), (0.95, 0.3), (0.95, 0.2), (0.95, 0.2)].enumerated() {
+      history.epochs[index].validationAccuracy = values.0
+      history.epochs[index].validationLoss = values.1
+    }
+    #expect(RunReport.TrainingRecord(name: "", history: history).best?.epoch == 3)
+  }
+
+  @Test func numbersReadWell() {
+    #expect(duration(4.23) == "4.2\u{A0}s" && duration(192) == "3\u{A0}min 12\u{A0}s")
+    #expect(
+      duration(7500) == "2\u{A0}h 5\u{A0}min" && duration(.nan) == "–"
+        && duration(59.97) == "1\u{A0}min 0\u{A0}s")
+    #expect(percent(0.98785) == "98.79\u{A0}%" || percent(0.98785) == "98.78\u{A0}%")
+    #expect(percent(.nan) == "–" && decimal(nil, 2) == "–")
+    let spread = meanAndDeviation([1, 2, 3, 4])
+    #expect(spread.mean == 2.5 && (spread.deviation - 1.2909944487358056).magnitude < 1e-15)
+    #expect(meanAndDeviation([7]).deviation == 0)
+    let line = meanLine([[(1, 2), (2, nil)], [(1, 4), (2, 6), (3, .nan)]])
+    #expect(line.map(\.x) == [1, 2] && line.map { $0.y } == [3, 6])
+  }
+}
+
+/// The pages in a real browser, as people open them.
+@Suite struct BrowserTests {
+  static let chromium = ["/usr/bin/chromium", "/usr/bin/google-chrome", "/usr/bin/chromium-browser"]
+    .first { FileManager.default.isExecutableFile(atPath: $0) }
+
+  @Test(.enabled(if: chromium != nil, "SKIPPED: install Debian's chromium to open reports in a browser"))
+  func nothingOverflowsOrLeavesTheFile() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("browser-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    var files: [String] = []
+    for (index, report) in try ReportTests.reports().enumerated() {
+      let place = folder.appendingPathComponent("\(index)")
+      try report.write(to: place.path)
+      files.append(place.appendingPathComponent("report.html").path)
+    }
+    let process = Process()
+    let output = Pipe()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+      "browser.py")
+    process.arguments = ["python3", script.path, "--chromium", try #require(Self.chromium)] + files
+    process.standardOutput = output
+    process.standardError = output
+    try process.run()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0, "\(text)")
+  }
+}

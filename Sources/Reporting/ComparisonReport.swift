@@ -39,7 +39,10 @@ public struct ComparisonReport: Sendable {
 
         """
     }
-    let notes = comparisons.isEmpty ? ["There is no paired comparison of these runs."] : comparisons
+    var notes = comparisons.isEmpty ? ["There is no paired comparison of these runs."] : comparisons
+    if Set(scored.map(\.evaluation.rows)).count > 1 {
+      notes.append("The runs are not scored on the same rows, so that their scores differ by the rows, too.")
+    }
     html += "<div class=\"note\">\(notes.map { paragraph($0) }.joined())</div>\n"
     return html + "</div>"
   }
@@ -164,7 +167,8 @@ public struct ComparisonReport: Sendable {
       ["\(pair.label) taken for \(pair.predicted)"]
         + scored.indices.map { index in
           let count = scored[index].evaluation.confusion[pair.label][pair.predicted]
-          return "\(grouped(count)) (\(percent(shares[index][pair.label][pair.predicted])))"
+          return count == 0
+            ? "0" : "\(grouped(count)) (\(percent(shares[index][pair.label][pair.predicted])))"
         }
     }
     let note = "Rows, and in brackets their share of the label's rows; the largest differences first."

@@ -34,7 +34,7 @@ public struct Figure: Sendable {
   var inlined: String {
     """
     <svg class="figure" role="img" aria-label="\(escaped("\(title). \(description)"))" \
-    viewBox="0 0 \(short(width)) \(short(height))" style="max-width:\(short(width * 1.35))px">
+    viewBox="0 0 \(short(width)) \(short(height))" style="max-width:\(short(width * 1.15))px">
     \(content)</svg>
     """
   }
@@ -71,8 +71,8 @@ public struct Figure: Sendable {
     .figure .pale{fill-opacity:.35}.figure .whisker{stroke-width:1.5}
     .figure .h0{fill:#f6f6f4}.figure .right{fill:#e3e8ec}
     .figure .h1{fill:#fdebdf}.figure .h2{fill:#fbd3b8}.figure .h3{fill:#f5b083}
-    .figure .h4{fill:#e5884b}.figure .h5{fill:#c85f18}.figure .h6{fill:#9a3f00}
-    .figure .on{fill:#16181d}.figure .on5,.figure .on6{fill:#fff}.figure .quiet{fill:#6a717b}
+    .figure .h4{fill:#e5884b}.figure .h5{fill:#ba5411}.figure .h6{fill:#9a3f00}
+    .figure .on{fill:#16181d}.figure .on5,.figure .on6{fill:#fff}.figure .quiet{fill:#59606a}
     @media screen and (prefers-color-scheme:dark){
     .figure text{fill:#a9afb9}
     .figure .name{fill:#eceded}

@@ -121,13 +121,14 @@ extension RunReport {
 
   private func trainingTable(_ trained: [TrainingRecord]) -> String {
     let columns: [Column] = [
-      .text("training"), .number("epochs"), .number("best epoch"), .number("validation accuracy"),
-      .number("validation loss"), .number("an epoch"), .text("validated on"),
+      .text("training"), .number("best accuracy"), .number("loss"), .number("in epoch"), .number("of"),
+      .number("an epoch took"), .text("validated on"),
     ]
     let rows = trained.map { one in
       [
-        one.name, "\(one.history.epochs.count)", one.best.map { "\($0.epoch)" } ?? "–",
-        one.best?.validationAccuracy.map { percent($0) } ?? "–", decimal(one.best?.validationLoss, 4),
+        one.name, one.best?.validationAccuracy.map { percent($0) } ?? "–",
+        decimal(one.best?.validationLoss, 4), one.best.map { "\($0.epoch)" } ?? "–",
+        "\(one.history.epochs.last?.epoch ?? 0)",
         one.secondsPerEpoch.map(duration) ?? "–", one.validatedOn,
       ]
     }

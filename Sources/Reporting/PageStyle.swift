@@ -1,7 +1,7 @@
 /// The style of every page; `Figure.style` follows it.
 let pageStyle = """
   :root{color-scheme:light dark;--paper:#f6f6f3;--surface:#fff;--ink:#16181d;--soft:#565c66;--line:#e1e2de;\
-  --accent:#0067a3;--bar:#0072b2;--bad:#b84f00;--track:#ecedea;--code:#f3f3f0}
+  --accent:#0067a3;--bar:#0072b2;--bad:#b84f00;--track:#ecedea;--shade:#16181d2e;--code:#f3f3f0}
   *{box-sizing:border-box}
   html{-webkit-text-size-adjust:100%;text-size-adjust:100%;scroll-padding-top:1rem}
   body{margin:0 auto;max-width:1240px;padding:2.5rem 2rem 3rem;background:var(--paper);color:var(--ink);\
@@ -46,12 +46,16 @@ let pageStyle = """
   .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));gap:1.25rem;margin:0 0 1.25rem}
   .chart{margin:0;padding:1.1rem 1.1rem .8rem;background:var(--surface);border:1px solid var(--line);border-radius:12px;\
   display:flex;justify-content:center;align-items:flex-start}
-  .charts>.chart:only-child{max-width:37rem}
+  .charts>.chart:only-child{max-width:31rem}
   .chart svg{display:block;width:100%;height:auto}
   .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:1.25rem 2.5rem;align-items:start}
   .pair h3{margin-top:0}
   .pair .chart{margin:0}
-  .scroll{overflow-x:auto;margin:0 0 1rem;outline-offset:2px}
+  .scroll{overflow-x:auto;margin:0 0 1rem;outline-offset:2px;\
+  background:linear-gradient(to right,var(--paper) 40%,transparent) 0 0/3rem 100% no-repeat local,\
+  linear-gradient(to left,var(--paper) 40%,transparent) 100% 0/3rem 100% no-repeat local,\
+  linear-gradient(to right,var(--shade),transparent) 0 0/.8rem 100% no-repeat scroll,\
+  linear-gradient(to left,var(--shade),transparent) 100% 0/.8rem 100% no-repeat scroll}
   table{border-collapse:collapse;font-size:.9rem;line-height:1.35;min-width:min(100%,24rem);overflow-wrap:normal}
   th,td{padding:.42rem 1.4rem .42rem 0;text-align:left;border-bottom:1px solid var(--line);vertical-align:baseline}
   th:last-child,td:last-child{padding-right:0}
@@ -107,12 +111,13 @@ let pageStyle = """
   .score .value{font-size:1.05rem;white-space:normal}
   .values{display:grid;grid-template-columns:1fr 1fr;gap:1rem}
   .chart{padding:.8rem .7rem .5rem}
+  th,td{padding-right:1rem}
   section{margin-top:2.4rem;padding-top:1.3rem}
   .facts{grid-template-columns:repeat(auto-fill,minmax(min(100%,9.5rem),1fr));gap:.7rem 1.2rem}
   }
   @media screen and (prefers-color-scheme:dark){
   :root{--paper:#111317;--surface:#1a1d22;--ink:#eceded;--soft:#a9afb9;--line:#2d3138;--accent:#74bff2;--bar:#4aa8e8;\
-  --bad:#ff8f4d;--track:#2a2e35;--code:#15181c}
+  --bad:#ff8f4d;--track:#2a2e35;--shade:#0009;--code:#15181c}
   .digit,.sheet{filter:invert(1)}
   .digit{box-shadow:0 0 0 1px #d2cec7}
   }
@@ -128,7 +133,7 @@ let pageStyle = """
   .cards{grid-template-columns:repeat(3,1fr)}
   .card{gap:.6rem;padding:.55rem;font-size:8.5pt}
   .card .digit{width:15mm;height:15mm}
-  .scroll{overflow:visible}
+  .scroll{overflow:visible;background:none}
   .fill,.track,.key,.figure{-webkit-print-color-adjust:exact;print-color-adjust:exact}
   details::details-content{content-visibility:visible;display:block;block-size:auto}
   details:not([open])>:not(summary){display:block}

@@ -175,25 +175,26 @@ public struct RunReport: Sendable {
     if folds.isEmpty { return nil }
     var rows = folds.map {
       [
-        $0.name, grouped($0.rows), percent($0.accuracy), decimal($0.logLoss, 4), "\($0.bestEpoch)",
+        $0.name, percent($0.accuracy), decimal($0.logLoss, 4), grouped($0.rows), "\($0.bestEpoch)",
         $0.seconds.map(duration) ?? "–",
       ]
     }
     let accuracy = meanAndDeviation(folds.map(\.accuracy))
     let loss = meanAndDeviation(folds.map(\.logLoss))
     rows.append([
-      "mean ± standard deviation", "",
-      "\(fixed(accuracy.mean * 100, 2)) ± \(percent(accuracy.deviation))",
-      "\(decimal(loss.mean, 4)) ± \(decimal(loss.deviation, 4))", "", "",
+      "mean ± SD", "\(fixed(accuracy.mean * 100, 2)) ± \(percent(accuracy.deviation))",
+      "\(decimal(loss.mean, 4)) ± \(decimal(loss.deviation, 4))", "", "", "",
     ])
     let columns: [Column] = [
-      .text("fold"), .number("rows"), .number("accuracy"), .number("log loss"), .number("epoch"),
+      .text("fold"), .number("accuracy"), .number("log loss"), .number("rows"), .number("epoch"),
       .number("training"),
     ]
     return ReportPart(
       section: .init(
         id: "folds", title: "Folds",
-        body: paragraph("Each fold's rows were predicted by the network that was trained on the others.")
+        body: paragraph(
+          "Each fold's rows were predicted by the network that was trained on the others. SD is the standard deviation of the folds."
+        )
           + tableBox("Folds", columns, rows, footers: 1)))
   }
 }

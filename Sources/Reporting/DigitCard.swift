@@ -68,9 +68,9 @@ func cardList<Item>(
   var html = "<ul class=\"cards\">\n\(cards)\n</ul>"
   let others = items.dropFirst(limit)
   if !others.isEmpty {
-    let shown = others.prefix(2000).map { "<li>\(escaped(line($0)))</li>" }.joined()
+    let shown = others.prefix(1000).map { "<li>\(escaped(line($0)))</li>" }.joined()
     let more =
-      others.count > 2000 ? paragraph("… and \(grouped(others.count - 2000)) more.", "small soft") : ""
+      others.count > 1000 ? paragraph("… and \(grouped(others.count - 1000)) more.", "small soft") : ""
     html += folded("\(grouped(others.count)) more \(rest)", "<ul class=\"rows\">\(shown)</ul>\(more)")
   }
   return html

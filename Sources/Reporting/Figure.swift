@@ -196,6 +196,19 @@ func percent(_ share: Double, _ digits: Int = 2) -> String {
   share.isFinite ? "\(fixed(share * 100, digits))\u{A0}%" : "–"
 }
 
+/// A number above 0 with three digits that count: `0.000976`, `2.74e-6`.
+func significant(_ number: Double) -> String {
+  guard number.isFinite, number > 0 else { return number == 0 ? "0" : "–" }
+  let decade = RoundNumber.decade(number)
+  func trimmed(_ text: String) -> String {
+    guard text.contains(".") else { return text }
+    let digits = text.reversed().drop { $0 == "0" }.reversed()
+    return digits.last == "." ? String(digits.dropLast()) : String(digits)
+  }
+  if (-4...6).contains(decade) { return trimmed(fixed(number, max(0, 2 - decade))) }
+  return "\(trimmed(fixed(number / RoundNumber.power(decade), 2)))e\(decade)"
+}
+
 /// A number with so many digits behind the point; a dash for what is no number.
 func decimal(_ number: Double?, _ digits: Int) -> String {
   guard let number, number.isFinite else { return "–" }

@@ -16,9 +16,12 @@ extension RunReport {
     charts[1].isPercent = true
     charts[1].yTitle = "accuracy (log scale of what is missing)"
     var figures = charts.map(\.figure)
-    var notes = [
-      "Training is measured with augmentation and dropout in force, validation without: it may well look better."
-    ]
+    var notes: [String] = []
+    if trained.contains(where: { $0.best != nil }) {
+      notes.append(
+        "Training is measured with augmentation and dropout in force, validation without: it may well look better."
+      )
+    }
     var body = figureRow(figures)
     var more: [Figure] = []
     let rates = trained.flatMap { $0.history.epochs.map(\.learningRate) }
@@ -26,7 +29,7 @@ extension RunReport {
       more.append(rateChart(trained).figure)
       notes.append("The learning rate is that of each epoch's last step.")
     } else if let rate = rates.first {
-      notes.append("The learning rate was \(rate) throughout.")
+      notes.append("The learning rate was \(significant(rate)) throughout.")
     }
     if let late = lateChart(trained) { more.append(late.figure) }
     let text = notes.map { paragraph($0, "soft") }.joined(separator: "\n")
@@ -110,7 +113,8 @@ extension RunReport {
     let rates = lines.flatMap { $0.compactMap(\.y) }
     var chart = LineChart(
       name: "learning-rate", title: "Learning rate by epoch",
-      description: "From \(rates.first ?? 0) to \(rates.last ?? 0), at most \(rates.max() ?? 0).",
+      description:
+        "From \(significant(rates.first ?? 0)) to \(significant(rates.last ?? 0)), at most \(significant(rates.max() ?? 0)).",
       xTitle: "epoch",
       yTitle: "learning rate", series: lines.map { .init(name: "learning rate", points: $0, colour: 2) })
     if lines.count > 1 {
@@ -146,7 +150,7 @@ extension RunReport {
         [
           one.name, "\(epoch.epoch)", decimal(epoch.trainingLoss, 4), percent(epoch.trainingAccuracy),
           decimal(epoch.validationLoss, 4), epoch.validationAccuracy.map { percent($0) } ?? "–",
-          "\(epoch.learningRate)",
+          significant(epoch.learningRate),
         ]
       }
     }

@@ -131,8 +131,13 @@ let pageStyle = """
   .chart,.card,.lead,.facts div,.sheets,.remark,tr,pre{break-inside:avoid}
   .charts,.pair{grid-template-columns:1fr 1fr}
   .cards{grid-template-columns:repeat(3,1fr)}
+  .score .big{font-size:2.3rem}
+  .score,.values{gap:.8rem 1.3rem}
+  .values .value{font-size:1rem}
+  th,td{padding-top:.16rem;padding-bottom:.16rem}
   .card{gap:.6rem;padding:.55rem;font-size:8.5pt}
   .card .digit{width:15mm;height:15mm}
+  .rows{columns:4;column-gap:1.2rem;font-size:7.5pt;line-height:1.35}
   .scroll{overflow:visible;background:none}
   .fill,.track,.key,.figure{-webkit-print-color-adjust:exact;print-color-adjust:exact}
   details::details-content{content-visibility:visible;display:block;block-size:auto}

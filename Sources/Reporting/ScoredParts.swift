@@ -143,14 +143,17 @@ extension RunReport {
     }
     body += missingPictures
     body += cardList(
-      sorted, limit: Self.pictureLimit / 2, rest: "such rows",
+      sorted, limit: Self.pictureLimit / 2, rest: "such rows, with the answers in the members' order",
       card: { one in
         var card = card(
           scored, one.place, "label \(scored.labels[one.place]), together \(scored.predictions[one.place])")
         card.more = answers(one.answers)
         return card
       },
-      line: { "row \(scored.rows[$0.place]): label \(scored.labels[$0.place]); \(answers($0.answers))" })
+      line: { one in
+        let answers = one.answers.map { "\($0)" }.joined(separator: " ")
+        return "row \(scored.rows[one.place]): label \(scored.labels[one.place]), answers \(answers)"
+      })
     return ReportPart(section: .init(id: "members", title: title, body: body))
   }
 

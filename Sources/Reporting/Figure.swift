@@ -13,21 +13,23 @@ public struct Figure: Sendable {
   /// The elements within.
   let content: String
 
-  /// The file's text.
+  /// The file's text, with some room around the drawing.
   public var svg: String {
-    """
-    <svg xmlns="http://www.w3.org/2000/svg" class="figure" role="img" \
-    aria-labelledby="\(name)-title \(name)-description" width="\(short(width))" height="\(short(height))" \
-    viewBox="0 0 \(short(width)) \(short(height))">
-    <title id="\(name)-title">\(escaped(title))</title>
-    <desc id="\(name)-description">\(escaped(description))</desc>
-    <style>
-    \(Self.style)
-    </style>
-    <rect class="ground" width="100%" height="100%"/>
-    \(content)</svg>
+    let (x, y) = (16.0, 12.0)
+    let size = "width=\"\(short(width + 2 * x))\" height=\"\(short(height + 2 * y))\""
+    return """
+      <svg xmlns="http://www.w3.org/2000/svg" class="figure" role="img" \
+      aria-labelledby="\(name)-title \(name)-description" \(size) \
+      viewBox="\(short(-x)) \(short(-y)) \(short(width + 2 * x)) \(short(height + 2 * y))">
+      <title id="\(name)-title">\(escaped(title))</title>
+      <desc id="\(name)-description">\(escaped(description))</desc>
+      <style>
+      \(Self.style)
+      </style>
+      <rect class="ground" x="\(short(-x))" y="\(short(-y))" \(size)/>
+      \(content)</svg>
 
-    """
+      """
   }
 
   /// The element for a page: without the style, which the page has once, and named without ids.

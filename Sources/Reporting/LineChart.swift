@@ -27,8 +27,10 @@ public struct LineChart: Sendable {
       self.isFaint = isFaint
     }
 
+    fileprivate var colourNumber: Int { (colour % Figure.colours + Figure.colours) % Figure.colours + 1 }
+
     fileprivate var style: String {
-      "line c\((colour % Figure.colours + Figure.colours) % Figure.colours + 1)" + (isDashed ? " dashed" : "")
+      "line c\(colourNumber)" + (isDashed ? " dashed" : "")
         + (isFaint ? " faint" : "")
     }
 
@@ -126,8 +128,7 @@ public struct LineChart: Sendable {
       floor = labels[index].y - gap
     }
     for label in labels {
-      let colour = label.line.style.split(separator: " ")[1]
-      canvas.text(label.x + 8, label.y + 4, label.line.name, "t\(colour)")
+      canvas.text(label.x + 8, label.y + 4, label.line.name, "t\(label.line.colourNumber)")
     }
   }
 }

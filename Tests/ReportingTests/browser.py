@@ -26,9 +26,9 @@ SCHEMES = ["light", "dark"]
 CHECKS = """(() => {
   const problems = [];
   const root = document.documentElement;
-  const width = root.clientWidth;
-  if (root.scrollWidth > window.innerWidth)
-    problems.push(`the page is ${root.scrollWidth} wide in a window of ${window.innerWidth}`);
+  // Not the window's own width: a phone's window zooms out for a page that is too wide.
+  const width = WIDTH;
+  if (root.scrollWidth > width) problems.push(`the page is ${root.scrollWidth} wide`);
   const scrolls = element => {
     for (let box = element.parentElement; box && box !== document.body; box = box.parentElement)
       if (['auto', 'scroll'].includes(getComputedStyle(box).overflowX)) return true;
@@ -185,7 +185,7 @@ def check(browser, path, width, height, is_phone, scheme, screenshots):
     for opened in ["false", "true"]:
         browser.call("Runtime.evaluate",
                      expression=f"document.querySelectorAll('details').forEach(one => one.open = {opened})")
-        result = browser.call("Runtime.evaluate", expression=CHECKS, returnByValue=True)
+        result = browser.call("Runtime.evaluate", expression=CHECKS.replace("WIDTH", str(width)), returnByValue=True)
         if "exceptionDetails" in result:
             problems.append("the checks failed: " + json.dumps(result["exceptionDetails"])[:500])
         problems += result["result"].get("value") or []

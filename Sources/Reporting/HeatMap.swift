@@ -70,10 +70,10 @@ public struct HeatMap: Sendable {
       height: top + rowHeight * Double(counts.count) + 2, content: canvas.content)
   }
 
-  /// 0 for none, then evenly by the logarithm up to the largest.
+  /// 0 for none, then evenly by the logarithm up to the largest, which is taken as at least 10: few errors stay pale.
   static func level(_ count: Int, most: Int) -> Int {
-    guard count > 0, most > 0 else { return 0 }
-    let share = Elementary.log(1 + Double(count)) / Elementary.log(1 + Double(most))
+    guard count > 0 else { return 0 }
+    let share = Elementary.log(1 + Double(count)) / Elementary.log(1 + Double(max(10, most)))
     return min(levels, max(1, Int((share * Double(levels)).rounded(.up))))
   }
 }

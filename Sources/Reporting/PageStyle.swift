@@ -51,6 +51,7 @@ let pageStyle = """
   .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:1.25rem 2.5rem;align-items:start}
   .pair h3{margin-top:0}
   .pair .chart{margin:0}
+  .below{margin:.9rem 0 0}
   .scroll{overflow-x:auto;margin:0 0 1rem;outline-offset:2px;\
   background:linear-gradient(to right,var(--paper) 40%,transparent) 0 0/3rem 100% no-repeat local,\
   linear-gradient(to left,var(--paper) 40%,transparent) 100% 0/3rem 100% no-repeat local,\

@@ -18,34 +18,30 @@ extension RunReport {
 
   private func confusionPart(_ scored: Evaluation) -> ReportPart {
     let mistakes = confusions(scored.confusion)
-    let first =
-      mistakes.first.map {
-        "Most often a \($0.label) was taken for a \($0.predicted): \(counted($0.rows, "row"))."
-      }
-      ?? "Nothing was taken for anything else."
-    let map = HeatMap(
-      name: "confusion", title: "Confusion matrix", description: first, counts: scored.confusion
-    ).figure
-    let pairs = mistakes.prefix(5).map {
-      [
-        "\($0.label) taken for \($0.predicted)", grouped($0.rows),
-        percent(Double($0.rows) / Double(max(1, scored.confusion[$0.label].reduce(0, +)))),
-      ]
+    let frequent = mistakes.prefix(5).map { mistake in
+      let share = Double(mistake.rows) / Double(max(1, scored.confusion[mistake.label].reduce(0, +)))
+      return
+        "\(mistake.label) taken for \(mistake.predicted) (\(counted(mistake.rows, "row")), \(percent(share)) of the \(mistake.label)s)"
     }
+    let text =
+      frequent.isEmpty
+      ? "Nothing was taken for anything else."
+      : "Most often: \(frequent.joined(separator: ", "))."
+    let map = HeatMap(
+      name: "confusion", title: "Confusion matrix", description: text, counts: scored.confusion
+    ).figure
     let classes = scored.classes.map {
       ["\($0.digit)", grouped($0.rows), percent($0.precision), percent($0.recall), percent($0.f1)]
     }
     let body = """
       \(paragraph("A row is a label, a column what was predicted. Grey is right; the more orange, the more rows are wrong.", "soft"))
       <div class="pair">
-      <figure class="chart">\(map.inlined)</figure>
+      <div><figure class="chart">\(map.inlined)</figure>
+      \(paragraph(text, "below"))</div>
       <div><h3>Scores by class</h3>
       \(tableBox(
         "Scores by class",
-        [.text("digit"), .number("rows"), .number("precision"), .number("recall"), .number("F1")], classes))
-      \(pairs.isEmpty ? "" : "<h3>Most frequent mistakes</h3>" + tableBox(
-        "Most frequent mistakes", [.text("mistake"), .number("rows"), .number("of the label's rows")],
-        Array(pairs)))</div>
+        [.text("digit"), .number("rows"), .number("precision"), .number("recall"), .number("F1")], classes))</div>
       </div>
       """
     return ReportPart(
@@ -54,10 +50,10 @@ extension RunReport {
 
   private func calibrationPart(_ scored: Evaluation) -> ReportPart {
     let confidence = scored.calibration.reduce(0) { $0 + $1.confidenceSum } / Double(scored.rows.count)
-    let gap = confidence - scored.accuracy
     let verdict =
-      gap.magnitude < 0.0005
-      ? "it is as sure as it should be" : gap > 0 ? "it is a little too sure" : "it could be surer of itself"
+      scored.accuracyInterval.contains(confidence)
+      ? "it is as sure as it should be, as far as so many rows can tell"
+      : confidence > scored.accuracy ? "it is too sure of itself" : "it could be surer of itself"
     let text =
       "The mean confidence is \(percent(confidence)), and \(percent(scored.accuracy)) are right: \(verdict). "
       + "Over the bins the distance is \(percent(scored.expectedCalibrationError)) (expected calibration error)."

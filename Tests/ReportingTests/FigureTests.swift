@@ -78,7 +78,7 @@ import Testing
     #expect(HeatMap.level(0, most: 100) == 0)
     #expect(HeatMap.level(1, most: 100) == 1)
     #expect(HeatMap.level(100, most: 100) == 6)
-    #expect(HeatMap.level(1, most: 1) == 6)
+    #expect(HeatMap.level(1, most: 1) == 2 && HeatMap.level(10, most: 10) == 6)
     #expect(
       (1...100).map { HeatMap.level($0, most: 100) }
         == (1...100).map { HeatMap.level($0, most: 100) }.sorted())

@@ -42,7 +42,9 @@ public final class RunDirectory: Sendable {
       throw KitError(.missingInput, "\(path) is no run: it has no folder member-1 or fold-1")
     }
     lock = try Self.lock(self.path)
-    for folder in [self.path] + Self.members(of: self.path).map(\.path) {
+    let figures = "\(self.path)/figures"
+    for folder in [self.path, figures] + Self.members(of: self.path).map(\.path)
+    where MemberDirectory.exists(folder) {
       try Self.removeLeftovers(in: folder)
     }
   }
@@ -103,6 +105,7 @@ public final class RunDirectory: Sendable {
 
   /// Removes what a run consists of; what someone else put there stays.
   private static func removeRun(in path: String) throws(KitError) {
+    try removeLeftovers(in: path)
     for name in try folderEntries(path) {
       if number(name, behind: memberPrefix) != nil || name == "figures" {
         try removeFolder("\(path)/\(name)")

@@ -85,7 +85,7 @@ struct CrossValidate: Stage {
   }
 
   private func configuration(over base: Configuration) throws(KitError) -> Configuration {
-    var result = try options.configuration(over: .crossValidation)
+    var result = try options.configuration(over: base)
     if let folds { result.folds?.count = folds }
     if let repeats { result.folds?.repeats = repeats }
     if result.select == .best && base.select == .last && options.validation == nil {
@@ -155,8 +155,11 @@ struct CrossValidate: Stage {
     )
     defer { progress.finish() }
     return try tasks.fit(
-      threads: threads, kernels: kernels, isStopping: { Interruption.requested != nil },
-      observe: progress.observe)
+      threads: threads, kernels: kernels, isStopping: { Interruption.requested != nil }
+    ) { task, lane, event in
+      progress.observe(task, lane, event)
+      log.observe(task, event)
+    }
   }
 
   private func score(

@@ -128,7 +128,7 @@ import Testing
       }
       expectRefusal(try submit(["\(folder)/run"], output: folder), status: 73, "\(folder) is a folder")
       expectRefusal(
-        try submit(["\(folder)/run"], output: "\(folder)/none/s.csv"), status: 73, "\(folder)/none/s.csv")
+        try submit(["\(folder)/run"], output: "\(folder)/none/s.csv"), status: 73, "\(folder)/none/s.")
       let both = ["--probabilities", "\(folder)/s.csv"]
       expectRefusal(
         try submit(["\(folder)/run"], output: "\(folder)/s.csv", both), status: 64, "--probabilities")
@@ -148,7 +148,7 @@ import Testing
     }
     try withTemporaryFolder { folder in
       let path = "\(folder)/run"
-      try trained(path, smallNetwork + ["--epochs", "2"])
+      try trained(path, smallNetwork + ["--epochs", "2", "--schedule", "constant"])
       let before = try promised(of: path)
       let more = try limited(100, "kaggle-digits-train", ["--resume", path, "--epochs", "3", "--quiet"])
       expectRefusal(more, status: 73, "state.safetensors can't be written: file too large")

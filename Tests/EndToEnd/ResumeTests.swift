@@ -105,8 +105,9 @@ import Testing
 
   @Test func moreEpochsEqualALongerRun() throws {
     try withTemporaryFolder { folder in
-      try trained("\(folder)/long", smallNetwork + ["--epochs", "4"])
-      try trained("\(folder)/short", smallNetwork + ["--epochs", "2"])
+      let open = smallNetwork + ["--schedule", "constant"]
+      try trained("\(folder)/long", open + ["--epochs", "4"])
+      try trained("\(folder)/short", open + ["--epochs", "2"])
       #expect(try resume("\(folder)/short", ["--epochs", "4"]).status == 0)
       #expect(try promised(of: "\(folder)/short") == promised(of: "\(folder)/long"))
       // The configuration tells the new number, so that a further resume needs no option.

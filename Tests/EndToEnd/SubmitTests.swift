@@ -105,7 +105,9 @@ import Testing
         #expect(outcome.status == 0, "\(outcome.errors)")
       }
       let names = try files(in: "\(folder)/Submissions").keys.sorted()
-      let expected = ["one-member-1-best", "pair", "pair-and-1-more"].flatMap { ["\($0).csv", "\($0).json"] }
+      let expected = ["one-member-1-best", "pair", "pair-and-1-more"].flatMap {
+        ["\($0).csv", "\($0).html", "\($0).json"]
+      }
       #expect(names == expected.sorted())
     }
   }

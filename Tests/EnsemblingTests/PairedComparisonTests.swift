@@ -94,7 +94,7 @@ import Testing
     #expect(nothing.summary == "there are no rows to compare")
     #expect(
       nothing.json.serialized(pretty: false)
-        == #"{"rows":0,"gained":0,"lost":0,"accuracy-difference":null,"accuracy-difference-95-low":-1.0,"#
+        == #"{"summary":"there are no rows to compare","rows":0,"gained":0,"lost":0,"accuracy-difference":null,"accuracy-difference-95-low":-1.0,"#
         + #""accuracy-difference-95-high":1.0,"mcnemar-p":1.0,"within-noise":true,"log-loss-difference":null,"#
         + #""log-loss-difference-95-low":null,"log-loss-difference-95-high":null}"#)
     let single = try comparison(both: 0, gained: 1, lost: 0)

@@ -1,0 +1,283 @@
+import Foundation
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Cross-validation by the built executables: what it writes, that it is the same bytes however it was computed, and what
+/// the other commands make of it.
+@Suite struct CrossValidateTests {
+  static let quick = smallNetwork + ["--epochs", "2", "--folds", "3", "--quiet"]
+
+  @discardableResult
+  private func crossValidate(
+    _ output: String, _ arguments: [String] = quick, environment: [String: String?] = [:],
+    emulated: Bool = false, signals: [PlannedSignal] = []
+  ) throws -> Outcome {
+    try run(
+      "kaggle-digits-cross-validate", ["--data", competition, "--output", output] + arguments,
+      environment: environment, emulated: emulated, signals: signals)
+  }
+
+  private func evaluate(_ sources: [String], _ arguments: [String] = []) throws -> Outcome {
+    try run("kaggle-digits-evaluate", sources + ["--data", competition, "--quiet"] + arguments)
+  }
+
+  private func json(_ outcome: Outcome) throws -> [String: Any] {
+    try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+  }
+
+  private func lines(_ path: String) throws -> [[String]] {
+    try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map {
+      $0.components(separatedBy: ",")
+    }
+  }
+
+  @Test func writesEachRowOnceAndItsScores() throws {
+    try withTemporaryFolder { folder in
+      let outcome = try crossValidate("\(folder)/run", Self.quick + ["--json"])
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let rows = try lines("\(folder)/run/out-of-fold.csv")
+      #expect(rows[0] == ["row", "label", "prediction"] + (0..<10).map { "p\($0)" })
+      #expect(rows.dropFirst().map { $0[0] } == (0..<400).map { "\($0)" })
+      let labels = try lines("\(competition)/train.csv").dropFirst().map { $0[0] }
+      #expect(rows.dropFirst().map { $0[1] } == labels)
+      let right = rows.dropFirst().count { $0[1] == $0[2] }
+      let result = try json(outcome)
+      let scores = try #require(result["out-of-fold"] as? [String: Any])
+      #expect(scores["correct"] as? Int == right && scores["rows"] as? Int == 400)
+      let folds = try lines("\(folder)/run/folds.csv")
+      #expect(folds[0] == ["fold", "repeat", "rows", "accuracy", "log_loss", "best_epoch", "seconds"])
+      #expect(folds.dropFirst().map { $0[0] } == ["1", "2", "3"])
+      #expect(folds.dropFirst().compactMap { Int($0[2]) }.reduce(0, +) == 400)
+      #expect(folds.dropFirst().allSatisfy { $0[5] == "2" })
+      let foldRight = folds.dropFirst().compactMap { line in
+        Double(line[3]).flatMap { accuracy in Double(line[2]).map { (accuracy * $0).rounded() } }
+      }
+      #expect(Int(foldRight.reduce(0, +)) == right)
+      let written = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/run/cross-validation.json"))
+      #expect(written == Data(outcome.output.utf8))
+      let page = try String(contentsOfFile: "\(folder)/run/report.html", encoding: .utf8)
+      #expect(page.contains("Out of fold") && page.contains("fold 3"))
+      // Evaluating the folder reads each row by the model that did not see it: the same numbers.
+      let evaluation = try evaluate(["\(folder)/run"], ["--json"])
+      #expect(evaluation.status == 0, "\(evaluation.errors)")
+      #expect((try json(evaluation)["evaluation"] as? [String: Any])?["correct"] as? Int == right)
+    }
+  }
+
+  /// `out-of-fold.csv` and all that is promised of the folds, over threads, instruction sets and an older processor.
+  @Test func theBytesDoNotDependOnWhatComputesThem() throws {
+    try withTemporaryFolder { folder in
+      try crossValidate("\(folder)/1", Self.quick + ["--threads", "1"])
+      let expected = try promised(of: "\(folder)/1")
+      let table = try bytes("\(folder)/1/out-of-fold.csv")
+      for threads in ["2", "3", "7"] {
+        try crossValidate("\(folder)/\(threads)", Self.quick + ["--threads", threads])
+        let isSame = try promised(of: "\(folder)/\(threads)") == expected
+        #expect(isSame)
+        #expect(try bytes("\(folder)/\(threads)/out-of-fold.csv") == table)
+      }
+      for name in ["avx2", "avx512"] {
+        let outcome = try crossValidate(
+          "\(folder)/\(name)", environment: [BytePromiseTests.isa: name])
+        guard outcome.status == 0 else {
+          print("SKIPPED: this machine has no \(name)")
+          continue
+        }
+        #expect(try bytes("\(folder)/\(name)/out-of-fold.csv") == table)
+      }
+      guard emulator != nil else { return print("SKIPPED: qemu-x86_64 is not installed") }
+      let few = [
+        "--network", "8C5S3p-B-P2-D25-16N", "--epochs", "1", "--folds", "2", "--limit", "80", "--quiet",
+      ]
+      try crossValidate("\(folder)/native", few + ["--ema", "0.9", "--tta", "3"])
+      try crossValidate("\(folder)/emulated", few + ["--ema", "0.9", "--tta", "3"], emulated: true)
+      #expect(try bytes("\(folder)/emulated/out-of-fold.csv") == bytes("\(folder)/native/out-of-fold.csv"))
+    }
+  }
+
+  /// `kill -9` at moments spread over the whole run, then `--resume`, until it is done.
+  @Test func killedAndResumedIsTheSame() throws {
+    try withTemporaryFolder { folder in
+      let arguments = Self.quick + ["--repeats", "2", "--tta", "3"]
+      let start = Date()
+      try crossValidate("\(folder)/run", arguments)
+      let duration = Date().timeIntervalSince(start)
+      let expected = try promised(of: "\(folder)/run")
+      let table = try bytes("\(folder)/run/out-of-fold.csv")
+      var kills = 0
+      for attempt in 0..<6 {
+        let path = "\(folder)/\(attempt)"
+        let delay = duration * (Double(attempt) + 0.5) / 6
+        var outcome = try crossValidate(
+          path, arguments, signals: [PlannedSignal(number: SIGKILL, moment: .after(delay))])
+        if outcome.signal == SIGKILL { kills += 1 }
+        if !FileManager.default.fileExists(atPath: "\(path)/configuration.json") {
+          outcome = try crossValidate(path, arguments + ["--force"])
+        } else {
+          outcome = try run(
+            "kaggle-digits-cross-validate",
+            ["--resume", path, "--tta", "3", "--quiet", "--threads", "\(attempt % 3 + 1)"])
+        }
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let isSame = try promised(of: path) == expected
+        #expect(isSame)
+        #expect(try bytes("\(path)/out-of-fold.csv") == table)
+        #expect(try bytes("\(path)/member-predictions.csv") == bytes("\(folder)/run/member-predictions.csv"))
+      }
+      #expect(kills >= 3)
+    }
+  }
+
+  @Test func submitAndEvaluateTakeMixes() throws {
+    try withTemporaryFolder { folder in
+      try crossValidate("\(folder)/a")
+      try crossValidate("\(folder)/b", Self.quick + ["--seed", "2"])
+      try trained("\(folder)/run", smallNetwork + ["--epochs", "1", "--quiet"])
+      let mix = ["\(folder)/a", "\(folder)/b/fold-1", "\(folder)/run/member-1/last.safetensors"]
+      for options in [
+        [], ["--average", "geometric"], ["--average", "vote"], ["--tta", "5"], ["--weights", "2,1,0"],
+      ] {
+        let outcome = try submit(mix, output: "\(folder)/s.csv", options + ["--force", "--quiet"])
+        #expect(outcome.status == 0, "\(options): \(outcome.errors)")
+        let manifest = try bytes("\(folder)/s.json")
+        let json = try #require(try JSONSerialization.jsonObject(with: manifest) as? [String: Any])
+        let models = try #require(json["checkpoints"] as? [[String: Any]])
+        #expect(models.count == (options.contains("2,1,0") ? 4 : 5))
+        #expect(json["average"] as? String == (options.first == "--average" ? options[1] : "arithmetic"))
+      }
+      let fitted = try submit(
+        ["\(folder)/a", "\(folder)/b"], output: "\(folder)/f.csv",
+        ["--fit-weights", "\(folder)/a/out-of-fold.csv", "\(folder)/b", "--quiet"])
+      #expect(fitted.status == 0, "\(fitted.errors)")
+      #expect(fitted.errors.contains("fitted on 400 out-of-fold rows"))
+      #expect(fitted.errors.contains("on rows that did not fit them: "))
+      let both = try evaluate(["\(folder)/a", "\(folder)/b"])
+      #expect(both.status == 0, "\(both.errors)")
+      #expect(both.output.contains("400 rows of ") && both.output.contains("none of them trained on"))
+      #expect(both.output.contains("confusion: a row is a label"))
+    }
+  }
+
+  @Test func rowsThatWereTrainedOnAreSaid() throws {
+    try withTemporaryFolder { folder in
+      try crossValidate("\(folder)/a")
+      let refused = try evaluate(["\(folder)/a/fold-1", "\(folder)/a/fold-2"])
+      expectRefusal(refused, status: 65, "every row of \(competition) was trained on", "--rows all")
+      let all = try evaluate(["\(folder)/a/fold-1"], ["--rows", "all"])
+      #expect(all.status == 0)
+      #expect(all.errors.contains("warning: 26"), "\(all.errors)")
+      #expect(all.errors.contains("of these 400 rows were trained on"))
+      let one = try evaluate(["\(folder)/a/fold-1"])
+      #expect(one.output.hasPrefix("134 rows of "), "\(one.output)")
+      try trained("\(folder)/run", smallNetwork + ["--epochs", "1", "--quiet"])
+      let chosen = try evaluate(["\(folder)/run"])
+      #expect(chosen.output.contains("40 of them chose an epoch, so the scores flatter a little"))
+      let test = try evaluate(["\(folder)/run"], ["--labels", "\(competition)/test_labels.csv"])
+      #expect(test.status == 0, "\(test.errors)")
+      #expect(test.output.hasPrefix("300 rows of "))
+    }
+  }
+
+  @Test func badInputIsRefusedAndNothingOverwritten() throws {
+    try withTemporaryFolder { folder in
+      try crossValidate("\(folder)/a")
+      try crossValidate("\(folder)/small", Self.quick + ["--limit", "200"])
+      try trained("\(folder)/run", smallNetwork + ["--epochs", "1", "--quiet"])
+      let before = try files(in: folder)
+      expectRefusal(try crossValidate("\(folder)/a"), status: 73, "holds a run; --resume")
+      expectRefusal(
+        try crossValidate("\(folder)/new", Self.quick + ["--folds", "60"]), status: 65,
+        "different images; 60 folds need 60 of each")
+      for wrong in [
+        ["--folds", "1"], ["--repeats", "0"], ["--validation", "0.2"], ["--select", "first"],
+        ["--tta", "10"],
+        ["--ema", "1"], ["--average-checkpoints", "3"], ["--ema", "0.9", "--average-checkpoints", "2"],
+      ] {
+        let outcome = try crossValidate("\(folder)/new", Self.quick + wrong)
+        expectRefusal(outcome, status: 64, "see 'kaggle-digits cross-validate --help'")
+      }
+      expectRefusal(
+        try run("kaggle-digits-cross-validate", ["--resume", "\(folder)/run", "--quiet"]), status: 64,
+        "is no cross-validation; kaggle-digits train --resume")
+      expectRefusal(try resume("\(folder)/a"), status: 64, "kaggle-digits cross-validate --resume")
+      let other = ["--resume", "\(folder)/a", "--seed", "9", "--quiet"]
+      expectRefusal(try run("kaggle-digits-cross-validate", other), status: 64, "--seed \"9\" differs from")
+
+      let pair = ["\(folder)/a", "\(folder)/small"]
+      let output = "\(folder)/s.csv"
+      expectRefusal(
+        try submit(pair, output: output, ["--fit-weights", "\(folder)/a", "--quiet"]), status: 64,
+        "1 out-of-fold predictions for 2 sources")
+      expectRefusal(
+        try submit(pair, output: output, ["--fit-weights"] + pair + ["--quiet"]), status: 65,
+        "are not of the same rows")
+      expectRefusal(
+        try submit(pair, output: output, ["--weights", "1", "--quiet"]), status: 64, "1 numbers for 2 sources"
+      )
+      #expect(try files(in: folder) == before)
+      let path = "\(folder)/a/out-of-fold.csv"
+      let text = try String(contentsOfFile: path, encoding: .utf8)
+      try text.replacing("\n1,", with: "\n2,", maxReplacements: 1).write(
+        toFile: path, atomically: false, encoding: .utf8)
+      expectRefusal(
+        try submit(["\(folder)/a"], output: output, ["--fit-weights", path, "--quiet"]), status: 65,
+        "out-of-fold.csv:4:1: row is 2; rows count up from 0")
+      try text.replacing(",0.", with: ",00.", maxReplacements: 1).write(
+        toFile: path, atomically: false, encoding: .utf8)
+      expectRefusal(
+        try submit(["\(folder)/a"], output: output, ["--fit-weights", path, "--quiet"]), status: 65,
+        "is not the file that", "it was changed since")
+      #expect(!FileManager.default.fileExists(atPath: output))
+    }
+  }
+
+  @Test func reportsAreWrittenAnewAndCompared() throws {
+    try withTemporaryFolder { folder in
+      try crossValidate("\(folder)/a")
+      try crossValidate("\(folder)/b", Self.quick + ["--network", "16N"])
+      let before = try files(in: "\(folder)/a")
+      let one = try run("kaggle-digits-report", ["\(folder)/a", "--json"])
+      #expect(one.status == 0, "\(one.errors)")
+      #expect(try json(one)["report"] as? String == "\(folder)/a/report.html")
+      #expect(try files(in: "\(folder)/a") == before)
+      let output = "\(folder)/both.html"
+      let both = try run("kaggle-digits-report", ["\(folder)/a", "\(folder)/b", "--output", output])
+      #expect(both.status == 0, "\(both.errors)")
+      #expect(both.output.hasPrefix("b against a: "), "\(both.output)")
+      expectRefusal(
+        try run("kaggle-digits-report", ["\(folder)/a", "\(folder)/b", "--output", output]), status: 73,
+        output)
+      expectRefusal(try run("kaggle-digits-report", [competition]), status: 66, "is no run")
+    }
+  }
+
+  /// The tables open in pandas with no arguments.
+  @Test func tablesOpenInPandas() throws {
+    let python = ProcessInfo.processInfo.environment["KAGGLE_DIGITS_PYTHON"] ?? "python3"
+    let interpreter = python.contains("/") ? python : installed(python)
+    guard let interpreter, try run(interpreter, ["-c", "import pandas"]).status == 0 else {
+      return print("SKIPPED: \(python) has no pandas")
+    }
+    try withTemporaryFolder { folder in
+      try crossValidate("\(folder)/a")
+      let script = """
+        import pandas
+        table = pandas.read_csv("\(folder)/a/out-of-fold.csv")
+        assert list(table.columns) == ["row", "label", "prediction"] + [f"p{d}" for d in range(10)]
+        assert len(table) == 400 and str(table.p3.dtype) == "float64" and str(table.row.dtype) == "int64"
+        history = pandas.read_csv("\(folder)/a/fold-1/member-1/history.csv")
+        assert len(history) == 2 and history.validation_accuracy.notna().all()
+        folds = pandas.read_csv("\(folder)/a/folds.csv")
+        assert len(folds) == 3 and abs(folds.accuracy.mean() - (table.label == table.prediction).mean()) < 0.02
+        print("opened")
+        """
+      let outcome = try run(interpreter, ["-c", script])
+      #expect(outcome.output == "opened\n", "\(outcome.errors)")
+    }
+  }
+}

@@ -17,7 +17,7 @@ extension RunReport {
     charts[1].yTitle = "accuracy (log scale of what is missing)"
     var figures = charts.map(\.figure)
     var notes: [String] = []
-    if trained.contains(where: { $0.best != nil }) {
+    if trained.contains(where: { $0.kept != nil }) {
       notes.append(
         "Training is measured with augmentation and dropout in force, validation without: it may well look better."
       )
@@ -94,7 +94,7 @@ extension RunReport {
     var chart = LineChart(
       name: "late-accuracy", title: "Validation accuracy of each training in the later epochs",
       description: trained.compactMap { one in
-        one.best?.validationAccuracy.map { "\(one.name): at best \(percent($0))" }
+        one.kept?.validationAccuracy.map { "\(one.name): \(percent($0))" }
       }.joined(separator: ", "),
       xTitle: "epoch", yTitle: "validation accuracy, later epochs", series: series)
     chart.isPercent = true
@@ -125,13 +125,13 @@ extension RunReport {
 
   private func trainingTable(_ trained: [TrainingRecord]) -> String {
     let columns: [Column] = [
-      .text("training"), .number("best accuracy"), .number("loss"), .number("in epoch"), .number("of"),
+      .text("training"), .number("accuracy"), .number("loss"), .number("kept epoch"), .number("of"),
       .number("an epoch took"), .text("validated on"),
     ]
     let rows = trained.map { one in
       [
-        one.name, one.best?.validationAccuracy.map { percent($0) } ?? "–",
-        decimal(one.best?.validationLoss, 4), one.best.map { "\($0.epoch)" } ?? "–",
+        one.name, one.kept?.validationAccuracy.map { percent($0) } ?? "–",
+        decimal(one.kept?.validationLoss, 4), one.kept.map { "\($0.epoch)" } ?? "–",
         "\(one.history.epochs.last?.epoch ?? 0)",
         one.secondsPerEpoch.map(duration) ?? "–", one.validatedOn,
       ]

@@ -19,22 +19,24 @@ public struct RunReport: Sendable {
     public var secondsPerEpoch: Double?
     /// What its validation rows are: `4,200 rows held out`.
     public var validatedOn: String
+    /// Which epoch's weights were kept.
+    public var selection: Selection
 
     /// All fields, see each.
-    public init(name: String, history: History, secondsPerEpoch: Double? = nil, validatedOn: String = "") {
+    public init(
+      name: String, history: History, secondsPerEpoch: Double? = nil, validatedOn: String = "",
+      selection: Selection = .best
+    ) {
       self.name = name
       self.history = history
       self.secondsPerEpoch = secondsPerEpoch
       self.validatedOn = validatedOn
+      self.selection = selection
     }
 
-    /// The epoch of the highest validation accuracy, then the lowest loss, then the earliest; nil without such rows.
-    var best: EpochRecord? {
-      history.epochs.filter { $0.validationAccuracy != nil }.min {
-        let (left, right) = ($0.validationAccuracy ?? 0, $1.validationAccuracy ?? 0)
-        if left != right { return left > right }
-        return ($0.validationLoss ?? .infinity, $0.epoch) < ($1.validationLoss ?? .infinity, $1.epoch)
-      }
+    /// The epoch whose weights were kept; nil without validation rows.
+    var kept: EpochRecord? {
+      history.kept(by: selection).flatMap { $0.validationAccuracy == nil ? nil : $0 }
     }
   }
 

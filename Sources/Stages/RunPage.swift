@@ -98,7 +98,7 @@ public struct RunPage {
         RunReport.TrainingRecord(
           name: name, history: history,
           secondsPerEpoch: seconds.isEmpty ? nil : seconds.reduce(0, +) / Double(seconds.count),
-          validatedOn: rows))
+          validatedOn: rows, selection: configuration.select))
     }
   }
 
@@ -152,16 +152,16 @@ public struct RunPage {
       report.facts.append(("multiply-adds an image", grouped(network.multiplyAdds)))
     }
     report.facts += [
-      (
-        "training",
-        "\(configuration.epochs) epochs, batch \(configuration.batch), \(configuration.optimizer.rawValue), "
-          + "learning rate \(configuration.learningRate) \(configuration.schedule.rawValue)"
-      ),
+      ("training", configuration.stepsText),
       ("seed", "\(configuration.seed)"), ("data", saved.data),
       ("rows", report.table.map { grouped($0.count) } ?? "not there"),
       ("SHA-256 of the rows", saved.rowsDigest),
       ("kit", "kaggle-digits \(kitVersion)"),
     ]
+    let seconds = trainings.reduce(0) { $0 + ((try? $1.member.readSeconds().reduce(0, +)) ?? 0) }
+    if seconds > 0 {
+      report.facts.insert(("training took", "\(fixed(seconds, 1)) s, each network's added up"), at: 4)
+    }
     let isCrossValidation = configuration.folds != nil && configuration.folds?.number == nil
     let command = isCrossValidation ? "cross-validate" : "train"
     let options = configuration.options(for: command).map { " \($0)" }.joined()

@@ -18,15 +18,21 @@ public func describeTraining(
       ? "images  as they are"
       : "images  shift ±\(augmentation.shift), rotate ±\(augmentation.rotation)°, zoom ±\(augmentation.zoom), "
         + "shear ±\(augmentation.shear)°, drawn anew each epoch")
-  var steps = "steps   \(configuration.epochs) \(configuration.epochs == 1 ? "epoch" : "epochs")"
-  steps += ", batch \(configuration.batch), \(configuration.optimizer.rawValue)"
-  steps += ", learning rate \(configuration.learningRate) \(configuration.schedule.rawValue)"
-  switch configuration.averaging {
-  case .none: break
-  case .exponential(let decay): steps += ", weights averaged with decay \(decay)"
-  case .lastEpochs(let count): steps += ", the last \(count) epochs' weights averaged"
-  }
-  note(steps)
+  note("steps   \(configuration.stepsText)")
   note("machine \(threads) \(threads == 1 ? "thread" : "threads"), \(kernels.name)")
   note("run     \(run)\n")
+}
+
+extension Configuration {
+  /// Epochs, batch, optimizer, learning rate and averages, in a line.
+  var stepsText: String {
+    var text = "\(epochs) \(epochs == 1 ? "epoch" : "epochs"), batch \(batch), \(optimizer.rawValue)"
+    text += ", learning rate \(learningRate) \(schedule.rawValue)"
+    switch averaging {
+    case .none: break
+    case .exponential(let decay): text += ", weights averaged with decay \(decay)"
+    case .lastEpochs(let count): text += ", the last \(count) epochs' weights averaged"
+    }
+    return text
+  }
 }

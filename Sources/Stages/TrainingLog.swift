@@ -28,7 +28,7 @@ public final class TrainingLog: Sendable {
     attempt { () throws(KitError) in
       switch event {
       case .begun(let history): try begin(task, history)
-      case .step: break
+      case .step, .doneBefore: break
       case .epoch(let record, _, _): try append(task, record)
       }
     }

@@ -48,7 +48,7 @@ public final class TrainingProgress: Sendable {
     let (rows, epochs) = tasks[task]
     let name = names[task].isEmpty ? "" : names[task] + " "
     switch event {
-    case .begun(let history):
+    case .begun(let history), .doneBefore(let history):
       state.withLock { state in
         state.images[task] = history.epochs.count * rows
         state.best[task] = history.epochs.compactMap(\.validationAccuracy).max()
@@ -76,13 +76,21 @@ public final class TrainingProgress: Sendable {
       if lines == .epochs {
         report.line(name + Self.line(record, of: epochs, isBest: isBest, seconds: seconds))
       } else if record.epoch == epochs {
-        report.line(name + Self.line(record, of: epochs, isBest: false, seconds: sum))
+        report.line(name + Self.summary(record, seconds: sum))
       }
     }
   }
 
   /// Takes the bars off the screen.
   public func finish() { report.finish() }
+
+  private static func summary(_ record: EpochRecord, seconds: Double) -> String {
+    var text = "done  training accuracy \(fixed(record.trainingAccuracy, 4))"
+    if let loss = record.validationLoss, let accuracy = record.validationAccuracy {
+      text += "  validation accuracy \(fixed(accuracy, 4)) loss \(fixed(loss, 4))"
+    }
+    return text + "  \(fixed(seconds, 1)) s"
+  }
 
   private static func line(_ record: EpochRecord, of epochs: Int, isBest: Bool, seconds: Double) -> String {
     var text = "epoch \(record.epoch)/\(epochs)  training loss \(fixed(record.trainingLoss, 4))"

@@ -31,6 +31,12 @@ public struct History: Sendable, Equatable {
   /// The epochs in order.
   public var epochs: [EpochRecord] = []
 
+  /// The epoch whose weights a training keeps: the last, or the best by its validation rows; nil before the first.
+  public func kept(by selection: Selection) -> EpochRecord? {
+    if selection == .last { return epochs.last }
+    return epochs.reduce(nil) { best, epoch in epoch.isBetter(than: best) ? epoch : best }
+  }
+
   /// The file: a row an epoch, numbers by their shortest round-trip description, nothing where there is none.
   public var csv: String {
     var text = "epoch,training_loss,training_accuracy,validation_loss,validation_accuracy,learning_rate\n"

@@ -8,6 +8,8 @@ import NeuralNetworks
 public enum TrainingEvent: Sendable {
   /// The training begins, or goes on behind the epochs of a history.
   case begun(History)
+  /// All epochs were done before; nothing is written.
+  case doneBefore(History)
   /// A step is done: images of the epoch so far and in all, and their mean loss.
   case step(epoch: Int, images: Int, of: Int, loss: Double)
   /// An epoch is done and saved.
@@ -58,7 +60,10 @@ public final class Trainer {
     isStopping: () -> Bool, observe: (TrainingEvent) -> Void
   ) throws(KitError) -> End {
     let configuration = state.configuration
-    if state.epoch == configuration.epochs, directory.holds(state) { return .finished }
+    if state.epoch == configuration.epochs, directory.holds(state) {
+      observe(.doneBefore(state.history))
+      return .finished
+    }
     let backpropagation = Backpropagation(
       weights: state.weights, batch: min(configuration.batch, split.training.count),
       seed: configuration.seed(ofMember: state.member), pool: pool, kernels: kernels)

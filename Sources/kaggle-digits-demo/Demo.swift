@@ -20,6 +20,9 @@ struct Demo: Stage {
   @Flag(help: "Show no progress.")
   var quiet = false
 
+  @Flag(help: "Print the result as JSON; what the commands print goes to standard error.")
+  var json = false
+
   func validate() throws {
     if output.isEmpty { throw ValidationError("--output is empty; it takes a folder") }
   }
@@ -41,9 +44,17 @@ struct Demo: Stage {
     let (right, rows) = try score(submission, against: "\(data)/test_labels.csv")
     let share = fixed(100 * Double(right) / Double(rows), 2)
     note("")
-    print(
-      "Of the \(grouped(rows)) test images, which no network saw in training, \(grouped(right)) are read right: \(share) %."
-    )
+    if json {
+      printJSON(
+        .object([
+          ("run", .string(run)), ("submission", .string(submission)), ("test-images", .integer(rows)),
+          ("read-right", .integer(right)), ("accuracy", .number(Double(right) / Double(rows))),
+        ]))
+    } else {
+      print(
+        "Of the \(grouped(rows)) test images, which no network saw in training, \(grouped(right)) are read right: \(share) %."
+      )
+    }
     note(
       """
 
@@ -68,7 +79,7 @@ struct Demo: Stage {
 
   /// Runs a command and ends with its status unless that is 0.
   private func stage(_ name: String, _ arguments: [String]) throws {
-    let status = try runStage(name, arguments)
+    let status = try runStage(name, arguments, outputToErrors: json)
     if status == 130 || status == 143 { note("the demo was stopped; kaggle-digits demo starts it over") }
     if status != 0 { throw ExitCode(status) }
   }

@@ -9,10 +9,13 @@ import Synchronization
 #endif
 
 /// Shows a command as a person would type it, runs it and waits. Returns its exit status, as a shell counts it.
+/// `outputToErrors` sends its standard output to standard error.
 ///
 /// Ctrl-C reaches the command from the terminal, SIGTERM is handed on: it stops in its own way, and the demo with it.
 /// Either also counts when it comes between two commands.
-func runStage(_ name: String, _ arguments: [String]) throws(KitError) -> Int32 {
+func runStage(
+  _ name: String, _ arguments: [String], outputToErrors: Bool
+) throws(KitError) -> Int32 {
   guard let command = kitCommands.first(where: { $0.name == name }) else {
     throw KitError(.failure, "there is no command \(name)")
   }
@@ -37,7 +40,15 @@ func runStage(_ name: String, _ arguments: [String]) throws(KitError) -> Int32 {
   pointers.append(nil)
   defer { for pointer in pointers { free(pointer) } }
   var process = pid_t()
-  let code = posix_spawn(&process, path, nil, &attributes, pointers, environ)
+  #if canImport(Glibc)
+    var actions = posix_spawn_file_actions_t()
+  #else
+    var actions: posix_spawn_file_actions_t?
+  #endif
+  posix_spawn_file_actions_init(&actions)
+  defer { posix_spawn_file_actions_destroy(&actions) }
+  if outputToErrors { posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO) }
+  let code = posix_spawn(&process, path, &actions, &attributes, pointers, environ)
   guard code == 0 else { throw startFailure(of: path, code) }
   runningStage.store(process, ordering: .sequentiallyConsistent)
   // One that came before the command's number was known.

@@ -47,6 +47,58 @@ extension AffineMap {
   }
 }
 
+/// The views of test-time augmentation do what their names say.
+@Suite struct TestTimeViewTests {
+  /// A square of ink in the middle, 8 by 8.
+  private let square: [UInt8] = (0..<28 * 28).map { index in
+    (10..<18).contains(index / 28) && (10..<18).contains(index % 28) ? 255 : 0
+  }
+
+  private func view(_ name: String) throws -> [Double] {
+    let view = try #require(TestTimeView.all.first { $0.name == name })
+    let map = try #require(view.map(side: 28))
+    let image = map.applied(to: square, side: 28)
+    let twin = map.twin(of: square, side: 28)
+    #expect(zip(image, twin).allSatisfy { abs(Double($0) - $1) < 1e-5 })
+    return twin
+  }
+
+  /// The mean row and column of the ink.
+  private func centre(_ image: [Double]) -> (row: Double, column: Double) {
+    let ink = image.reduce(0, +)
+    let rows = image.enumerated().reduce(0) { $0 + Double($1.offset / 28) * $1.element }
+    let columns = image.enumerated().reduce(0) { $0 + Double($1.offset % 28) * $1.element }
+    return (rows / ink, columns / ink)
+  }
+
+  @Test func theFirstIsTheImageAndTheOthersAreNot() {
+    #expect(TestTimeView.all[0].map(side: 28) == nil)
+    #expect(TestTimeView.all.dropFirst().allSatisfy { $0.map(side: 28) != nil })
+    #expect(Set(TestTimeView.all.map(\.name)).count == TestTimeView.all.count)
+  }
+
+  @Test func movesGoWhereTheySay() throws {
+    for (name, down, right) in [
+      ("down and right", 0.5, 0.5), ("up and left", -0.5, -0.5), ("down and left", 0.5, -0.5),
+      ("up and right", -0.5, 0.5),
+    ] {
+      let centre = centre(try view("moved by half a pixel \(name)"))
+      #expect(abs(centre.row - 13.5 - down) < 1e-5 && abs(centre.column - 13.5 - right) < 1e-5, "\(name)")
+    }
+  }
+
+  @Test func sizesAreAsTheySay() throws {
+    let ink = 64.0
+    #expect(abs(try view("5 % larger").reduce(0, +) - ink / (0.95 * 0.95)) < 1)
+    #expect(abs(try view("5 % smaller").reduce(0, +) - ink / (1.05 * 1.05)) < 1)
+    for name in ["rotated by 5°", "rotated by -5°"] {
+      let image = try view(name)
+      #expect(abs(image.reduce(0, +) - ink) < 0.5)
+      #expect(abs(centre(image).row - 13.5) < 1e-4)
+    }
+  }
+}
+
 @Suite struct AffineMapTests {
   static let sides = [1, 2, 3, 5, 17, 28, 31]
 

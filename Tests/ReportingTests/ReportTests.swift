@@ -88,13 +88,15 @@ import Testing
     #expect(names.sorted() == report.figures.map { "\($0.name).svg" }.sorted())
   }
 
-  @Test func bestEpochIsTheTrainingsOwnRule() {
+  @Test func keptEpochIsTheTrainingsOwnRule() {
     var history = Sample.history(epochs: 4, shift: 0)
     for (index, values) in [(0.9, 0.4), (0.95, 0.3), (0.95, 0.2), (0.95, 0.2)].enumerated() {
       history.epochs[index].validationAccuracy = values.0
       history.epochs[index].validationLoss = values.1
     }
-    #expect(RunReport.TrainingRecord(name: "", history: history).best?.epoch == 3)
+    #expect(RunReport.TrainingRecord(name: "", history: history).kept?.epoch == 3)
+    let last = RunReport.TrainingRecord(name: "", history: history, selection: .last)
+    #expect(last.kept?.epoch == history.epochs.last?.epoch)
   }
 
   @Test func numbersReadWell() {

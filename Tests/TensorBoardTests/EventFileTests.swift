@@ -38,6 +38,7 @@ struct EventFileTests {
   @Test func theSameFileGoesOnIfThereIsNothingToDrop() throws {
     let first = try write(steps: 1...3)
     let before = try bytes(first)
+    #expect(try EventFile(in: folder.path, keepingStepsUpTo: 3).lastKeptStep == 3)
     let again = try write(steps: 4...5, keepingStepsUpTo: 3)
     #expect(again == first)
     #expect(try bytes(again).starts(with: before))
@@ -61,6 +62,7 @@ struct EventFileTests {
 
   @Test func aNewTrainingKeepsNothing() throws {
     _ = try write(steps: 0...2)
+    #expect(try EventFile(in: folder.path, keepingStepsUpTo: 2).lastKeptStep == 2)
     let second = try write(steps: 0...0)
     #expect(folder.names == ["events.out.tfevents.0000000001.kaggle-digits"])
     #expect(try steps(second) == [0])

@@ -1,3 +1,5 @@
+import Foundation
+import Foundations
 import Testing
 
 @testable import Training
@@ -28,6 +30,19 @@ import Testing
     history.epochs = [record(1, accuracy: 0.1 + 0.2, loss: 1e-7), record(2, accuracy: nil, loss: nil)]
     let lines = history.csv.split(separator: "\n", omittingEmptySubsequences: false)
     #expect(lines.dropFirst() == ["1,0.5,0.25,1e-07,0.30000000000000004,0.001", "2,0.5,0.25,,,0.001", ""])
+  }
+
+  @Test func theFileReadsBack() throws {
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/history.csv"
+      var history = History()
+      history.epochs = [record(1, accuracy: 0.1 + 0.2, loss: 1e-7), record(2, accuracy: nil, loss: nil)]
+      try history.csv.write(toFile: path, atomically: false, encoding: .utf8)
+      #expect(try History(reading: path) == history)
+      try (history.csv + "3,x\n").write(toFile: path, atomically: false, encoding: .utf8)
+      let error = #expect(throws: KitError.self) { try History(reading: path) }
+      #expect(error?.message == "\(path):4: this is no line of a history")
+    }
   }
 
   @Test func numbersReadBack() {

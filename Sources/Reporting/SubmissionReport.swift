@@ -68,8 +68,8 @@ public struct SubmissionReport: Sendable {
 
   private var lead: String {
     var values = [(grouped(images), "test images")]
-    if let first = below.max(by: { $0.confidence < $1.confidence }) {
-      values.append((grouped(first.images), "less than \(percent(first.confidence, 0)) sure"))
+    if let bound = below.min(by: { abs($0.confidence - 0.9) < abs($1.confidence - 0.9) }) {
+      values.append((grouped(bound.images), "less than \(bounded(bound.confidence)) sure"))
     }
     if let disagreements, members > 1 {
       values.append((grouped(disagreements), "on which the \(members) members differ"))
@@ -84,6 +84,11 @@ public struct SubmissionReport: Sendable {
     html += paragraph(expectation, "note") + "\n"
     if let next { html += "<div class=\"next\">\(commandList([next]))</div>\n" }
     return html + "</div>"
+  }
+
+  /// A bound with a digit behind the point if it has one: `90 %`, `99.9 %`.
+  private func bounded(_ confidence: Double) -> String {
+    percent(confidence, (confidence * 1000).rounded().remainder(dividingBy: 10) == 0 ? 0 : 1)
   }
 
   private var runPart: ReportPart? {
@@ -139,8 +144,7 @@ public struct SubmissionReport: Sendable {
     if !below.isEmpty {
       let rows = below.sorted { $0.confidence > $1.confidence }.map {
         [
-          "below \(percent($0.confidence, ($0.confidence * 1000).rounded().remainder(dividingBy: 10) == 0 ? 0 : 1))",
-          grouped($0.images),
+          "below \(bounded($0.confidence))", grouped($0.images),
           percent(Double($0.images) / Double(images)),
         ]
       }

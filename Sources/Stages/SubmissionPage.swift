@@ -37,9 +37,21 @@ public func submissionPage(
     report.facts.append(("weights of the sources", weights.map { fixed($0, 3) }.joined(separator: ", ")))
   }
   report.commands = [
+    ("the same bytes again", command(of: ensemble, at: path, data: data)),
     ("check it", "kaggle-digits submit --check \(quoted(path)) --data \(quoted(data))")
   ]
   return report.report
+}
+
+/// What writes the same submission.
+private func command(of ensemble: Ensemble, at path: String, data: String) -> String {
+  var words = ["kaggle-digits", "submit"] + ensemble.sources.map(quoted)
+  words += ["--data", quoted(data), "--output", quoted(path)]
+  let options = ensemble.options
+  if options.average != .arithmetic { words += ["--average", options.average.rawValue] }
+  if options.views > 1 { words += ["--tta", "\(options.views)"] }
+  if let weights = options.weights { words += ["--weights", weights.map { "\($0)" }.joined(separator: ",")] }
+  return words.joined(separator: " ")
 }
 
 /// What is known of the score to expect.

@@ -71,7 +71,7 @@ struct ReportStage: Stage {
       guard let other = page.report.evaluation,
         let comparison = try? PairedComparison(of: other, against: first)
       else { return nil }
-      return "\(page.report.title) against \(pages[0].report.title): \(comparison.summary)"
+      return "\(page.report.title) against \(pages[0].report.title): \(comparison.summary)."
     }
   }
 

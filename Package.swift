@@ -41,7 +41,7 @@ let stages: [(name: String, libraries: [Target.Dependency])] = [
   ("benchmark", ["Competition", "Compute", "NeuralNetworks", "Training"]),
   ("cross-validate", ["Competition", "Compute", "Ensembling", "NeuralNetworks", "Stages", "Training"]),
   ("demo", ["Competition"]),
-  ("evaluate", ["Competition", "Compute", "Ensembling", "Stages", "Training"]),
+  ("evaluate", ["Competition", "Compute", "Ensembling", "Reporting", "Stages", "Training"]),
   ("report", ["Competition", "Compute", "Ensembling", "Reporting", "Stages", "Training"]),
   ("sample", ["Competition"]),
   ("submit", ["Competition", "Compute", "Ensembling", "Reporting", "Stages", "Training"]),

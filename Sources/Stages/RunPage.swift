@@ -41,10 +41,7 @@ public struct RunPage {
     } else {
       try addValidation()
     }
-    if let evaluation = report.evaluation {
-      let doubtful = DoubtfulLabels(of: evaluation)
-      report.doubtful = zip(doubtful.places, doubtful.suggestions).map { ($0, $1) }
-    }
+    report.addDoubtfulLabels()
     addDescription()
   }
 
@@ -128,19 +125,7 @@ public struct RunPage {
       configuration.select == .best && split.heldOut.isEmpty
       ? "\(who) on \(grouped(rows.count)) validation rows. The epoch was chosen by them, so the score flatters a little."
       : "\(who) on \(grouped(rows.count)) rows that were neither trained on nor used to choose anything."
-    addDisagreements(predictions)
-    if let gain = MemberGain(predictions, labels: labels) {
-      report.remarks.append((title: "Averaging", text: sentence(gain.summary)))
-    }
-  }
-
-  private mutating func addDisagreements(_ predictions: Ensemble.Predictions) {
-    guard predictions.opinions.count > 1 else { return }
-    let answers = predictions.opinions.map(\.answers)
-    report.members = predictions.opinions.map { "member \($0.member + 1)" }
-    report.disagreements = predictions.isDisputed.indices.filter { predictions.isDisputed[$0] }.map { place in
-      (place, answers.map { $0[place] })
-    }
+    report.add(predictions, labels: labels)
   }
 
   private mutating func addDescription() {
@@ -241,4 +226,28 @@ extension RunPage {
 
 private func sentence(_ text: String) -> String {
   String(text.prefix(1)).uppercased() + String(text.dropFirst()) + (text.hasSuffix(".") ? "" : ".")
+}
+
+extension RunReport {
+  /// Adds what the models disagree on and what averaging them gains; rows that some were not asked about are left out.
+  public mutating func add(_ predictions: Ensemble.Predictions, labels: [UInt8]) {
+    if let gain = MemberGain(predictions, labels: labels) {
+      remarks.append((title: "Averaging", text: sentence(gain.summary)))
+    }
+    let opinions = predictions.opinions
+    guard opinions.count > 1, opinions.allSatisfy({ $0.places.count == labels.count }) else { return }
+    let answers = opinions.map(\.answers)
+    let isDisputed = predictions.isDisputed
+    members = opinions.map { "member \($0.member + 1)" }
+    disagreements = isDisputed.indices.filter { isDisputed[$0] }.map { place in
+      (place, answers.map { $0[place] })
+    }
+  }
+
+  /// Adds the rows whose labels look wrong.
+  public mutating func addDoubtfulLabels() {
+    guard let evaluation else { return }
+    let found = DoubtfulLabels(of: evaluation)
+    doubtful = zip(found.places, found.suggestions).map { ($0, $1) }
+  }
 }

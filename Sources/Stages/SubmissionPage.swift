@@ -38,7 +38,7 @@ public func submissionPage(
   }
   report.commands = [
     ("the same bytes again", command(of: ensemble, at: path, data: data)),
-    ("check it", "kaggle-digits submit --check \(quoted(path)) --data \(quoted(data))")
+    ("check it", "kaggle-digits submit --check \(quoted(path)) --data \(quoted(data))"),
   ]
   return report.report
 }

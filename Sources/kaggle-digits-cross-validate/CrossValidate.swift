@@ -25,11 +25,7 @@ struct CrossValidate: Stage {
 
   @OptionGroup var source: DataOptions
 
-  @Option(
-    help: ArgumentHelp(
-      "Where to write the run. (default: runs/ with the date and a letter)", valueName: "folder"),
-    completion: .directory)
-  var output: String?
+  @OptionGroup var place: RunOptions
 
   @Option(help: ArgumentHelp("Parts that the rows are dealt into. (default: 5)", valueName: "count"))
   var folds: Int?
@@ -42,24 +38,12 @@ struct CrossValidate: Stage {
 
   @OptionGroup(title: "Prediction options") var prediction: PredictionOptions
 
-  @Option(
-    help: ArgumentHelp(
-      "Continue a cross-validation where it stopped; folds that are done stay as they are.", valueName: "run"),
-    completion: .directory)
-  var resume: String?
-
   @OptionGroup var threading: ThreadOptions
 
   @OptionGroup var reporting: OutputOptions
 
   func validate() throws {
-    if output == "" || resume == "" { throw ValidationError("an empty name is no folder") }
-    if resume != nil && output != nil {
-      throw ValidationError("--resume writes to its run; --output goes without it")
-    }
-    if resume != nil && reporting.force {
-      throw ValidationError("--resume continues a run; --force replaces one")
-    }
+    try place.validate(reporting)
     try configuration(over: .crossValidation).validate()
     try prediction.options.validate(sources: 1)
   }
@@ -68,10 +52,9 @@ struct CrossValidate: Stage {
     Interruption.install()
     let kernels = try InstructionSet.detected()
     let threads = threading.threads ?? ThreadPool.available
-    let (run, data) = try resume.map { try resumed($0, threads: threads) } ?? begun(threads: threads)
+    let (run, data) = try place.resume.map { try resumed($0, threads: threads) } ?? begun(threads: threads)
     describe(run, threads: threads, kernels: kernels)
-    let log = TrainingLog(of: run.tasks)
-    guard try train(run, log, threads: threads, kernels: kernels) else {
+    guard let log = try train(run, threads: threads, kernels: kernels) else {
       note("stopped; to go on: kaggle-digits cross-validate --resume \(quoted(run.directory.path))")
       throw ExitCode(Interruption.exitStatus)
     }
@@ -101,29 +84,20 @@ struct CrossValidate: Stage {
     try TrainingRun.requireMemory(for: network, configuration, threads: threads)
     let data = try TrainingData(finding: source.data)
     let run = try CrossValidationRun.begin(
-      configuration, table: data.table, network: network, data: data.place, output: output,
+      configuration, table: data.table, network: network, data: data.place, output: place.output,
       force: reporting.force)
     return (run, data.place)
   }
 
   /// A run that goes on, with the data it was begun with unless `--data` says where they are now.
   private func resumed(_ path: String, threads: Int) throws -> (CrossValidationRun, data: String) {
-    let directory = try RunDirectory(resuming: path)
-    guard RunDirectory.isCrossValidation(directory.path) else {
-      throw KitError(
-        .usage, "\(path) is no cross-validation; kaggle-digits train --resume \(quoted(path)) goes on with it"
-      )
+    let resumed = try ResumedRun(path, command: "cross-validate", data: source.data, threads: threads) {
+      base throws(KitError) in try configuration(over: base)
     }
-    let saved = try SavedConfiguration(ofRun: directory.path)
-    var wanted = try configuration(over: saved.configuration)
-    wanted.epochs = saved.configuration.epochs
-    try wanted.requireAgreement(with: saved.configuration, of: directory.path)
-    let network = try FittedNetwork(Network(notation: wanted.network), side: DigitTable.side)
-    try TrainingRun.requireMemory(for: network, wanted, threads: threads)
-    let data = try TrainingData(finding: source.data ?? saved.data)
     let run = try CrossValidationRun(
-      resuming: directory, table: data.table, epochs: options.epochs, data: data.place)
-    return (run, data.place)
+      resuming: resumed.directory, table: resumed.data.table, epochs: options.epochs, data: resumed.data.place
+    )
+    return (run, resumed.data.place)
   }
 
   private func describe(_ run: CrossValidationRun, threads: Int, kernels: InstructionSet) {
@@ -141,25 +115,16 @@ struct CrossValidate: Stage {
       threads: threads, kernels: kernels, run: run.directory.path)
   }
 
-  /// Trains all folds; false if asked to stop before they were done.
+  /// Trains all folds; nil if asked to stop before they were done.
   private func train(
-    _ run: CrossValidationRun, _ log: TrainingLog, threads: Int, kernels: InstructionSet
-  ) throws(KitError) -> Bool {
-    let tasks = run.tasks
+    _ run: CrossValidationRun, threads: Int, kernels: InstructionSet
+  ) throws(KitError) -> TrainingLog? {
     let members = run.configuration.members
-    let names = tasks.indices.map { index in
+    let names = run.tasks.indices.map { index in
       "fold \(index / members + 1)" + (members > 1 ? " member \(index % members + 1)" : "")
     }
-    let progress = TrainingProgress(
-      of: tasks, names: names, lanes: tasks.lanes(threads: threads), lines: .trainings, quiet: reporting.quiet
-    )
-    defer { progress.finish() }
-    return try tasks.fit(
-      threads: threads, kernels: kernels, isStopping: { Interruption.requested != nil }
-    ) { task, lane, event in
-      progress.observe(task, lane, event)
-      log.observe(task, event)
-    }
+    return try run.tasks.train(
+      names: names, lines: .trainings, quiet: reporting.quiet, threads: threads, kernels: kernels)
   }
 
   private func score(

@@ -4,6 +4,7 @@ import Competition
 import Compute
 import Ensembling
 import Foundations
+import Reporting
 import Stages
 import Training
 
@@ -43,6 +44,14 @@ struct Evaluate: Stage {
     completion: .file())
   var labels: String?
 
+  @Option(
+    name: .customLong("report"),
+    help: ArgumentHelp(
+      "Also write a page to read in a browser: the scores, the worst errors, labels that look wrong.",
+      valueName: "file"),
+    completion: .file())
+  var page: String?
+
   @OptionGroup(title: "Prediction options") var prediction: PredictionOptions
 
   @OptionGroup var weighting: WeightOptions
@@ -53,6 +62,7 @@ struct Evaluate: Stage {
 
   func run() throws {
     let kernels = try InstructionSet.detected()
+    let file = try page.map { path throws(KitError) in try WholeFile(at: path, replacing: reporting.force) }
     let options = try weighting.weighted(prediction, sources: sources)
     let ensemble = try Ensemble(
       sources: sources, options: options, threads: threading.threads ?? ThreadPool.available, kernels: kernels
@@ -82,6 +92,21 @@ struct Evaluate: Stage {
     report.finish()
     let evaluation = Evaluation(
       rows: chosen, labels: chosen.map { table.labels[$0] }, probabilities: predictions.probabilities)
+    if let file {
+      var page = RunReport(
+        title: sources.joined(separator: ", "), evaluation: evaluation, scoredOn: kind(evaluation, seen) + "."
+      )
+      page.table = table
+      page.facts = [
+        ("models", "\(ensemble.members.count)"), ("rows of", name),
+        ("average", options.average.rawValue), ("views of each image", "\(options.views)"),
+        ("kit", "kaggle-digits \(kitVersion)"),
+      ]
+      page.add(predictions, labels: evaluation.labels)
+      page.addDoubtfulLabels()
+      try file.write(page.report.html)
+      try file.commit()
+    }
     show(evaluation, MemberGain(predictions, labels: evaluation.labels), seen, name: name)
   }
 
@@ -96,6 +121,18 @@ struct Evaluate: Stage {
     var digits: [UInt8] = []
     try checkSubmission(at: labels, expectedRows: pixels.count / DigitTable.pixelCount) { digits.append($0) }
     return (DigitTable(pixels: pixels, labels: digits), reader.name)
+  }
+
+  /// What the rows are, and whether the scores flatter.
+  private func kind(_ evaluation: Evaluation, _ seen: SeenRows, of name: String? = nil) -> String {
+    let trained = rows == .all ? seen.trainedOn(evaluation.rows) : 0
+    let selected = evaluation.rows.count { seen.hasChosen[$0] }
+    var text = "\(grouped(evaluation.rows.count)) rows" + (name.map { " of \($0)" } ?? "")
+    text += trained > 0 ? ", \(grouped(trained)) of them trained on" : ", none of them trained on"
+    if selected > 0 {
+      text += "; \(grouped(selected)) of them chose an epoch, so the scores flatter a little"
+    }
+    return text
   }
 
   private func show(_ evaluation: Evaluation, _ gain: MemberGain?, _ seen: SeenRows, name: String) {
@@ -115,9 +152,7 @@ struct Evaluate: Stage {
           ("averaging-gain", gain?.json ?? .null),
         ]))
     }
-    let kind = trained > 0 ? "\(grouped(trained)) of them trained on" : "none of them trained on"
-    print("\(grouped(evaluation.rows.count)) rows of \(name), \(kind)")
-    if selected > 0 { print("\(grouped(selected)) of them chose an epoch, so the scores flatter a little") }
+    print(kind(evaluation, seen, of: name))
     print("")
     print(evaluation.summaryText)
     if let gain { print("\n\(gain.summary)") }

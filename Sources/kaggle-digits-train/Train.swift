@@ -26,54 +26,29 @@ struct Train: Stage {
 
   @OptionGroup var source: DataOptions
 
-  @Option(
-    help: ArgumentHelp(
-      "Where to write the run. (default: runs/ with the date and a letter)", valueName: "folder"),
-    completion: .directory)
-  var output: String?
+  @OptionGroup var place: RunOptions
 
   @OptionGroup(title: "Training options") var options: TrainingOptions
-
-  @Option(
-    help: ArgumentHelp(
-      "Continue a run where it stopped; with --epochs, for more of them; with --data, if they moved.",
-      valueName: "run"),
-    completion: .directory)
-  var resume: String?
 
   @OptionGroup var threading: ThreadOptions
 
   @OptionGroup var reporting: OutputOptions
 
   func validate() throws {
-    if output == "" || resume == "" { throw ValidationError("an empty name is no folder") }
-    if resume != nil && output != nil {
-      throw ValidationError("--resume writes to its run; --output goes without it")
-    }
-    if resume != nil && reporting.force {
-      throw ValidationError("--resume continues a run; --force replaces one")
-    }
+    try place.validate(reporting)
   }
 
   func run() throws {
     Interruption.install()
     let kernels = try InstructionSet.detected()
     let threads = threading.threads ?? ThreadPool.available
-    let (run, data) = try resume.map { try resumed($0, threads: threads) } ?? begun(threads: threads)
+    let (run, data) = try place.resume.map { try resumed($0, threads: threads) } ?? begun(threads: threads)
     describe(run, threads: threads, kernels: kernels)
     let tasks = run.tasks
     let names = tasks.count > 1 ? tasks.indices.map { "member \($0 + 1)" } : [""]
-    let progress = TrainingProgress(
-      of: tasks, names: names, lanes: tasks.lanes(threads: threads), lines: .epochs, quiet: reporting.quiet)
-    let log = TrainingLog(of: tasks)
-    let isComplete = try tasks.fit(
-      threads: threads, kernels: kernels, isStopping: { Interruption.requested != nil }
-    ) { task, lane, event in
-      progress.observe(task, lane, event)
-      log.observe(task, event)
-    }
-    progress.finish()
-    guard isComplete else {
+    let log = try tasks.train(
+      names: names, lines: .epochs, quiet: reporting.quiet, threads: threads, kernels: kernels)
+    guard let log else {
       note("stopped; to go on: kaggle-digits train --resume \(quoted(run.directory.path))")
       throw ExitCode(Interruption.exitStatus)
     }
@@ -87,7 +62,7 @@ struct Train: Stage {
     try TrainingRun.requireMemory(for: network, configuration, threads: threads)
     let data = try TrainingData(finding: source.data)
     let split = try configuration.split(of: data.table)
-    let directory = try RunDirectory(creating: output, force: reporting.force)
+    let directory = try RunDirectory(creating: place.output, force: reporting.force)
     let run = try TrainingRun(
       configuration, in: directory, table: data.table, split: split, network: network, data: data.place)
     return (run, data.place)
@@ -95,23 +70,13 @@ struct Train: Stage {
 
   /// A run that goes on, with the data it was begun with unless `--data` says where they are now.
   private func resumed(_ path: String, threads: Int) throws -> (TrainingRun, data: String) {
-    let directory = try RunDirectory(resuming: path)
-    guard !RunDirectory.isCrossValidation(directory.path) else {
-      throw KitError(
-        .usage,
-        "\(path) is a cross-validation; kaggle-digits cross-validate --resume \(quoted(path)) goes on with it"
-      )
+    let resumed = try ResumedRun(path, command: "train", data: source.data, threads: threads) {
+      base throws(KitError) in try options.configuration(over: base)
     }
-    let saved = try SavedConfiguration(ofRun: directory.path)
-    var wanted = try options.configuration(over: saved.configuration)
-    wanted.epochs = saved.configuration.epochs
-    try wanted.requireAgreement(with: saved.configuration, of: directory.path)
-    let network = try FittedNetwork(Network(notation: saved.configuration.network), side: DigitTable.side)
-    try TrainingRun.requireMemory(for: network, saved.configuration, threads: threads)
-    let data = try TrainingData(finding: source.data ?? saved.data)
     let run = try TrainingRun(
-      resuming: directory, table: data.table, epochs: options.epochs, data: data.place)
-    return (run, data.place)
+      resuming: resumed.directory, table: resumed.data.table, epochs: options.epochs, data: resumed.data.place
+    )
+    return (run, resumed.data.place)
   }
 
   private func describe(_ run: TrainingRun, threads: Int, kernels: InstructionSet) {

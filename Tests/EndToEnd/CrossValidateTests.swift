@@ -177,6 +177,11 @@ import Testing
       try trained("\(folder)/run", smallNetwork + ["--epochs", "1", "--quiet"])
       let chosen = try evaluate(["\(folder)/run"])
       #expect(chosen.output.contains("40 of them chose an epoch, so the scores flatter a little"))
+      let page = try evaluate(["\(folder)/run"], ["--report", "\(folder)/page.html"])
+      #expect(page.status == 0, "\(page.errors)")
+      #expect(try String(contentsOfFile: "\(folder)/page.html", encoding: .utf8).contains("chose an epoch"))
+      expectRefusal(
+        try evaluate(["\(folder)/run"], ["--report", "\(folder)/page.html"]), status: 73, "page.html")
       let test = try evaluate(["\(folder)/run"], ["--labels", "\(competition)/test_labels.csv"])
       #expect(test.status == 0, "\(test.errors)")
       #expect(test.output.hasPrefix("300 rows of "))

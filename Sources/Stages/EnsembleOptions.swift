@@ -7,25 +7,26 @@ import Foundations
 public struct PredictionOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "How several models' probabilities are combined: arithmetic, geometric, or vote.", valueName: "rule"))
-  var average = Average.arithmetic
+      "How several models' probabilities are combined: arithmetic, geometric, or vote. (default: arithmetic)",
+      valueName: "rule"))
+  var average: Average?
 
   @Option(
     help: ArgumentHelp(
       """
       Average each model over so many views of an image, from 1 to 9: as it is, then rotated, scaled and moved a \
-      little.
+      little. (default: 1)
       """, valueName: "views"))
-  var tta = 1
+  var tta: Int?
 
   /// As ArgumentParser makes it.
   public init() {}
 
-  /// The options, all sources weighing alike.
-  public var options: Ensemble.Options {
+  /// The options, all sources weighing alike; what is not given as `saved` has it.
+  public func options(over saved: JSON = .null) -> Ensemble.Options {
     var options = Ensemble.Options()
-    options.average = average
-    options.views = tta
+    options.average = average ?? saved["average"]?.string.flatMap { Average(rawValue: $0) } ?? options.average
+    options.views = tta ?? saved["test-time-views"]?.integer ?? options.views
     return options
   }
 }
@@ -71,7 +72,7 @@ public struct WeightOptions: ParsableArguments {
 
   /// The options for some sources, weighted as was asked.
   public func weighted(_ prediction: PredictionOptions, sources: [String]) throws -> Ensemble.Options {
-    var options = prediction.options
+    var options = prediction.options()
     options.weights = try numbers()
     if !fitWeights.isEmpty {
       guard options.average == .arithmetic else {
@@ -85,6 +86,13 @@ public struct WeightOptions: ParsableArguments {
 }
 
 extension Average: ExpressibleByArgument {}
+
+extension Ensemble.Options {
+  /// What `PredictionOptions.options(over:)` reads back.
+  public var saved: JSON {
+    .object([("average", .string(average.rawValue)), ("test-time-views", .integer(views))])
+  }
+}
 
 extension Substring {
   fileprivate var trimmingSpaces: Substring {

@@ -43,6 +43,8 @@ public struct RunOptions: ParsableArguments {
 public struct ResumedRun {
   /// The folder.
   public let directory: RunDirectory
+  /// What it was begun with.
+  public let saved: SavedConfiguration
   /// The rows, from where they were unless `--data` says where they are now.
   public let data: TrainingData
 
@@ -61,7 +63,7 @@ public struct ResumedRun {
       throw KitError(
         .usage, "\(path) is \(kind); kaggle-digits \(own) --resume \(quoted(path)) goes on with it")
     }
-    let saved = try SavedConfiguration(ofRun: directory.path)
+    saved = try SavedConfiguration(ofRun: directory.path)
     var wanted = try options(saved.configuration)
     wanted.epochs = saved.configuration.epochs
     try wanted.requireAgreement(with: saved.configuration, of: directory.path)

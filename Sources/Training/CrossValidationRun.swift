@@ -10,6 +10,8 @@ public struct CrossValidationRun: Sendable {
   public let configuration: Configuration
   /// How the rows are dealt.
   public let folds: Folds
+  /// How its rows are predicted, as it was given.
+  public let prediction: JSON
   /// All rows.
   public let table: DigitTable
   /// The network with its shapes.
@@ -17,23 +19,24 @@ public struct CrossValidationRun: Sendable {
   /// Each fold's run, in order; with repeats, one repeat's folds after the other's.
   public let runs: [TrainingRun]
 
-  /// Begins a cross-validation, which the configuration's `folds` describe. Throws `badData` if a digit has too few
+  /// Begins a cross-validation, which is predicted as `prediction` will remind whoever resumes it, and which the configuration's `folds` describe. Throws `badData` if a digit has too few
   /// images for the folds, before anything is written.
   public static func begin(
-    _ configuration: Configuration, table: DigitTable, network: FittedNetwork, data: String,
+    _ configuration: Configuration, prediction: JSON, table: DigitTable, network: FittedNetwork, data: String,
     output: String?, force: Bool
   ) throws(KitError) -> CrossValidationRun {
     guard let folds = configuration.folds else { throw KitError(.usage, "--folds is needed") }
     let splits = try splits(of: table, configuration, folds)
     let directory = try RunDirectory(creating: output, force: force)
-    let saved = SavedConfiguration(configuration: configuration, data: data, rowsDigest: table.digest())
+    let saved = SavedConfiguration(
+      configuration: configuration, data: data, rowsDigest: table.digest(), prediction: prediction)
     return try CrossValidationRun(
       saved, in: directory, folds: folds, table: table, network: network, splits: splits)
   }
 
   /// Continues one with the same rows, for `epochs` if given. Throws `badData` if the rows are others.
   public init(
-    resuming directory: RunDirectory, table: DigitTable, epochs: Int?, data: String
+    resuming directory: RunDirectory, prediction: JSON, table: DigitTable, epochs: Int?, data: String
   ) throws(KitError) {
     let saved = try SavedConfiguration(ofRun: directory.path).prolonged(to: epochs)
     guard let folds = saved.configuration.folds, folds.number == nil else {
@@ -43,7 +46,8 @@ public struct CrossValidationRun: Sendable {
       throw KitError(.badData, "\(data) holds other rows than \(directory.path) was trained on")
     }
     try self.init(
-      SavedConfiguration(configuration: saved.configuration, data: data, rowsDigest: saved.rowsDigest),
+      SavedConfiguration(
+        configuration: saved.configuration, data: data, rowsDigest: saved.rowsDigest, prediction: prediction),
       in: directory, folds: folds, table: table,
       network: FittedNetwork(Network(notation: saved.configuration.network), side: DigitTable.side),
       splits: Self.splits(of: table, saved.configuration, folds))
@@ -55,10 +59,11 @@ public struct CrossValidationRun: Sendable {
   ) throws(KitError) {
     self.directory = directory
     configuration = saved.configuration
+    prediction = saved.prediction
     self.folds = folds
     self.table = table
     self.network = network
-    try saved.write(to: directory.configuration, with: [])
+    try saved.write(to: directory.configuration, with: [("prediction", saved.prediction)])
     var runs: [TrainingRun] = []
     for (index, split) in splits.enumerated() {
       var configuration = saved.configuration

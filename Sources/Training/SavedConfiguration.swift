@@ -8,11 +8,14 @@ public struct SavedConfiguration: Sendable {
   public let data: String
   /// SHA-256 of the parsed table.
   public let rowsDigest: String
+  /// How a cross-validation's rows are predicted, in the words of whoever predicts them; null of a training.
+  public let prediction: JSON
 
-  init(configuration: Configuration, data: String, rowsDigest: String) {
+  init(configuration: Configuration, data: String, rowsDigest: String, prediction: JSON = .null) {
     self.configuration = configuration
     self.data = data
     self.rowsDigest = rowsDigest
+    self.prediction = prediction
   }
 
   /// Reads a file. Throws `missingInput` if it is not there, `badData` if it is malformed.
@@ -21,7 +24,9 @@ public struct SavedConfiguration: Sendable {
     guard let data = json["data"]?.string, let digest = json["rows-digest"]?.string,
       let options = json["options"]
     else { throw KitError(.badData, "\(path): 'data', 'rows-digest' or 'options' is missing") }
-    self.init(configuration: try Configuration(options, from: path), data: data, rowsDigest: digest)
+    self.init(
+      configuration: try Configuration(options, from: path), data: data, rowsDigest: digest,
+      prediction: json["prediction"] ?? .null)
   }
 
   /// Reads what a run was begun with: a cross-validation's own file, or a training's first member's.
@@ -67,6 +72,7 @@ public struct SavedConfiguration: Sendable {
     }
     var configuration = configuration
     configuration.epochs = epochs
-    return SavedConfiguration(configuration: configuration, data: data, rowsDigest: rowsDigest)
+    return SavedConfiguration(
+      configuration: configuration, data: data, rowsDigest: rowsDigest, prediction: prediction)
   }
 }

@@ -45,7 +45,7 @@ struct CrossValidate: Stage {
   func validate() throws {
     try place.validate(reporting)
     try configuration(over: .crossValidation).validate()
-    try prediction.options.validate(sources: 1)
+    try prediction.options().validate(sources: 1)
   }
 
   func run() throws {
@@ -58,8 +58,9 @@ struct CrossValidate: Stage {
       note("stopped; to go on: kaggle-digits cross-validate --resume \(quoted(run.directory.path))")
       throw ExitCode(Interruption.exitStatus)
     }
-    let score = try score(run, threads: threads, kernels: kernels)
-    let json = try score.write(for: run, options: prediction.options)
+    let options = prediction.options(over: run.prediction)
+    let score = try score(run, options, threads: threads, kernels: kernels)
+    let json = try score.write(for: run, options: options)
     for (task, evaluation) in score.members.enumerated() { log.conclude(task, evaluation) }
     try RunPage(
       of: run.directory.path, table: run.table, data: nil, threads: threads, kernels: kernels
@@ -84,7 +85,8 @@ struct CrossValidate: Stage {
     try TrainingRun.requireMemory(for: network, configuration, threads: threads)
     let data = try TrainingData(finding: source.data)
     let run = try CrossValidationRun.begin(
-      configuration, table: data.table, network: network, data: data.place, output: place.output,
+      configuration, prediction: prediction.options().saved, table: data.table, network: network,
+      data: data.place, output: place.output,
       force: reporting.force)
     return (run, data.place)
   }
@@ -95,7 +97,8 @@ struct CrossValidate: Stage {
       base throws(KitError) in try configuration(over: base)
     }
     let run = try CrossValidationRun(
-      resuming: resumed.directory, table: resumed.data.table, epochs: options.epochs, data: resumed.data.place
+      resuming: resumed.directory, prediction: prediction.options(over: resumed.saved.prediction).saved,
+      table: resumed.data.table, epochs: options.epochs, data: resumed.data.place
     )
     return (run, resumed.data.place)
   }
@@ -128,12 +131,12 @@ struct CrossValidate: Stage {
   }
 
   private func score(
-    _ run: CrossValidationRun, threads: Int, kernels: InstructionSet
+    _ run: CrossValidationRun, _ options: Ensemble.Options, threads: Int, kernels: InstructionSet
   ) throws(KitError) -> CrossValidationScore {
     let report = ProgressReport(quiet: reporting.quiet)
     defer { report.finish() }
     return try CrossValidationScore(
-      of: run, options: prediction.options, threads: threads, kernels: kernels
+      of: run, options: options, threads: threads, kernels: kernels
     ) { done, models in
       report.update(
         lane: 0, label: "scoring", completed: done, total: models, unit: "models", detail: "")

@@ -128,7 +128,12 @@ struct Evaluate: Stage {
     let trained = rows == .all ? seen.trainedOn(evaluation.rows) : 0
     let selected = evaluation.rows.count { seen.hasChosen[$0] }
     var text = "\(grouped(evaluation.rows.count)) rows" + (name.map { " of \($0)" } ?? "")
-    text += trained > 0 ? ", \(grouped(trained)) of them trained on" : ", none of them trained on"
+    if trained > 0 {
+      text += ", \(grouped(trained)) of them trained on"
+    } else {
+      text +=
+        seen.strangers.isEmpty ? ", none of them trained on" : ", of another table than was trained on"
+    }
     if selected > 0 {
       text += "; \(grouped(selected)) of them chose an epoch, so the scores flatter a little"
     }

@@ -121,7 +121,7 @@ import Testing
         } else {
           outcome = try run(
             "kaggle-digits-cross-validate",
-            ["--resume", path, "--tta", "3", "--quiet", "--threads", "\(attempt % 3 + 1)"])
+            ["--resume", path, "--quiet", "--threads", "\(attempt % 3 + 1)"])
         }
         #expect(outcome.status == 0, "\(outcome.errors)")
         let isSame = try promised(of: path) == expected

@@ -21,14 +21,15 @@ import Testing
 
   private func begin(_ configuration: Configuration, at path: String) throws -> CrossValidationRun {
     try CrossValidationRun.begin(
-      configuration, table: Self.table,
+      configuration, prediction: .null, table: Self.table,
       network: FittedNetwork(Network(notation: configuration.network), side: DigitTable.side), data: "table",
       output: path, force: false)
   }
 
   private func resume(_ path: String) throws -> CrossValidationRun {
     try CrossValidationRun(
-      resuming: RunDirectory(resuming: path), table: Self.table, epochs: nil, data: "table")
+      resuming: RunDirectory(resuming: path), prediction: .null, table: Self.table, epochs: nil, data: "table"
+    )
   }
 
   /// Trains to the end, or until so many steps are done.
@@ -136,7 +137,8 @@ import Testing
       _ = try begin(configuration(folds: 3), at: path)
       let error = #expect(throws: KitError.self) {
         try CrossValidationRun(
-          resuming: RunDirectory(resuming: path), table: smallTable(rows: 90, seed: 2), epochs: nil,
+          resuming: RunDirectory(resuming: path), prediction: .null, table: smallTable(rows: 90, seed: 2),
+          epochs: nil,
           data: "other")
       }
       #expect(error?.message.contains("holds other rows") == true)
@@ -150,7 +152,7 @@ import Testing
       try "mine".write(toFile: "\(path)/notes.txt", atomically: false, encoding: .utf8)
       #expect(throws: KitError.self) { try begin(configuration(folds: 2), at: path) }
       _ = try CrossValidationRun.begin(
-        configuration(folds: 2), table: Self.table,
+        configuration(folds: 2), prediction: .null, table: Self.table,
         network: FittedNetwork(Network(notation: "8N"), side: DigitTable.side), data: "table", output: path,
         force: true)
       #expect(RunDirectory.folds(of: path).count == 2)

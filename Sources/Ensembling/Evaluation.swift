@@ -73,6 +73,24 @@ public struct Evaluation: Sendable {
     }
   }
 
+  /// The same on those rows alone that another evaluation has too.
+  public func onRows(of other: Evaluation) -> Evaluation {
+    let classes = FittedNetwork.classes
+    let wanted = other.rows.sorted()
+    let places = rows.indices.filter { place in
+      // Bisection for the row.
+      var (low, high) = (0, wanted.count)
+      while low < high {
+        let middle = (low + high) / 2
+        if wanted[middle] < rows[place] { low = middle + 1 } else { high = middle }
+      }
+      return low < wanted.count && wanted[low] == rows[place]
+    }
+    return Evaluation(
+      rows: places.map { rows[$0] }, labels: places.map { labels[$0] },
+      probabilities: places.flatMap { probabilities[$0 * classes..<($0 + 1) * classes] })
+  }
+
   /// The probability of a row's label, the row by its place in `rows`.
   public func labelProbability(_ index: Int) -> Double {
     probabilities[index * FittedNetwork.classes + Int(labels[index])]

@@ -13,7 +13,8 @@ public struct RunPage {
   public let path: String
   /// The report.
   public private(set) var report: RunReport
-  private let saved: SavedConfiguration
+  /// What the run was begun with.
+  public let saved: SavedConfiguration
   private let threads: Int
   private let kernels: InstructionSet
 

@@ -64,14 +64,20 @@ struct ReportStage: Stage {
     finish(path, comparisons: comparisons)
   }
 
-  /// Each further run against the first, where they are scored on the same rows.
+  /// Each further run against the first, on the rows that both are scored on.
   private func compared(_ pages: [RunPage]) -> [String] {
     guard let first = pages[0].report.evaluation else { return [] }
     return pages.dropFirst().compactMap { page in
-      guard let other = page.report.evaluation,
-        let comparison = try? PairedComparison(of: other, against: first)
+      guard let other = page.report.evaluation, page.saved.rowsDigest == pages[0].saved.rowsDigest else {
+        return nil
+      }
+      let common = other.onRows(of: first)
+      guard !common.rows.isEmpty,
+        let comparison = try? PairedComparison(of: common, against: first.onRows(of: other))
       else { return nil }
-      return "\(page.report.title) against \(pages[0].report.title): \(comparison.summary)."
+      let isAll = common.rows.count == first.rows.count && common.rows.count == other.rows.count
+      let rows = isAll ? "" : " on the \(grouped(common.rows.count)) rows that both are scored on"
+      return "\(page.report.title) against \(pages[0].report.title)\(rows): \(comparison.summary)."
     }
   }
 

@@ -103,4 +103,16 @@ func areClose(_ left: [Double], _ right: [Double], within tolerance: Double = 1e
     #expect(text.hasPrefix(#"{"rows":0,"correct":0,"accuracy":null,"accuracy-95-low":0.0"#))
     #expect(text.contains(#""log-loss":null,"expected-calibration-error":null"#))
   }
+
+  @Test func commonRowsAreThoseOfBothInTheirOwnOrder() {
+    func evaluation(_ rows: [Int]) -> Evaluation {
+      Evaluation(
+        rows: rows, labels: rows.map { UInt8($0 % 10) },
+        probabilities: rows.flatMap { row in (0..<10).map { $0 == row % 10 ? 0.91 : 0.01 } })
+    }
+    let part = evaluation([9, 2, 30, 5]).onRows(of: evaluation([1, 2, 5, 8, 9]))
+    #expect(part.rows == [9, 2, 5] && part.labels == [9, 2, 5] && part.correct == 3)
+    #expect(evaluation([1, 2]).onRows(of: evaluation([])).rows.isEmpty)
+    #expect(evaluation([]).onRows(of: evaluation([3])).rows.isEmpty)
+  }
 }

@@ -84,16 +84,20 @@ public final class Backpropagation {
 
   deinit { imageNumbers.deallocate() }
 
-  /// Bytes that training a network takes beside the images: weights, the best ones, an optimizer's two moments, the
-  /// shards' gradients and slots, and four copies of a state on its way into a file.
-  public static func memoryBytes(of network: FittedNetwork, batch: Int, threads: Int) -> Double {
+  /// Bytes that training a network takes beside the images: weights, the best ones, an optimizer's two moments, with an
+  /// average the averaged ones and a copy, the shards' gradients and slots, and four copies of a state on its way into a
+  /// file.
+  public static func memoryBytes(
+    of network: FittedNetwork, batch: Int, threads: Int, isAveraging: Bool
+  ) -> Double {
     let memory = PassMemory(network: network, batch: batch, training: true)
     let shards = shards(of: batch)
     let isBatchwide = network.layers.contains { $0 is any BatchwideLayer }
     let slots = Double(isBatchwide ? shards : threads) * Double(memory.slotCount)
     let steps =
       slots + Double(memory.sharedCount + threads * memory.threadCount + shards * memory.shardGradientCount)
-    return 4 * (Double(4 + 4 * 4) * Double(network.parameterCount) + steps)
+    let copies = isAveraging ? 6 + 4 * 5 : 4 + 4 * 4
+    return 4 * (Double(copies) * Double(network.parameterCount) + steps)
   }
 
   /// Bytes that the steps work in: the shards' slots and gradients, the threads' memory, and what the shards share.

@@ -70,6 +70,9 @@ public struct WeightOptions: ParsableArguments {
     }
   }
 
+  /// Whether weights are fitted on out-of-fold predictions, whose rows then judge them too kindly.
+  public var areFitted: Bool { !fitWeights.isEmpty }
+
   /// The options for some sources, weighted as was asked.
   public func weighted(_ prediction: PredictionOptions, sources: [String]) throws -> Ensemble.Options {
     var options = prediction.options()

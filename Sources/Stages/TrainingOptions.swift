@@ -46,7 +46,10 @@ public struct TrainingOptions: ParsableArguments {
   /// The share of the rows kept for validation, if given.
   @Option(
     help: ArgumentHelp(
-      "The share of the rows kept for validation; 0 for none. (default: 0.1)", valueName: "share"))
+      """
+      The share of the rows kept for validation; 0 for none. (default: 0.1; in a cross-validation only with \
+      --select best)
+      """, valueName: "share"))
   public var validation: Double?
 
   @Option(help: ArgumentHelp("What every random draw derives from. (default: 1)", valueName: "number"))

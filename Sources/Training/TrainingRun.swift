@@ -69,7 +69,9 @@ public struct TrainingRun: Sendable {
     let lanes = min(configuration.members * (configuration.folds?.trainings ?? 1), threads)
     let needed =
       Double(lanes)
-      * Backpropagation.memoryBytes(of: network, batch: configuration.batch, threads: max(1, threads / lanes))
+      * Backpropagation.memoryBytes(
+        of: network, batch: configuration.batch, threads: max(1, threads / lanes),
+        isAveraging: configuration.averaging != .none)
     let physical = Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE)))
     if needed > physical * 0.9 {
       throw KitError(

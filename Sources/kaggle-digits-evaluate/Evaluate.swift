@@ -92,6 +92,9 @@ struct Evaluate: Stage {
     report.finish()
     let evaluation = Evaluation(
       rows: chosen, labels: chosen.map { table.labels[$0] }, probabilities: predictions.probabilities)
+    if weighting.areFitted {
+      note("note: rows that the weights were fitted on judge them too kindly; the gain above is on others")
+    }
     if let file {
       var page = RunReport(
         title: sources.joined(separator: ", "), evaluation: evaluation, scoredOn: kind(evaluation, seen) + "."

@@ -1,0 +1,50 @@
+#!/bin/sh
+# Runs the five notebooks with an installed kit; fails if a cell does.
+#
+#   Notebooks/run.sh [--save] KIT [OUTPUT]
+#
+# KIT is the folder of the kit's executables, such as .build/release. The executed notebooks and what they write go to
+# OUTPUT, by default a temporary folder that is removed; the committed notebooks stay as they are, unless --save puts the
+# outputs into them. --save takes the synthetic sample, whatever KAGGLE_DIGITS_DATA says: no competition data is committed.
+# The python3 on the path needs requirements.txt.
+set -eu
+
+usage() {
+  sed -n 's/^#   /usage: /p' "$0" >&2
+  exit 64
+}
+
+save=false
+if [ "${1:-}" = --save ]; then
+  save=true
+  unset KAGGLE_DIGITS_DATA
+  shift
+fi
+[ $# -eq 1 ] || [ $# -eq 2 ] || usage
+kit=$(cd "$1" && pwd)
+if [ $# -eq 2 ]; then
+  mkdir -p "$2"
+  output=$(cd "$2" && pwd)
+else
+  output=$(mktemp -d)
+  trap 'rm -rf "$output"' EXIT
+fi
+if [ -n "${KAGGLE_DIGITS_DATA:-}" ]; then
+  KAGGLE_DIGITS_DATA=$(realpath "$KAGGLE_DIGITS_DATA")
+  export KAGGLE_DIGITS_DATA
+fi
+
+cd "$(dirname "$0")"
+cp [1-5]-*.ipynb "$output"
+cd "$output"
+PATH="$kit:$PATH"
+export PATH
+# Times and versions are kept out, so that a notebook that is saved anew differs in its outputs alone.
+python3 -m nbconvert --to notebook --execute --inplace \
+  --ExecutePreprocessor.record_timing=False \
+  --ClearMetadataPreprocessor.enabled=True \
+  --ClearMetadataPreprocessor.preserve_nb_metadata_mask="{('kernelspec',), ('language_info', 'name')}" \
+  [1-5]-*.ipynb
+if $save; then
+  cp [1-5]-*.ipynb "$OLDPWD"
+fi

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the five notebooks with an installed kit; fails if a cell does.
+# Runs the five notebooks with a built kit; fails if a cell does.
 #
 #   Notebooks/run.sh [--save] KIT [OUTPUT]
 #

@@ -46,5 +46,7 @@ python3 -m nbconvert --to notebook --execute --inplace \
   --ClearMetadataPreprocessor.preserve_nb_metadata_mask="{('kernelspec',), ('language_info', 'name')}" \
   [1-5]-*.ipynb
 if $save; then
+  # Output comes in pieces that depend on time; a second pass, since the first joins them before it executes.
+  python3 -m nbconvert --to notebook --inplace --coalesce-streams [1-5]-*.ipynb
   cp [1-5]-*.ipynb "$OLDPWD"
 fi

@@ -41,10 +41,13 @@ public struct Submission: Sendable {
 
   /// Predicts the test rows as they are read and writes the files; memory does not grow with the rows.
   ///
+  /// `fittedWeights` is what the manifest says of how weights were found, null if they were not.
+  ///
   /// All files are opened first, so that what can't be written is known before the work. `progress` is told the rows
   /// that are done and says whether to go on. Nil if it said no: then no file is there or changed.
   public init?(
-    of ensemble: Ensemble, on reader: DigitReader, to path: String, probabilities: String?, replacing: Bool,
+    of ensemble: Ensemble, on reader: DigitReader, to path: String, probabilities: String?,
+    fittedWeights: JSON, replacing: Bool,
     progress: (_ rows: Int) -> Bool
   ) throws(KitError) {
     let submission = try SubmissionFile(at: path, replacing: replacing)
@@ -88,7 +91,8 @@ public struct Submission: Sendable {
       ("test-rows-sha256", .string(SHA256.hexadecimal(of: hash.finalize()))),
       ("average", .string(ensemble.options.average.rawValue)),
       ("weights", ensemble.options.weights.map { .array($0.map { .number($0) }) } ?? .null),
-      ("test-time-views", .integer(ensemble.options.views)), ("members-disagree-on", .integer(disagreements)),
+      ("fitted-weights", fittedWeights), ("test-time-views", .integer(ensemble.options.views)),
+      ("members-disagree-on", .integer(disagreements)),
       ("probabilities", probabilities.map { .string($0) } ?? .null),
       ("checkpoints", .array(ensemble.members.map { Self.entry($0) })),
     ])

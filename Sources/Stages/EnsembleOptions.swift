@@ -70,21 +70,22 @@ public struct WeightOptions: ParsableArguments {
     }
   }
 
-  /// Whether weights are fitted on out-of-fold predictions, whose rows then judge them too kindly.
-  public var areFitted: Bool { !fitWeights.isEmpty }
-
-  /// The options for some sources, weighted as was asked.
-  public func weighted(_ prediction: PredictionOptions, sources: [String]) throws -> Ensemble.Options {
+  /// The options for some sources, weighted as was asked, and how weights were fitted if they were.
+  public func weighted(
+    _ prediction: PredictionOptions, sources: [String]
+  ) throws -> (options: Ensemble.Options, fitted: FittedWeights?) {
     var options = prediction.options()
     options.weights = try numbers()
+    var fitted: FittedWeights?
     if !fitWeights.isEmpty {
       guard options.average == .arithmetic else {
         throw KitError(.usage, "--fit-weights finds weights of the arithmetic average")
       }
-      options.weights = try fittedWeights(fitWeights, sources: sources).weights
+      fitted = try fittedWeights(fitWeights, sources: sources)
+      options.weights = fitted?.weights
     }
     try options.validate(sources: sources.count)
-    return options
+    return (options, fitted)
   }
 }
 

@@ -63,7 +63,7 @@ struct Evaluate: Stage {
   func run() throws {
     let kernels = try InstructionSet.detected()
     let file = try page.map { path throws(KitError) in try WholeFile(at: path, replacing: reporting.force) }
-    let options = try weighting.weighted(prediction, sources: sources)
+    let (options, fitted) = try weighting.weighted(prediction, sources: sources)
     let ensemble = try Ensemble(
       sources: sources, options: options, threads: threading.threads ?? ThreadPool.available, kernels: kernels
     )
@@ -92,7 +92,7 @@ struct Evaluate: Stage {
     report.finish()
     let evaluation = Evaluation(
       rows: chosen, labels: chosen.map { table.labels[$0] }, probabilities: predictions.probabilities)
-    if weighting.areFitted {
+    if fitted != nil {
       note("note: rows that the weights were fitted on judge them too kindly; the gain above is on others")
     }
     if let file {
@@ -110,7 +110,7 @@ struct Evaluate: Stage {
       try file.write(page.report.html)
       try file.commit()
     }
-    show(evaluation, MemberGain(predictions, labels: evaluation.labels), seen, name: name)
+    show(evaluation, MemberGain(predictions, labels: evaluation.labels), fitted, seen, name: name)
   }
 
   /// The labelled rows, and what to call them.
@@ -143,7 +143,9 @@ struct Evaluate: Stage {
     return text
   }
 
-  private func show(_ evaluation: Evaluation, _ gain: MemberGain?, _ seen: SeenRows, name: String) {
+  private func show(
+    _ evaluation: Evaluation, _ gain: MemberGain?, _ fitted: FittedWeights?, _ seen: SeenRows, name: String
+  ) {
     let trained = rows == .all ? seen.trainedOn(evaluation.rows) : 0
     let selected = evaluation.rows.count { seen.hasChosen[$0] }
     if trained > 0 {
@@ -158,6 +160,7 @@ struct Evaluate: Stage {
           ("sources", .array(sources.map { .string($0) })), ("rows-trained-on", .integer(trained)),
           ("rows-that-chose-an-epoch", .integer(selected)), ("evaluation", evaluation.json),
           ("averaging-gain", gain?.json ?? .null),
+          ("fitted-weights", fitted?.json ?? .null),
         ]))
     }
     print(kind(evaluation, seen, of: name))

@@ -58,14 +58,16 @@ struct ReportStage: Stage {
     }
     let comparisons = compared(pages)
     let names = pages.map(\.report.title).joined(separator: ", ")
-    let page = ComparisonReport(title: names, runs: pages.map(\.report), comparisons: comparisons).report
+    let page = ComparisonReport(
+      title: names, runs: pages.map(\.report), comparisons: comparisons.map(\.sentence)
+    ).report
     try file.write(page.html)
     try file.commit()
     finish(path, comparisons: comparisons)
   }
 
   /// Each further run against the first, on the rows that both are scored on.
-  private func compared(_ pages: [RunPage]) -> [String] {
+  private func compared(_ pages: [RunPage]) -> [(sentence: String, json: JSON)] {
     guard let first = pages[0].report.evaluation else { return [] }
     return pages.dropFirst().compactMap { page in
       guard let other = page.report.evaluation, page.saved.rowsDigest == pages[0].saved.rowsDigest else {
@@ -77,19 +79,24 @@ struct ReportStage: Stage {
       else { return nil }
       let isAll = common.rows.count == first.rows.count && common.rows.count == other.rows.count
       let rows = isAll ? "" : " on the \(grouped(common.rows.count)) rows that both are scored on"
-      return "\(page.report.title) against \(pages[0].report.title)\(rows): \(comparison.summary)."
+      let sentence = "\(page.report.title) against \(pages[0].report.title)\(rows): \(comparison.summary)."
+      let json = JSON.object([
+        ("run", .string(page.path)), ("against", .string(pages[0].path)), ("comparison", comparison.json),
+      ])
+      return (sentence, json)
     }
   }
 
-  private func finish(_ path: String, comparisons: [String]) {
+  private func finish(_ path: String, comparisons: [(sentence: String, json: JSON)]) {
     if reporting.json {
       printJSON(
         .object([
           ("report", .string(path)), ("runs", .array(runs.map { .string($0) })),
-          ("comparisons", .array(comparisons.map { .string($0) })),
+          ("comparisons", .array(comparisons.map { .string($0.sentence) })),
+          ("paired", .array(comparisons.map(\.json))),
         ]))
     } else {
-      for comparison in comparisons { print(comparison) }
+      for comparison in comparisons { print(comparison.sentence) }
       print("\(path): to be read in a browser")
     }
   }

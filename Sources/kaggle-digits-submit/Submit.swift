@@ -63,7 +63,7 @@ struct Submit: Stage {
   func run() throws {
     if let check { return try checkFile(check) }
     let kernels = try InstructionSet.detected()
-    let options = try weighting.weighted(prediction, sources: sources)
+    let (options, fitted) = try weighting.weighted(prediction, sources: sources)
     for path in try checkpointPaths(sources).joined() {
       guard let progress = MemberDirectory.progress(ofCheckpoint: path), progress.done < progress.planned
       else {
@@ -84,7 +84,8 @@ struct Submit: Stage {
     Interruption.install()
     let progress = ProgressReport(quiet: reporting.quiet)
     let submission = try Submission(
-      of: ensemble, on: reader, to: path, probabilities: probabilities, replacing: reporting.force
+      of: ensemble, on: reader, to: path, probabilities: probabilities, fittedWeights: fitted?.json ?? .null,
+      replacing: reporting.force
     ) { rows in
       progress.update(lane: 0, label: "predicting", completed: rows, total: 0, unit: "images", detail: "")
       return Interruption.requested == nil

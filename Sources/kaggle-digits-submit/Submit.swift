@@ -148,14 +148,15 @@ struct Submit: Stage {
 
   private func outputPath() throws -> String {
     if let output { return output }
-    let name = absolutePath(sources[0]).split(separator: "/").map(String.init)
+    let names = absolutePath(sources[0]).split(separator: "/").map(String.init)
     // What lies within a run takes the run's name and its own place in it.
-    var parts = [name.last ?? "submission"]
-    if parts[0].hasSuffix(".safetensors") {
-      parts = Array(name.suffix(3))
-      parts[parts.count - 1] = String(parts[parts.count - 1].dropLast(".safetensors".count))
-    } else if parts[0].hasPrefix("member-") {
-      parts = Array(name.suffix(2))
+    func liesWithin(_ name: String) -> Bool {
+      name.hasSuffix(".safetensors") || name.hasPrefix("member-") || name.hasPrefix("fold-")
+    }
+    let run = names.lastIndex { !liesWithin($0) } ?? 0
+    var parts = names.isEmpty ? ["submission"] : Array(names[run...])
+    if let last = parts.last, last.hasSuffix(".safetensors") {
+      parts[parts.count - 1] = String(last.dropLast(".safetensors".count))
     }
     if sources.count > 1 { parts.append("and-\(sources.count - 1)-more") }
     try makeFolders("Submissions")

@@ -156,6 +156,9 @@ import Testing
       #expect(fitted.status == 0, "\(fitted.errors)")
       #expect(fitted.errors.contains("fitted on 400 out-of-fold rows"))
       #expect(fitted.errors.contains("on rows that did not fit them: "))
+      let named = ["\(folder)/b/fold-2", "--data", competition, "--quiet"]
+      #expect(try run("kaggle-digits-submit", named, in: folder).status == 0)
+      #expect(FileManager.default.fileExists(atPath: "\(folder)/Submissions/b-fold-2.csv"))
       let both = try evaluate(["\(folder)/a", "\(folder)/b"])
       #expect(both.status == 0, "\(both.errors)")
       #expect(both.output.contains("400 rows of ") && both.output.contains("none of them trained on"))

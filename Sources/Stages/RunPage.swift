@@ -148,8 +148,8 @@ public struct RunPage {
     if seconds > 0 {
       report.facts.insert(("training took", "\(fixed(seconds, 1)) s, each network's added up"), at: 4)
     }
-    let isCrossValidation = configuration.folds != nil && configuration.folds?.number == nil
-    let command = isCrossValidation ? "cross-validate" : "train"
+    // A fold alone can't be trained anew; its cross-validation can.
+    let command = configuration.folds == nil ? "train" : "cross-validate"
     let options = configuration.options(for: command).map { " \($0)" }.joined()
     report.commands = [
       ("the same bytes again", "kaggle-digits \(command) --data \(quoted(saved.data))\(options)"),

@@ -34,6 +34,16 @@ private func checkpointPaths(_ argument: String) throws(KitError) -> [String] {
       .missingInput,
       "\(argument) is no run: it holds neither best.safetensors nor a folder member-1 or fold-1")
   }
+  if let saved = try? SavedConfiguration(ofRun: folder) {
+    let planned =
+      saved.configuration.members * (folds.isEmpty ? 1 : saved.configuration.folds?.trainings ?? 1)
+    guard members.count == planned else {
+      throw KitError(
+        .missingInput,
+        "\(argument) holds \(members.count) of its \(planned) models; kaggle-digits \(command) --resume \(folder) "
+          + "goes on with it")
+    }
+  }
   var paths: [String] = []
   for member in members {
     guard try folderEntries(member.path).contains("best.safetensors") else {

@@ -2,8 +2,8 @@ import Foundations
 
 /// How much more often an ensemble is right than its mean member, on the same rows.
 public struct MemberGain: Sendable {
-  /// Models that each row was read by.
-  public let models: Int
+  /// Models that a row was read by, at least and at most.
+  public let models: ClosedRange<Int>
   /// The mean over rows and models of being right.
   public let meanMember: Double
   /// The ensemble's accuracy.
@@ -25,7 +25,7 @@ public struct MemberGain: Sendable {
         if answer == labels[place] { right[place] += 1 }
       }
     }
-    guard let models = asked.max(), models > 1 else { return nil }
+    guard let least = asked.min(), let most = asked.max(), most > 1 else { return nil }
     var (memberSum, ensembleSum, sum, squares) = (0.0, 0.0, 0.0, 0.0)
     for place in labels.indices {
       let member = Double(right[place]) / Double(asked[place])
@@ -38,22 +38,27 @@ public struct MemberGain: Sendable {
     let count = Double(labels.count)
     let mean = sum / count
     let error = (max(0, squares / count - mean * mean) / count).squareRoot()
-    self.models = models
+    models = least...most
     meanMember = memberSum / count
     ensemble = ensembleSum / count
     interval = mean - normalQuantile975 * error...mean + normalQuantile975 * error
   }
 
+  private var count: String {
+    models.count == 1 ? "\(models.lowerBound)" : "\(models.lowerBound) to \(models.upperBound)"
+  }
+
   /// One sentence for people.
   public var summary: String {
-    "the average of \(models) models reads \(fixed(ensemble, 4)), their mean member \(fixed(meanMember, 4)): "
+    "the average of \(count) models reads \(fixed(ensemble, 4)), their mean member \(fixed(meanMember, 4)): "
       + "a gain of \(fixed(gain, 4)) (95 % interval \(fixed(interval.lowerBound, 4)) to \(fixed(interval.upperBound, 4)))"
   }
 
   /// All numbers.
   public var json: JSON {
     .object([
-      ("summary", .string(summary)), ("models", .integer(models)),
+      ("summary", .string(summary)), ("models", .integer(models.upperBound)),
+      ("models-least", .integer(models.lowerBound)),
       ("mean-member-accuracy", .number(meanMember)),
       ("ensemble-accuracy", .number(ensemble)), ("gain", .number(gain)),
       ("gain-95-low", .number(interval.lowerBound)), ("gain-95-high", .number(interval.upperBound)),

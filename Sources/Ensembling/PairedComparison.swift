@@ -71,7 +71,10 @@ public struct PairedComparison: Sendable {
       gained == lost ? "equally accurate" : "\(amount) \(gained > lost ? "more" : "less") accurate"
     let p = mcNemarPValue
     let chance = p < 0.001 ? "p < 0.001" : "p = \(fixed(p, 3))"
-    let end = isWithinNoise ? "; the difference is within noise" : ""
+    var end = isWithinNoise ? "; the difference is within noise" : ""
+    if isWithinNoise && !(interval.contains(0) && p > 0.05) {
+      end = "; just within noise, where the interval and the test disagree"
+    }
     return "\(start) (95 % interval \(bounds); McNemar \(chance))\(end)"
   }
 

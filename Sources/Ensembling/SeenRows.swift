@@ -7,7 +7,10 @@ import Training
 public struct SeenRows: Sendable {
   /// For each member and row, whether the row, or one with the same image, was trained on.
   private let isTrainedOn: [[Bool]]
-  /// For each row, whether some member's epoch was chosen by its score.
+  /// For each member and row, whether the member reads the row: it was not trained on it, and if it chose its epoch by it,
+  /// no other member of its source can do without.
+  private let isAsked: [[Bool]]
+  /// For each row, whether a member that reads it chose its epoch by it.
   public let hasChosen: [Bool]
   /// Members whose rows came from another table: nothing can be said of them.
   public let strangers: [Int]
@@ -17,62 +20,68 @@ public struct SeenRows: Sendable {
   public init(of ensemble: Ensemble, in table: DigitTable) throws(KitError) {
     let digest = table.digest()
     let equals = table.firstEqualRows()
-    var known: [(origin: Checkpoint.Origin, isTrainedOn: [Bool])] = []
-    var all: [[Bool]] = []
-    var hasChosen = [Bool](repeating: false, count: table.count)
+    let none = [Bool](repeating: false, count: table.count)
+    var known: [(origin: Checkpoint.Origin, isTrainedOn: [Bool], hasChosen: [Bool])] = []
+    var (trained, chosen): ([[Bool]], [[Bool]]) = ([], [])
     var strangers: [Int] = []
     for (number, member) in ensemble.members.enumerated() {
       let origin = member.checkpoint.origin
-      guard origin.rowsDigest == digest else {
+      if origin.rowsDigest != digest {
         strangers.append(number)
-        all.append([Bool](repeating: false, count: table.count))
-        continue
+        known.append((origin, none, none))
+      } else if !known.contains(where: { $0.origin.hasSameSplit(as: origin) }) {
+        let split: RowSplit
+        do {
+          split = try origin.split(of: table)
+        } catch {
+          throw KitError(.badData, "\(member.path): \(error.message)")
+        }
+        var isTrainedOn = none
+        for row in split.training { isTrainedOn[equals[row]] = true }
+        for row in isTrainedOn.indices where isTrainedOn[equals[row]] { isTrainedOn[row] = true }
+        var hasChosen = none
+        if origin.isSelected { for row in split.validation { hasChosen[row] = true } }
+        known.append((origin, isTrainedOn, hasChosen))
       }
-      if let same = known.first(where: { $0.origin.hasSameSplit(as: origin) }) {
-        all.append(same.isTrainedOn)
-        continue
-      }
-      let split: RowSplit
-      do {
-        split = try origin.split(of: table)
-      } catch {
-        throw KitError(.badData, "\(member.path): \(error.message)")
-      }
-      var isTrainedOn = [Bool](repeating: false, count: table.count)
-      for row in split.training { isTrainedOn[equals[row]] = true }
-      for row in isTrainedOn.indices where isTrainedOn[equals[row]] { isTrainedOn[row] = true }
-      if origin.isSelected { for row in split.validation { hasChosen[row] = true } }
-      known.append((origin, isTrainedOn))
-      all.append(isTrainedOn)
+      let own = known.last { $0.origin.hasSameSplit(as: origin) }
+      trained.append(own?.isTrainedOn ?? none)
+      chosen.append(own?.hasChosen ?? none)
     }
-    isTrainedOn = all
-    self.hasChosen = hasChosen
-    self.strangers = strangers
     sources = ensemble.members.map(\.source)
+    isTrainedOn = trained
+    self.strangers = strangers
+    (isAsked, hasChosen) = Self.asked(trained, chosen, sources, rows: table.count)
+  }
+
+  /// Which members read which rows, and which rows are read by a member that chose its epoch by them.
+  private static func asked(
+    _ trained: [[Bool]], _ chosen: [[Bool]], _ sources: [Int], rows: Int
+  ) -> (isAsked: [[Bool]], hasChosen: [Bool]) {
+    var isAsked = trained.map { $0.map { !$0 } }
+    var hasChosen = [Bool](repeating: false, count: rows)
+    for source in Set(sources).sorted() {
+      let members = sources.indices.filter { sources[$0] == source }
+      for row in 0..<rows {
+        let isPure = members.contains { !trained[$0][row] && !chosen[$0][row] }
+        for member in members where isAsked[member][row] && chosen[member][row] {
+          if isPure { isAsked[member][row] = false } else { hasChosen[row] = true }
+        }
+      }
+    }
+    return (isAsked, hasChosen)
   }
 
   /// The rows of which every source has a member that was not trained on it, ascending.
   public var unseen: [Int] {
-    let count = hasChosen.count
-    return (0..<count).filter { row in
-      var index = 0
-      // Members of a source stand together.
-      while index < sources.count {
-        let source = sources[index]
-        var isUnseen = false
-        while index < sources.count && sources[index] == source {
-          if !isTrainedOn[index][row] { isUnseen = true }
-          index += 1
-        }
-        if !isUnseen { return false }
-      }
-      return true
+    let bySource = Set(sources).sorted().map { source in sources.indices.filter { sources[$0] == source } }
+    return hasChosen.indices.filter { row in
+      bySource.allSatisfy { members in members.contains { isAsked[$0][row] } }
     }
   }
 
-  /// For each member the places in `rows` that it was not trained on.
+  /// For each member the places in `rows` that it reads.
   public func unseenPlaces(in rows: [Int]) -> [[Int]] {
-    isTrainedOn.map { seen in rows.indices.filter { !seen[rows[$0]] } }
+    isAsked.map { asked in rows.indices.filter { asked[rows[$0]] } }
   }
 
   /// How many of some rows at least one member was trained on.
@@ -83,7 +92,8 @@ public struct SeenRows: Sendable {
 
 extension Checkpoint.Origin {
   fileprivate func hasSameSplit(as other: Checkpoint.Origin) -> Bool {
-    limit == other.limit && splitSeed == other.splitSeed && splitFraction == other.splitFraction
+    rowsDigest == other.rowsDigest && limit == other.limit && splitSeed == other.splitSeed
+      && splitFraction == other.splitFraction
       && fold?.number == other.fold?.number && fold?.count == other.fold?.count
       && fold?.repeats == other.fold?.repeats && isSelected == other.isSelected
   }

@@ -87,6 +87,10 @@ public struct RunReport: Sendable {
 
   /// Names the run, in the page's heading.
   public var title: String
+  /// What the page is, above its title; nil for what the folds tell.
+  public var kind: String?
+  /// The file whose lines are named.
+  public var tableName = "train.csv"
   /// The scored rows; nil where none were held out.
   public var evaluation: Evaluation?
   /// What the score is on and whether it flatters, as a sentence; without an evaluation, why there is none.
@@ -125,7 +129,8 @@ public struct RunReport: Sendable {
   /// The page.
   public var report: Report {
     Report(
-      title: title, kind: folds.isEmpty ? "report of a run" : "report of a cross-validation", lead: lead,
+      title: title, kind: kind ?? (folds.isEmpty ? "report of a run" : "report of a cross-validation"),
+      lead: lead,
       parts: [runPart, learningPart, foldPart, remarkPart] + scoredParts + [augmentationPart])
   }
 

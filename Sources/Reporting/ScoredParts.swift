@@ -93,7 +93,7 @@ extension RunReport {
       })
     let key =
       "<p class=\"soft\">All \(counted(errors.count, "error")), the least probable label first. <span class=\"key true\"></span>the label "
-      + "<span class=\"key chosen\"></span>the prediction. Rows count from 0; lines are those of train.csv.</p>\n"
+      + "<span class=\"key chosen\"></span>the prediction. Rows count from 0; lines are those of \(escaped(tableName)).</p>\n"
     return ReportPart(
       section: .init(id: "errors", title: title, body: key + missingPictures + cards))
   }

@@ -24,9 +24,9 @@ public struct PredictionOptions: ParsableArguments {
 
   /// The options, all sources weighing alike; what is not given as `saved` has it.
   public func options(over saved: JSON = .null) -> Ensemble.Options {
-    var options = Ensemble.Options()
-    options.average = average ?? saved["average"]?.string.flatMap { Average(rawValue: $0) } ?? options.average
-    options.views = tta ?? saved["test-time-views"]?.integer ?? options.views
+    var options = Ensemble.Options(saved: saved)
+    if let average { options.average = average }
+    if let tta { options.views = tta }
     return options
   }
 }
@@ -81,7 +81,7 @@ public struct WeightOptions: ParsableArguments {
       guard options.average == .arithmetic else {
         throw KitError(.usage, "--fit-weights finds weights of the arithmetic average")
       }
-      fitted = try fittedWeights(fitWeights, sources: sources)
+      fitted = try fittedWeights(fitWeights, sources: sources, options: options)
       options.weights = fitted?.weights
     }
     try options.validate(sources: sources.count)
@@ -92,7 +92,23 @@ public struct WeightOptions: ParsableArguments {
 extension Average: ExpressibleByArgument {}
 
 extension Ensemble.Options {
-  /// What `PredictionOptions.options(over:)` reads back.
+  /// The options that make a command predict so, those that differ from the defaults.
+  public var arguments: [String] {
+    var words: [String] = []
+    if average != .arithmetic { words += ["--average", average.rawValue] }
+    if views > 1 { words += ["--tta", "\(views)"] }
+    if let weights { words += ["--weights", weights.map { "\($0)" }.joined(separator: ",")] }
+    return words
+  }
+
+  /// Reads `saved` back; what is not there as the defaults have it.
+  init(saved: JSON) {
+    self.init()
+    if let average = saved["average"]?.string.flatMap({ Average(rawValue: $0) }) { self.average = average }
+    if let views = saved["test-time-views"]?.integer { self.views = views }
+  }
+
+  /// Average and views, for a file.
   public var saved: JSON {
     .object([("average", .string(average.rawValue)), ("test-time-views", .integer(views))])
   }

@@ -9,19 +9,29 @@ import NeuralNetworks
 ///
 /// Says what they gain. Throws `usage` if the numbers differ, `badData` if a file was changed since it was written, is not
 /// of the rows that its source was trained on, or does not fit the others.
-func fittedWeights(_ names: [String], sources: [String]) throws(KitError) -> FittedWeights {
+func fittedWeights(
+  _ names: [String], sources: [String], options: Ensemble.Options
+) throws(KitError) -> FittedWeights {
   guard names.count == sources.count else {
     throw KitError(
       .usage,
       "--fit-weights has \(names.count) out-of-fold predictions for \(sources.count) sources; each source takes one, "
         + "in the same order")
   }
+  // Out-of-fold predictions of another source would give their weight to the wrong models.
+  for (index, name) in names.enumerated() {
+    guard let owner = sources.firstIndex(where: { lies(name, within: $0) }), owner != index else { continue }
+    throw KitError(
+      .usage,
+      "\(name) is of \(sources[owner]), but stands where \(sources[index])'s belongs; the order is the sources'"
+    )
+  }
   var candidates: [Evaluation] = []
   for (name, paths) in zip(names, try checkpointPaths(sources)) {
     let isFolder = (try? folderEntries(name)) != nil
     let path = isFolder ? OutOfFoldFile.path(in: withoutFinalSlash(name)) : name
     candidates.append(try OutOfFoldFile.read(path))
-    try requireOrigin(of: path, for: paths)
+    try requireOrigin(of: path, for: paths, options)
   }
   let fitted = try FittedWeights(of: candidates)
   let weights = fitted.weights.map { fixed($0, 2) }.joined(separator: ", ")
@@ -33,7 +43,9 @@ func fittedWeights(_ names: [String], sources: [String]) throws(KitError) -> Fit
 }
 
 /// Refuses out-of-fold predictions that the `cross-validation.json` beside them does not describe.
-private func requireOrigin(of path: String, for checkpoints: [String]) throws(KitError) {
+private func requireOrigin(
+  of path: String, for checkpoints: [String], _ options: Ensemble.Options
+) throws(KitError) {
   let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
   let description = "\(folder)/cross-validation.json"
   guard let bytes = try? InputFile.bytes(ofFileAt: description, limit: 1 << 24) else {
@@ -45,10 +57,22 @@ private func requireOrigin(of path: String, for checkpoints: [String]) throws(Ki
   guard json["out-of-fold-sha256"]?.string == (try SHA256.hexadecimal(ofFileAt: path)) else {
     throw KitError(.badData, "\(path) is not the file that \(description) describes; it was changed since")
   }
+  let (average, views) = (json["average"]?.string ?? "", json["test-time-views"]?.integer ?? 1)
+  if average != options.average.rawValue || views != options.views {
+    note(
+      "note: \(path) was predicted with the average \(average) over \(views) views; here it is "
+        + "\(options.average.rawValue) over \(options.views), for which the weights may not be the best")
+  }
   for checkpoint in checkpoints {
     let origin = try Checkpoint(reading: checkpoint, side: DigitTable.side).origin
     guard json["rows-digest"]?.string == origin.rowsDigest else {
       throw KitError(.badData, "\(checkpoint) was trained on another table than \(path) is of")
     }
   }
+}
+
+/// Whether a file or folder is a source's own or lies in it.
+private func lies(_ name: String, within source: String) -> Bool {
+  let (inner, outer) = (absolutePath(name), absolutePath(source))
+  return inner == outer || inner.hasPrefix(outer + "/")
 }

@@ -11,8 +11,8 @@ import Training
 public struct RunPage {
   /// The run's folder.
   public let path: String
-  /// The report.
-  public private(set) var report: RunReport
+  /// The report, whose title is the folder's name.
+  public var report: RunReport
   /// What the run was begun with.
   public let saved: SavedConfiguration
   private let threads: Int
@@ -129,6 +129,26 @@ public struct RunPage {
     report.add(predictions, labels: labels)
   }
 
+  /// How the rows are split, what is taken of a training, and how models answer together.
+  private var splitText: String {
+    let configuration = saved.configuration
+    var text = configuration.limit.map { "\(grouped($0)) of them; " } ?? ""
+    if let folds = configuration.folds {
+      text += "\(folds.count) folds" + (folds.repeats > 1 ? ", dealt \(folds.repeats) times" : "")
+      if configuration.validation > 0 {
+        text += ", \(configuration.validation) of a fold's rows choose its epoch"
+      }
+    } else {
+      text += "\(configuration.validation) for validation"
+    }
+    text += configuration.select == .best ? "; the best epoch is kept" : "; the last epoch is kept"
+    if configuration.members > 1 { text += "; \(configuration.members) members" }
+    let prediction = Ensemble.Options(saved: saved.prediction)
+    if prediction.average != .arithmetic { text += "; \(prediction.average.rawValue) average" }
+    if prediction.views > 1 { text += "; \(prediction.views) views of each image" }
+    return text
+  }
+
   private mutating func addDescription() {
     let configuration = saved.configuration
     let named = NamedNetwork.all.first { $0.notation == configuration.network }.map { "\($0.name), " } ?? ""
@@ -138,7 +158,8 @@ public struct RunPage {
       report.facts.append(("multiply-adds an image", grouped(network.multiplyAdds)))
     }
     report.facts += [
-      ("training", configuration.stepsText),
+      ("training", configuration.stepsText), ("augmentation", configuration.augmentationText),
+      ("initialization", configuration.initialization.rawValue), ("rows are split", splitText),
       ("seed", "\(configuration.seed)"), ("data", saved.data),
       ("rows", report.table.map { grouped($0.count) } ?? "not there"),
       ("SHA-256 of the rows", saved.rowsDigest),
@@ -151,13 +172,16 @@ public struct RunPage {
     // A fold alone can't be trained anew; its cross-validation can.
     let command = configuration.folds == nil ? "train" : "cross-validate"
     let options = configuration.options(for: command).map { " \($0)" }.joined()
+    let predicting = Ensemble.Options(saved: saved.prediction).arguments.map { " \($0)" }.joined()
     report.commands = [
-      ("the same bytes again", "kaggle-digits \(command) --data \(quoted(saved.data))\(options)"),
-      ("score it anew", "kaggle-digits evaluate \(quoted(path)) --data \(quoted(saved.data))"),
+      (
+        "the same bytes again", "kaggle-digits \(command) --data \(quoted(saved.data))\(options)\(predicting)"
+      ),
+      ("score it anew", "kaggle-digits evaluate \(quoted(path)) --data \(quoted(saved.data))\(predicting)"),
     ]
     report.next = (
       "write a submission",
-      "kaggle-digits submit \(quoted(path)) --data \(testDataOption(saved.data))"
+      "kaggle-digits submit \(quoted(path)) --data \(testDataOption(saved.data))\(predicting)"
     )
     if configuration.augmentation != .none {
       report.augmentation = RunReport.AugmentationExample(
@@ -170,16 +194,20 @@ extension RunPage {
   /// A finished cross-validation's scores as its files have them.
   private mutating func addOutOfFold() throws(KitError) {
     let file = OutOfFoldFile.path(in: path)
-    guard MemberDirectory.exists(file) else {
-      report.scoredOn = "Not all folds are done, so nothing was scored yet."
+    let description = "\(path)/cross-validation.json"
+    guard MemberDirectory.exists(file), MemberDirectory.exists(description) else {
+      report.scoredOn =
+        "There are no out-of-fold predictions yet: kaggle-digits cross-validate --resume \(quoted(path)) makes them."
       return
+    }
+    let json = try JSON.parse(InputFile.bytes(ofFileAt: description, limit: 1 << 24), from: description)
+    guard json["out-of-fold-sha256"]?.string == (try SHA256.hexadecimal(ofFileAt: file)) else {
+      throw KitError(.badData, "\(file) is not the file that \(description) describes; it was changed since")
     }
     let evaluation = try OutOfFoldFile.read(file)
     report.evaluation = evaluation
     report.scoredOn =
       "Out of fold: each of \(grouped(evaluation.rows.count)) rows was predicted by models that did not see it."
-    let description = "\(path)/cross-validation.json"
-    let json = try JSON.parse(InputFile.bytes(ofFileAt: description, limit: 1 << 24), from: description)
     guard let folds = json["folds"]?.array else {
       throw KitError(.badData, "\(description): 'folds' is missing")
     }
@@ -189,7 +217,7 @@ extension RunPage {
       let range = index * members..<min((index + 1) * members, seconds.count)
       report.folds.append(
         RunReport.Fold(
-          name: "fold \(index + 1)", rows: fold["rows"]?.integer ?? 0,
+          name: name(ofFold: index + 1), rows: fold["rows"]?.integer ?? 0,
           accuracy: fold["accuracy"]?.number ?? .nan, logLoss: fold["log-loss"]?.number ?? .nan,
           bestEpoch: fold["epochs"]?.array?.first?.integer ?? 0,
           seconds: range.isEmpty ? nil : seconds[range].reduce(0, +)))
@@ -200,6 +228,11 @@ extension RunPage {
       }
     }
     try addMemberPredictions(evaluation)
+  }
+
+  private func name(ofFold number: Int) -> String {
+    guard let folds = saved.configuration.folds, folds.repeats > 1 else { return "fold \(number)" }
+    return "fold \(number) (repeat \(folds.repetition(of: number)))"
   }
 
   private mutating func addMemberPredictions(_ evaluation: Evaluation) throws(KitError) {

@@ -47,11 +47,7 @@ public func submissionPage(
 private func command(of ensemble: Ensemble, at path: String, data: String) -> String {
   var words = ["kaggle-digits", "submit"] + ensemble.sources.map(quoted)
   words += ["--data", quoted(data), "--output", quoted(path)]
-  let options = ensemble.options
-  if options.average != .arithmetic { words += ["--average", options.average.rawValue] }
-  if options.views > 1 { words += ["--tta", "\(options.views)"] }
-  if let weights = options.weights { words += ["--weights", weights.map { "\($0)" }.joined(separator: ",")] }
-  return words.joined(separator: " ")
+  return (words + ensemble.options.arguments).joined(separator: " ")
 }
 
 /// What is known of the score to expect.

@@ -1,6 +1,8 @@
 import CommandLine
 import Competition
+import Ensembling
 import Foundations
+import Training
 
 /// The training table of a command, and where it is.
 public struct TrainingData: Sendable {
@@ -15,6 +17,16 @@ public struct TrainingData: Sendable {
     if !location.isExplicit { note("data: \(location.description) (--data takes another)") }
     table = try location.training()
     place = absolutePath(location.description)
+  }
+}
+
+/// Says which checkpoints of some sources are of trainings that are not done.
+public func noteUnfinished(_ sources: [String]) throws(KitError) {
+  for path in try checkpointPaths(sources).joined() {
+    guard let progress = MemberDirectory.progress(ofCheckpoint: path), progress.done < progress.planned else {
+      continue
+    }
+    note("note: \(path) is of a training that has done \(progress.done) of \(progress.planned) epochs")
   }
 }
 

@@ -12,18 +12,20 @@ public func describeTraining(
   let name = NamedNetwork.all.first { $0.notation == configuration.network }.map { "\($0.name), " } ?? ""
   note("network \(name)\(configuration.network)\n\(network.summary)")
   note("rows    \(rows)")
-  let augmentation = configuration.augmentation
-  note(
-    augmentation == .none
-      ? "images  as they are"
-      : "images  shift ±\(augmentation.shift), rotate ±\(augmentation.rotation)°, zoom ±\(augmentation.zoom), "
-        + "shear ±\(augmentation.shear)°, drawn anew each epoch")
+  note("images  \(configuration.augmentationText)")
   note("steps   \(configuration.stepsText)")
   note("machine \(threads) \(threads == 1 ? "thread" : "threads"), \(kernels.name)")
   note("run     \(run)\n")
 }
 
 extension Configuration {
+  /// What is done to training images, in a line.
+  var augmentationText: String {
+    if augmentation == .none { return "as they are" }
+    return "shift ±\(augmentation.shift), rotate ±\(augmentation.rotation)°, zoom ±\(augmentation.zoom), "
+      + "shear ±\(augmentation.shear)°, drawn anew each epoch"
+  }
+
   /// Epochs, batch, optimizer, learning rate and averages, in a line.
   var stepsText: String {
     var text = "\(epochs) \(epochs == 1 ? "epoch" : "epochs"), batch \(batch), \(optimizer.rawValue)"

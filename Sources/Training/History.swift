@@ -39,7 +39,7 @@ public struct History: Sendable, Equatable {
 
   /// The file: a row an epoch, numbers by their shortest round-trip description, nothing where there is none.
   public var csv: String {
-    var text = "epoch,training_loss,training_accuracy,validation_loss,validation_accuracy,learning_rate\n"
+    var text = Self.header + "\n"
     for epoch in epochs {
       let loss = epoch.validationLoss.map { "\($0)" } ?? ""
       let accuracy = epoch.validationAccuracy.map { "\($0)" } ?? ""
@@ -48,6 +48,9 @@ public struct History: Sendable, Equatable {
     }
     return text
   }
+
+  private static let header =
+    "epoch,training_loss,training_accuracy,validation_loss,validation_accuracy,learning_rate"
 
   /// Six numbers an epoch for the training state; NaN where there is none.
   var values: [Double] {
@@ -64,16 +67,34 @@ public struct History: Sendable, Equatable {
   /// Reads a `history.csv`. Throws `missingInput` if it is not there, `badData` with the line if it is malformed.
   public init(reading path: String) throws(KitError) {
     let text = String(decoding: try InputFile.bytes(ofFileAt: path, limit: 1 << 26), as: UTF8.self)
-    for (number, line) in text.split(separator: "\n").enumerated().dropFirst() {
+    let header = Self.header.split(separator: ",")
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
       let fields = line.split(separator: ",", omittingEmptySubsequences: false)
-      guard fields.count == 6, let epoch = Int(fields[0]), let trainingLoss = Double(fields[1]),
-        let trainingAccuracy = Double(fields[2]), let learningRate = Double(fields[5])
-      else { throw KitError(.badData, "\(path):\(number + 1): this is no line of a history") }
+      if index == 0 {
+        guard fields == header else {
+          throw KitError(.badData, "\(path):1: the header must be \(Self.header)")
+        }
+        continue
+      }
+      // Behind the last line's end.
+      if line.isEmpty && index == epochs.count + 1 { continue }
+      guard fields.count == header.count, Int(fields[0]) == epochs.count + 1 else {
+        throw KitError(.badData, "\(path):\(index + 1): the line of epoch \(epochs.count + 1) belongs here")
+      }
+      func number(_ column: Int, upTo most: Double) throws(KitError) -> Double? {
+        if (column == 3 || column == 4) && fields[column].isEmpty { return nil }
+        guard let value = Double(fields[column]), value >= 0, value <= most else {
+          throw KitError(
+            .badData, "\(path):\(index + 1):\(column + 1): \(header[column]) is '\(fields[column])'")
+        }
+        return value
+      }
+      let largest = Double.greatestFiniteMagnitude
       epochs.append(
         EpochRecord(
-          epoch: epoch, trainingLoss: trainingLoss, trainingAccuracy: trainingAccuracy,
-          validationLoss: Double(fields[3]), validationAccuracy: Double(fields[4]), learningRate: learningRate
-        ))
+          epoch: epochs.count + 1, trainingLoss: try number(1, upTo: largest) ?? 0,
+          trainingAccuracy: try number(2, upTo: 1) ?? 0, validationLoss: try number(3, upTo: largest),
+          validationAccuracy: try number(4, upTo: 1), learningRate: try number(5, upTo: largest) ?? 0))
     }
   }
 

@@ -156,9 +156,9 @@ struct CrossValidate: Stage {
       if let gain = score.viewsGain { print("test-time augmentation: \(gain.summary)") }
       print("run: \(run.directory.path), to be read in a browser: \(run.directory.path)/report.html")
     }
-    note(
-      "next: kaggle-digits submit \(quoted(run.directory.path)) --data \(testDataOption(source.data ?? data))"
-    )
+    let predicting = prediction.options(over: run.prediction).arguments.map { " \($0)" }.joined()
+    let test = testDataOption(source.data ?? data)
+    note("next: kaggle-digits submit \(quoted(run.directory.path)) --data \(test)\(predicting)")
   }
 
   private func foldsTable(_ score: CrossValidationScore, repeats: Int) -> String {

@@ -67,6 +67,7 @@ struct Evaluate: Stage {
     let ensemble = try Ensemble(
       sources: sources, options: options, threads: threading.threads ?? ThreadPool.available, kernels: kernels
     )
+    try noteUnfinished(sources)
     let (table, name) = try read()
     let seen = try SeenRows(of: ensemble, in: table)
     if !seen.strangers.isEmpty && labels == nil {
@@ -100,9 +101,16 @@ struct Evaluate: Stage {
         title: sources.joined(separator: ", "), evaluation: evaluation, scoredOn: kind(evaluation, seen) + "."
       )
       page.table = table
+      page.kind = "evaluation"
+      page.tableName = labels == nil ? "train.csv" : "test.csv"
       page.facts = [
         ("models", "\(ensemble.members.count)"), ("rows of", name),
         ("average", options.average.rawValue), ("views of each image", "\(options.views)"),
+        (
+          "weights of the sources",
+          options.weights.map { $0.map { fixed($0, 3) }.joined(separator: ", ") } ?? "equal"
+        ),
+        ("labels", labels ?? "its own"),
         ("kit", "kaggle-digits \(kitVersion)"),
       ]
       page.add(predictions, labels: evaluation.labels)
@@ -134,8 +142,7 @@ struct Evaluate: Stage {
     if trained > 0 {
       text += ", \(grouped(trained)) of them trained on"
     } else {
-      text +=
-        seen.strangers.isEmpty ? ", none of them trained on" : ", of another table than was trained on"
+      text += seen.strangers.isEmpty ? ", none of them trained on" : ", none of them known to be trained on"
     }
     if selected > 0 {
       text += "; \(grouped(selected)) of them chose an epoch, so the scores flatter a little"

@@ -15,7 +15,7 @@ struct ReportStage: Stage {
       confusion matrix, the scores of each digit, calibration, the worst errors as pictures, rows whose labels look wrong \
       (confident learning), examples of the augmentation, what the members disagree on. kaggle-digits train and \
       cross-validate write it; of one run this command writes it anew, as RUN/report.html with RUN/figures/*.svg. Several \
-      runs are laid over each other in one page, with paired comparisons where they are scored on the same rows.
+      runs are laid over each other in one page, each compared with the first on the rows that both are scored on.
       """)
 
   @Argument(
@@ -38,6 +38,10 @@ struct ReportStage: Stage {
     if runs.count == 1 && output != nil {
       throw ValidationError("one run's page goes into its folder; --output is for several runs")
     }
+    let places = runs.map { absolutePath(withoutFinalSlash($0)) }
+    if let twice = runs.indices.first(where: { places[..<$0].contains(places[$0]) }) {
+      throw ValidationError("\(runs[twice]) is named twice")
+    }
     if output == "" { throw ValidationError("an empty name is no file") }
   }
 
@@ -51,6 +55,11 @@ struct ReportStage: Stage {
     for run in runs {
       pages.append(
         try RunPage(of: run, table: nil, data: source.data, threads: threads, kernels: kernels))
+    }
+    // Two of the same name are told apart by their paths.
+    let titles = pages.map(\.report.title)
+    for index in pages.indices where titles.count(where: { $0 == titles[index] }) > 1 {
+      pages[index].report.title = pages[index].path
     }
     guard let file else {
       try pages[0].write()

@@ -64,13 +64,7 @@ struct Submit: Stage {
     if let check { return try checkFile(check) }
     let kernels = try InstructionSet.detected()
     let (options, fitted) = try weighting.weighted(prediction, sources: sources)
-    for path in try checkpointPaths(sources).joined() {
-      guard let progress = MemberDirectory.progress(ofCheckpoint: path), progress.done < progress.planned
-      else {
-        continue
-      }
-      note("note: \(path) is of a training that has done \(progress.done) of \(progress.planned) epochs")
-    }
+    try noteUnfinished(sources)
     let ensemble = try Ensemble(
       sources: sources, options: options, threads: threading.threads ?? ThreadPool.available, kernels: kernels
     )
@@ -79,7 +73,8 @@ struct Submit: Stage {
     let reader = try location.test()
     let path = try outputPath()
     try requireOwnFile(path)
-    // Before the work, so that what can't be written is known.
+    // Before the work, so that what can't be written is known; the submission first, since that was asked for.
+    try WholeFile(at: path, replacing: reporting.force).discard()
     let page = try WholeFile(at: Self.pagePath(path), replacing: reporting.force)
     Interruption.install()
     let progress = ProgressReport(quiet: reporting.quiet)
@@ -96,7 +91,8 @@ struct Submit: Stage {
       throw ExitCode(Interruption.exitStatus)
     }
     let report = submissionPage(
-      of: submission, by: ensemble, at: path, data: location.description, training: trainingCounts(location))
+      of: submission, by: ensemble, at: path, data: location.description,
+      training: trainingCounts(location, ensemble))
     try page.write(report.html)
     try page.commit()
     if reporting.json {
@@ -121,9 +117,11 @@ struct Submit: Stage {
     (path.hasSuffix(".csv") ? String(path.dropLast(4)) : path) + ".html"
   }
 
-  /// How often each digit comes in the training rows beside the test rows; empty if there are none.
-  private func trainingCounts(_ location: DataSource) -> [Int] {
+  /// How often each digit comes in the table beside the test rows, if it is the one that the models were trained on.
+  private func trainingCounts(_ location: DataSource, _ ensemble: Ensemble) -> [Int] {
     guard let table = try? location.training() else { return [] }
+    let digest = table.digest()
+    guard ensemble.members.contains(where: { $0.checkpoint.origin.rowsDigest == digest }) else { return [] }
     var counts = [Int](repeating: 0, count: 10)
     for label in table.labels { counts[Int(label)] += 1 }
     return counts

@@ -227,6 +227,11 @@ import Testing
       expectRefusal(
         try submit(pair, output: output, ["--weights", "1", "--quiet"]), status: 64, "1 numbers for 2 sources"
       )
+      expectRefusal(
+        try submit(pair, output: output, ["--fit-weights"] + pair.reversed() + ["--quiet"]), status: 64,
+        "the order is the sources'")
+      expectRefusal(
+        try run("kaggle-digits-report", ["\(folder)/a", "\(folder)/a"]), status: 64, "is named twice")
       #expect(try files(in: folder) == before)
       let path = "\(folder)/a/out-of-fold.csv"
       let text = try String(contentsOfFile: path, encoding: .utf8)
@@ -240,7 +245,32 @@ import Testing
       expectRefusal(
         try submit(["\(folder)/a"], output: output, ["--fit-weights", path, "--quiet"]), status: 65,
         "is not the file that", "it was changed since")
+      expectRefusal(try run("kaggle-digits-report", ["\(folder)/a"]), status: 65, "it was changed since")
+      try FileManager.default.removeItem(atPath: "\(folder)/a/fold-3")
+      expectRefusal(
+        try submit(["\(folder)/a"], output: output, ["--quiet"]), status: 66, "holds 2 of its 3 models",
+        "cross-validate --resume")
       #expect(!FileManager.default.fileExists(atPath: output))
+    }
+  }
+
+  /// An epoch chosen on an inner split: the fold's own model reads its rows, not those that chose their epochs by them. And
+  /// what the page recommends predicts as was scored.
+  @Test func choosingEpochsStaysApartFromScoring() throws {
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/run"
+      let outcome = try crossValidate(
+        path, Self.quick + ["--select", "best", "--tta", "3", "--average", "geometric", "--json"])
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let scores = try #require(try json(outcome)["out-of-fold"] as? [String: Any])
+      #expect(outcome.errors.contains("--average geometric --tta 3"))
+      let page = try String(contentsOfFile: "\(path)/report.html", encoding: .utf8)
+      #expect(page.contains("geometric") && page.contains("3 views of each image"))
+      let again = try evaluate([path], ["--tta", "3", "--average", "geometric", "--json"])
+      let evaluation = try json(again)
+      #expect(evaluation["rows-that-chose-an-epoch"] as? Int == 0)
+      let evaluated = try #require(evaluation["evaluation"] as? [String: Any])
+      #expect(evaluated["log-loss"] as? Double == scores["log-loss"] as? Double)
     }
   }
 

@@ -39,9 +39,18 @@ import Testing
       history.epochs = [record(1, accuracy: 0.1 + 0.2, loss: 1e-7), record(2, accuracy: nil, loss: nil)]
       try history.csv.write(toFile: path, atomically: false, encoding: .utf8)
       #expect(try History(reading: path) == history)
-      try (history.csv + "3,x\n").write(toFile: path, atomically: false, encoding: .utf8)
-      let error = #expect(throws: KitError.self) { try History(reading: path) }
-      #expect(error?.message == "\(path):4: this is no line of a history")
+      for (text, message) in [
+        (history.csv + "3,x\n", ":4: the line of epoch 3 belongs here"),
+        (history.csv + "4,1,1,1,1,1\n", ":4: the line of epoch 3 belongs here"),
+        (history.csv + "3,1,1.5,1,1,1\n", ":4:3: training_accuracy is '1.5'"),
+        (history.csv + "3,nan,1,1,1,1\n", ":4:2: training_loss is 'nan'"),
+        (history.csv + "3,1,1,-1,1,1\n", ":4:4: validation_loss is '-1'"),
+        ("epoch\n", ":1: the header must be epoch,training_loss"), ("", ":1: the header must be"),
+      ] {
+        try text.write(toFile: path, atomically: false, encoding: .utf8)
+        let error = #expect(throws: KitError.self) { try History(reading: path) }
+        #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
+      }
     }
   }
 

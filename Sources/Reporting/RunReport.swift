@@ -200,7 +200,7 @@ public struct RunReport: Sendable {
       section: .init(
         id: "folds", title: "Folds",
         body: paragraph(
-          "Each fold's rows were predicted by the network that was trained on the others. SD is the standard deviation of the folds."
+          "Each fold's rows were predicted by what was trained on the others. SD is the standard deviation of the folds."
         )
           + tableBox("Folds", columns, rows, footers: 1)))
   }

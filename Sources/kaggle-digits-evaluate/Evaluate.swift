@@ -9,7 +9,7 @@ import Stages
 import Training
 
 /// Which rows are scored.
-enum RowChoice: String, ExpressibleByArgument {
+enum RowChoice: String, CaseIterable, ExpressibleByArgument {
   case unseen
   case all
 }

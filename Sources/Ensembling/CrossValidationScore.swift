@@ -97,16 +97,10 @@ public struct CrossValidationScore: Sendable {
   }
 
   /// Mean and sample standard deviation of the folds' accuracies.
-  public var accuracy: (mean: Double, deviation: Double) { Self.spread(folds.map(\.accuracy)) }
+  public var accuracy: (mean: Double, deviation: Double) { meanAndDeviation(folds.map(\.accuracy)) }
 
   /// Mean and sample standard deviation of the folds' log losses.
-  public var logLoss: (mean: Double, deviation: Double) { Self.spread(folds.map(\.logLoss)) }
-
-  private static func spread(_ values: [Double]) -> (mean: Double, deviation: Double) {
-    let mean = values.reduce(0, +) / Double(values.count)
-    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    return (mean, (squares / Double(values.count - 1)).squareRoot())
-  }
+  public var logLoss: (mean: Double, deviation: Double) { meanAndDeviation(folds.map(\.logLoss)) }
 
   /// `folds.csv`: a row a fold. Its seconds are this machine's, so the file is in no byte promise.
   public var foldsCSV: String {
@@ -130,7 +124,7 @@ public struct CrossValidationScore: Sendable {
     }
     return .object([
       ("kit", .string(kitVersion)), ("run", .string(run.directory.path)),
-      ("rows-digest", .string(run.table.digest())),
+      ("rows-digest", .string(run.rowsDigest)),
       (
         "out-of-fold-sha256",
         .string(try SHA256.hexadecimal(ofFileAt: OutOfFoldFile.path(in: run.directory.path)))

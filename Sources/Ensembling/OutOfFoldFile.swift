@@ -12,6 +12,19 @@ public enum OutOfFoldFile {
   /// The file's place in a cross-validation's folder.
   public static func path(in folder: String) -> String { "\(folder)/out-of-fold.csv" }
 
+  /// What the `cross-validation.json` beside a file says; nil if there is none. Throws `badData` if it is not of this file,
+  /// which was then changed since.
+  public static func description(of path: String) throws(KitError) -> JSON? {
+    let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    let description = "\(folder)/cross-validation.json"
+    guard let bytes = try? InputFile.bytes(ofFileAt: description, limit: 1 << 24) else { return nil }
+    let json = try JSON.parse(bytes, from: description)
+    guard json["out-of-fold-sha256"]?.string == (try SHA256.hexadecimal(ofFileAt: path)) else {
+      throw KitError(.badData, "\(path) is not the file that \(description) describes; it was changed since")
+    }
+    return json
+  }
+
   /// Writes the file, whole or not at all, in the place of an earlier one.
   public static func write(_ evaluation: Evaluation, to path: String) throws(KitError) {
     let file = try WholeFile(at: path, replacing: true)

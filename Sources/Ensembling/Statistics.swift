@@ -11,3 +11,10 @@ public func wilsonInterval(successes: Int, of count: Int) -> ClosedRange<Double>
 
 /// Below it lies 97.5 % of the standard normal distribution.
 let normalQuantile975 = 1.959963984540054
+
+/// The mean and the standard deviation of a sample; 0 for that of one.
+public func meanAndDeviation(_ values: [Double]) -> (mean: Double, deviation: Double) {
+  let mean = values.reduce(0, +) / Double(values.count)
+  let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+  return (mean, values.count > 1 ? (squares / Double(values.count - 1)).squareRoot() : 0)
+}

@@ -206,13 +206,6 @@ public struct RunReport: Sendable {
   }
 }
 
-/// The mean and the standard deviation of a sample; 0 for that of one.
-func meanAndDeviation(_ values: [Double]) -> (mean: Double, deviation: Double) {
-  let mean = values.reduce(0, +) / Double(values.count)
-  let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-  return (mean, values.count > 1 ? (squares / Double(values.count - 1)).squareRoot() : 0)
-}
-
 /// Seconds as `4.2 s`, `3 min 12 s` or `2 h 5 min`.
 func duration(_ seconds: Double) -> String {
   guard seconds.isFinite, seconds >= 0, seconds < 1e9 else { return "–" }

@@ -46,16 +46,10 @@ func fittedWeights(
 private func requireOrigin(
   of path: String, for checkpoints: [String], _ options: Ensemble.Options
 ) throws(KitError) {
-  let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-  let description = "\(folder)/cross-validation.json"
-  guard let bytes = try? InputFile.bytes(ofFileAt: description, limit: 1 << 24) else {
+  guard let json = try OutOfFoldFile.description(of: path) else {
     return note(
       "note: no cross-validation.json is beside \(path); that its models did not see its rows can't be checked"
     )
-  }
-  let json = try JSON.parse(bytes, from: description)
-  guard json["out-of-fold-sha256"]?.string == (try SHA256.hexadecimal(ofFileAt: path)) else {
-    throw KitError(.badData, "\(path) is not the file that \(description) describes; it was changed since")
   }
   let (average, views) = (json["average"]?.string ?? "", json["test-time-views"]?.integer ?? 1)
   if average != options.average.rawValue || views != options.views {

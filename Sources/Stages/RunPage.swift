@@ -15,6 +15,7 @@ public struct RunPage {
   public var report: RunReport
   /// What the run was begun with.
   public let saved: SavedConfiguration
+  private let trainings: [(name: String, member: MemberDirectory, seconds: [Double])]
   private let threads: Int
   private let kernels: InstructionSet
 
@@ -29,6 +30,7 @@ public struct RunPage {
     self.threads = threads
     self.kernels = kernels
     saved = try SavedConfiguration(ofRun: self.path)
+    trainings = Self.trainings(of: self.path, members: saved.configuration.members)
     let name = absolutePath(self.path).split(separator: "/").last.map(String.init) ?? self.path
     report = RunReport(title: name, evaluation: nil, scoredOn: "")
     if let table {
@@ -69,16 +71,20 @@ public struct RunPage {
     return table
   }
 
-  /// The folders of the trainings, with what to call them and what their validation rows are.
-  private var trainings: [(name: String, member: MemberDirectory)] {
+  /// The folders of a run's trainings, with what to call them and the seconds of their epochs, none if unknown.
+  private static func trainings(
+    of path: String, members: Int
+  ) -> [(name: String, member: MemberDirectory, seconds: [Double])] {
+    func training(_ name: String, _ member: MemberDirectory) -> (String, MemberDirectory, [Double]) {
+      (name, member, (try? member.readSeconds()) ?? [])
+    }
     let folds = RunDirectory.folds(of: path)
     if folds.isEmpty {
-      return RunDirectory.members(of: path).map { ("member \($0.number)", $0) }
+      return RunDirectory.members(of: path).map { training("member \($0.number)", $0) }
     }
-    let isAlone = saved.configuration.members == 1
     return folds.enumerated().flatMap { index, fold in
       RunDirectory.members(of: fold).map {
-        (isAlone ? "fold \(index + 1)" : "fold \(index + 1), member \($0.number)", $0)
+        training(members == 1 ? "fold \(index + 1)" : "fold \(index + 1), member \($0.number)", $0)
       }
     }
   }
@@ -89,9 +95,8 @@ public struct RunPage {
       configuration.folds == nil
       ? "rows kept for validation"
       : configuration.select == .best ? "rows kept to choose the epoch" : "the fold's own rows"
-    for (name, member) in trainings where MemberDirectory.exists(member.history) {
+    for (name, member, seconds) in trainings where MemberDirectory.exists(member.history) {
       let history = try History(reading: member.history)
-      let seconds = (try? member.readSeconds()) ?? []
       report.trainings.append(
         RunReport.TrainingRecord(
           name: name, history: history,
@@ -165,7 +170,7 @@ public struct RunPage {
       ("SHA-256 of the rows", saved.rowsDigest),
       ("kit", "kaggle-digits \(kitVersion)"),
     ]
-    let seconds = trainings.reduce(0) { $0 + ((try? $1.member.readSeconds().reduce(0, +)) ?? 0) }
+    let seconds = trainings.reduce(0) { $0 + $1.seconds.reduce(0, +) }
     if seconds > 0 {
       report.facts.insert(("training took", "\(fixed(seconds, 1)) s, each network's added up"), at: 4)
     }
@@ -194,24 +199,19 @@ extension RunPage {
   /// A finished cross-validation's scores as its files have them.
   private mutating func addOutOfFold() throws(KitError) {
     let file = OutOfFoldFile.path(in: path)
-    let description = "\(path)/cross-validation.json"
-    guard MemberDirectory.exists(file), MemberDirectory.exists(description) else {
+    guard MemberDirectory.exists(file), let json = try OutOfFoldFile.description(of: file) else {
       report.scoredOn =
         "There are no out-of-fold predictions yet: kaggle-digits cross-validate --resume \(quoted(path)) makes them."
       return
-    }
-    let json = try JSON.parse(InputFile.bytes(ofFileAt: description, limit: 1 << 24), from: description)
-    guard json["out-of-fold-sha256"]?.string == (try SHA256.hexadecimal(ofFileAt: file)) else {
-      throw KitError(.badData, "\(file) is not the file that \(description) describes; it was changed since")
     }
     let evaluation = try OutOfFoldFile.read(file)
     report.evaluation = evaluation
     report.scoredOn =
       "Out of fold: each of \(grouped(evaluation.rows.count)) rows was predicted by models that did not see it."
     guard let folds = json["folds"]?.array else {
-      throw KitError(.badData, "\(description): 'folds' is missing")
+      throw KitError(.badData, "\(path)/cross-validation.json: 'folds' is missing")
     }
-    let seconds = trainings.map { (try? $0.member.readSeconds().reduce(0, +)) ?? 0 }
+    let seconds = trainings.map { $0.seconds.reduce(0, +) }
     let members = saved.configuration.members
     for (index, fold) in folds.enumerated() {
       let range = index * members..<min((index + 1) * members, seconds.count)

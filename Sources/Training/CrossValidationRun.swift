@@ -10,6 +10,8 @@ public struct CrossValidationRun: Sendable {
   public let configuration: Configuration
   /// How the rows are dealt.
   public let folds: Folds
+  /// SHA-256 of the parsed table.
+  public let rowsDigest: String
   /// How its rows are predicted, as it was given.
   public let prediction: JSON
   /// All rows.
@@ -60,6 +62,7 @@ public struct CrossValidationRun: Sendable {
     self.directory = directory
     configuration = saved.configuration
     prediction = saved.prediction
+    rowsDigest = saved.rowsDigest
     self.folds = folds
     self.table = table
     self.network = network

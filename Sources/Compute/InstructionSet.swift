@@ -98,6 +98,11 @@ public struct InstructionSet: Sendable {
   /// (side, map, source, frame, target)
   public let affineSample:
     @Sendable (Int, AffineMap, UnsafePointer<UInt8>, UnsafeMutablePointer<UInt8>, Output) -> Void
+  /// (side, map, points, weights, controls, source, frame, target)
+  public let elasticSample:
+    @Sendable (
+      Int, AffineMap, Int, Input, Input, UnsafePointer<UInt8>, UnsafeMutablePointer<UInt8>, Output
+    ) -> Void
   /// (blocks, key0, key1, image, epoch, purpose, share, kept)
   public let dropoutDraw:
     @Sendable (Int, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UnsafeMutablePointer<UInt64>) -> Void
@@ -143,6 +148,7 @@ extension InstructionSet {
       moveTowards: KernelsAVX2.moveTowards,
       scalePixels: KernelsAVX2.scalePixels,
       affineSample: KernelsAVX2.affineSample,
+      elasticSample: KernelsAVX2.elasticSample,
       dropoutDraw: KernelsAVX2.dropoutDraw,
       dropoutApply: KernelsAVX2.dropoutApply,
       adamUpdate: KernelsAVX2.adamUpdate,
@@ -179,6 +185,7 @@ extension InstructionSet {
       moveTowards: KernelsAVX512.moveTowards,
       scalePixels: KernelsAVX512.scalePixels,
       affineSample: KernelsAVX512.affineSample,
+      elasticSample: KernelsAVX512.elasticSample,
       dropoutDraw: KernelsAVX512.dropoutDraw,
       dropoutApply: KernelsAVX512.dropoutApply,
       adamUpdate: KernelsAVX512.adamUpdate,
@@ -224,6 +231,7 @@ extension InstructionSet {
       moveTowards: Kernels.moveTowards,
       scalePixels: Kernels.scalePixels,
       affineSample: Kernels.affineSample,
+      elasticSample: Kernels.elasticSample,
       dropoutDraw: Kernels.dropoutDraw,
       dropoutApply: Kernels.dropoutApply,
       adamUpdate: Kernels.adamUpdate,

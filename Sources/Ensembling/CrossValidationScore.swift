@@ -26,8 +26,10 @@ public struct CrossValidationScore: Sendable {
 
   /// The folds in order.
   public let folds: [Fold]
-  /// All rows; with repeats or members, by the average of the models that did not see them.
+  /// All rows that were held out; with repeats or members, by the average of the models that did not see them.
   public let outOfFold: Evaluation
+  /// How the models' answers became one.
+  public let options: Ensemble.Options
   /// What the models say of each row.
   public let predictions: Ensemble.Predictions
   /// Each model on the rows that it did not see: fold after fold, member after member.
@@ -42,8 +44,9 @@ public struct CrossValidationScore: Sendable {
     of run: CrossValidationRun, options: Ensemble.Options, threads: Int, kernels: InstructionSet,
     progress: (_ done: Int, _ models: Int) -> Void
   ) throws(KitError) {
+    self.options = options
     let ensemble = try Ensemble(
-      sources: [run.directory.path], options: options, threads: threads, kernels: kernels)
+      sources: run.runs.map(\.directory.path), options: options, threads: threads, kernels: kernels)
     var isHeldOut = [Bool](repeating: false, count: run.table.count)
     for run in run.runs { for row in run.split.heldOut { isHeldOut[row] = true } }
     let rows = isHeldOut.indices.filter { isHeldOut[$0] }
@@ -65,7 +68,7 @@ public struct CrossValidationScore: Sendable {
       var plainOptions = options
       plainOptions.views = 1
       let plain = try Ensemble(
-        sources: [run.directory.path], options: plainOptions, threads: threads, kernels: kernels)
+        sources: run.runs.map(\.directory.path), options: plainOptions, threads: threads, kernels: kernels)
       let done = ensemble.members.count
       let answers = try plain.predict(run.table, rows: rows, places: places) { progress(done + $0, models) }
       viewsGain = try PairedComparison(
@@ -89,7 +92,8 @@ public struct CrossValidationScore: Sendable {
       }
       folds.append(
         Fold(
-          number: index + 1, repetition: run.folds.repetition(of: index + 1), rows: evaluation.rows.count,
+          number: part.foldNumber, repetition: run.folds.repetition(of: part.foldNumber),
+          rows: evaluation.rows.count,
           accuracy: evaluation.accuracy, logLoss: evaluation.logLoss,
           epochs: ensemble.members[own].map(\.checkpoint.origin.epoch), seconds: seconds))
     }
@@ -113,8 +117,12 @@ public struct CrossValidationScore: Sendable {
     return text
   }
 
-  /// What `cross-validation.json` says, of files that are there.
-  private func json(of run: CrossValidationRun, _ options: Ensemble.Options) throws(KitError) -> JSON {
+  /// What `cross-validation.json` says, without the files.
+  public func json(of run: CrossValidationRun) -> JSON { .object(fields(of: run, files: [])) }
+
+  private func fields(
+    of run: CrossValidationRun, files: [(key: String, value: JSON)]
+  ) -> [(key: String, value: JSON)] {
     let folds = folds.map { fold in
       JSON.object([
         ("fold", .integer(fold.number)), ("repeat", .integer(fold.repetition)), ("rows", .integer(fold.rows)),
@@ -122,32 +130,31 @@ public struct CrossValidationScore: Sendable {
         ("epochs", .array(fold.epochs.map { .integer($0) })),
       ])
     }
-    return .object([
+    return [
       ("kit", .string(kitVersion)), ("run", .string(run.directory.path)),
       ("rows-digest", .string(run.rowsDigest)),
-      (
-        "out-of-fold-sha256",
-        .string(try SHA256.hexadecimal(ofFileAt: OutOfFoldFile.path(in: run.directory.path)))
-      ),
+    ] + files + [
       ("options", .object(run.configuration.fields)),
-      ("average", .string(options.average.rawValue)), ("test-time-views", .integer(options.views)),
+      ("average", .string(options.average.rawValue)),
+      ("test-time-views", .integer(options.views)),
       ("accuracy-mean", .number(accuracy.mean)), ("accuracy-deviation", .number(accuracy.deviation)),
       ("log-loss-mean", .number(logLoss.mean)), ("log-loss-deviation", .number(logLoss.deviation)),
       ("out-of-fold", outOfFold.json), ("averaging-gain", memberGain?.json ?? .null),
       ("test-time-gain", viewsGain?.json ?? .null), ("folds", .array(folds)),
-    ])
+    ]
   }
 
   /// Writes `folds.csv`, `out-of-fold.csv`, `cross-validation.json` and, where several models read a row,
   /// `member-predictions.csv`. Returns what the third says.
-  public func write(for run: CrossValidationRun, options: Ensemble.Options) throws(KitError) -> JSON {
+  public func write(for run: CrossValidationRun) throws(KitError) -> JSON {
     let folder = run.directory.path
     try WholeFile.write(foldsCSV, to: "\(folder)/folds.csv", replacing: true)
     try OutOfFoldFile.write(outOfFold, to: OutOfFoldFile.path(in: folder))
     if let csv = memberPredictionsCSV(run) {
       try WholeFile.write(csv, to: "\(folder)/member-predictions.csv", replacing: true)
     }
-    let json = try json(of: run, options)
+    let digest = try SHA256.hexadecimal(ofFileAt: OutOfFoldFile.path(in: folder))
+    let json = JSON.object(fields(of: run, files: [("out-of-fold-sha256", .string(digest))]))
     try WholeFile.write(
       json.serialized(pretty: true) + "\n", to: "\(folder)/cross-validation.json", replacing: true)
     return json

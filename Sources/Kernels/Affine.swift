@@ -44,6 +44,77 @@ public func affineSample(
   } while start < side
 }
 
+/// The same with a displacement added to each coordinate, a cubic B-spline over a grid of points.
+///
+/// `weights` is `[point][column]`, the spline's weights along a side; `controls` is `[axis][row][column]` of the grid,
+/// columns' displacements first. With w the weights, a pixel is displaced along an axis by
+///
+///     across(j) = w(0, row) · control(0, j), then + w(i, row) · control(i, j) for i = 1, 2, …    fused
+///     displacement = w(0, column) · across(0), then + w(j, column) · across(j) for j = 1, 2, …    fused
+public func elasticSample(
+  _ side: Int, _ map: AffineMap, _ points: Int, _ weights: UnsafePointer<Float>,
+  _ controls: UnsafePointer<Float>, _ source: UnsafePointer<UInt8>, _ frame: UnsafeMutablePointer<UInt8>,
+  _ target: UnsafeMutablePointer<Float>
+) {
+  let pitch = AffineMap.framePitch(side: side)
+  fillFrame(side, pitch, source, frame)
+  var steps = Vector()
+  for lane in 0..<lanes { steps[lane] = Float(lane) }
+  var start = 0
+  repeat {
+    let columns = steps + Float(start)
+    var row = 0
+    repeat {
+      let (displacementX, displacementY) = displacements(side, points, weights, controls, row, start)
+      let rowX = Vector(repeating: map.x0.addingProduct(map.xy, Float(row)))
+      let rowY = Vector(repeating: map.y0.addingProduct(map.yy, Float(row)))
+      let values = sample(
+        rowX.addingProduct(Vector(repeating: map.xx), columns) + displacementX,
+        rowY.addingProduct(Vector(repeating: map.yx), columns) + displacementY, side, pitch, frame)
+      let line = target + row * side + start
+      if side < lanes {
+        for lane in 0..<side { line[lane] = values[lane] }
+      } else {
+        storeVector(values, line)
+      }
+      row += 1
+    } while row < side
+    start = start + lanes < side ? min(start + lanes, side - lanes) : side
+  } while start < side
+}
+
+/// The displacements along both axes of a row's columns from `start` on.
+@inline(__always)
+private func displacements(
+  _ side: Int, _ points: Int, _ weights: UnsafePointer<Float>, _ controls: UnsafePointer<Float>, _ row: Int,
+  _ start: Int
+) -> (Vector, Vector) {
+  var (alongX, alongY) = (Vector(), Vector())
+  var point = 0
+  repeat {
+    var (acrossX, acrossY) = (Float(0), Float(0))
+    var other = 0
+    repeat {
+      let weight = weights[other * side + row]
+      let control = controls + other * points + point
+      acrossX = acrossX.addingProduct(weight, control[0])
+      acrossY = acrossY.addingProduct(weight, control[points * points])
+      other += 1
+    } while other < points
+    let line = weights + point * side + start
+    var columnWeights = Vector()
+    if side < lanes {
+      for lane in 0..<side { columnWeights[lane] = line[lane] }
+    } else {
+      columnWeights = loadVector(line)
+    }
+    alongX = alongX.addingProduct(columnWeights, Vector(repeating: acrossX))
+    alongY = alongY.addingProduct(columnWeights, Vector(repeating: acrossY))
+    point += 1
+  } while point < points
+  return (alongX, alongY)
+}
+
 /// Pairs of bytes, each pixel's and the one's below, from row and column -1 on, with zeros around the image: so that one
 /// load of four bytes takes all that a place lies between.
 @inline(__always)

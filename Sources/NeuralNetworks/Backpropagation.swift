@@ -26,6 +26,7 @@ public final class Backpropagation {
   private let kernels: InstructionSet
   private let random: Philox
   private let memory: PassMemory
+  private let labelSmoothing: Double
   private let slots: [AlignedBuffer]
   private let slotPerShard: Bool
   private let shared: AlignedBuffer
@@ -40,15 +41,18 @@ public final class Backpropagation {
   private let cuts: [Int]
   /// Each layer that is one of them, nil for the others.
   private let batchwide: [(any BatchwideLayer)?]
+  /// The share of a step's statistics in batch normalisation's running ones.
+  public var statisticsShare: Float = 1 - BatchNormalization.momentum
   /// Told what each thread does; nil in all but a benchmark.
   let clock: LayerClock?
 
   /// Prepares steps of up to `batch` images. The memory for all of them is taken here.
   public init(
-    weights: Weights, batch: Int, seed: UInt64, pool: ThreadPool, kernels: InstructionSet,
-    clock: LayerClock? = nil
+    weights: Weights, batch: Int, seed: UInt64, labelSmoothing: Double = 0, pool: ThreadPool,
+    kernels: InstructionSet, clock: LayerClock? = nil
   ) {
     self.weights = weights
+    self.labelSmoothing = labelSmoothing
     self.clock = clock
     network = weights.network
     self.pool = pool
@@ -231,22 +235,26 @@ public final class Backpropagation {
     clock?.lap(worker, .filling)
   }
 
-  /// The shard's losses, and their gradient to the logits: (probability - 1 for the label's) / images of the batch.
+  /// The shard's losses, and their gradient to the logits: (probability - target) / images of the batch. The target is 1
+  /// for the label, less what smoothing spreads over all classes.
   private func evaluate(
     _ worker: Int, _ shard: Int, _ count: Int, _ epoch: Int, _ labels: [UInt8],
     _ losses: UnsafeMutableBufferPointer<Double>, _ right: UnsafeMutableBufferPointer<Bool>
   ) {
     let pass = pass(worker, shard, count, epoch, network.layers.count - 1)
     let stride = network.layers[network.layers.count - 1].output.imageStride
+    let spread = labelSmoothing / Double(FittedNetwork.classes)
     for image in 0..<pass.images {
       let position = shard * Self.shardSize + image
       let label = Int(labels[position])
-      let result = SoftmaxCrossEntropy.evaluate(pass.output + image * stride, label: label)
+      let result = SoftmaxCrossEntropy.evaluate(
+        pass.output + image * stride, label: label, smoothing: labelSmoothing)
       losses[position] = result.loss
       right[position] = result.isCorrect
       let gradient = pass.outputGradient + image * stride
       for index in 0..<FittedNetwork.classes {
-        gradient[index] = Float((result.probabilities[index] - (index == label ? 1 : 0)) / Double(count))
+        let target = index == label ? spread + (1 - labelSmoothing) : spread
+        gradient[index] = Float((result.probabilities[index] - target) / Double(count))
       }
       for index in FittedNetwork.classes..<stride { gradient[index] = 0 }
     }
@@ -267,7 +275,8 @@ public final class Backpropagation {
     memory.pass(
       layer: layer, in: place(worker, shard), gradient: gradients[shard].pointer,
       weights: weights, kernels: kernels, images: min(Self.shardSize, count - shard * Self.shardSize),
-      random: random, epoch: epoch, imageNumbers: imageNumbers + shard * Self.shardSize)
+      statisticsShare: statisticsShare, random: random, epoch: epoch,
+      imageNumbers: imageNumbers + shard * Self.shardSize)
   }
 }
 

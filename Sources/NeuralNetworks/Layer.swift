@@ -161,6 +161,8 @@ public struct ShardPass {
   public let outputGradient: UnsafeMutablePointer<Float>
   /// Where `backward` puts the gradient to the input; nil if nobody wants it.
   public let inputGradient: UnsafeMutablePointer<Float>?
+  /// The share of a step's statistics in the running ones.
+  public let statisticsShare: Float
   /// What dropout draws from.
   public let random: Philox
   /// The epoch, counted from 0.

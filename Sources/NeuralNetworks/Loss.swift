@@ -4,7 +4,7 @@ import Foundations
 public enum SoftmaxCrossEntropy {
   /// The loss's value, whether the largest logit is the label's, and the probabilities.
   public struct Result: Sendable {
-    /// -log of the label's probability.
+    /// -log of the label's probability; with label smoothing the mean of -log over the spread label.
     public let loss: Double
     /// Whether the most probable class (the lower of equals) is the label.
     public let isCorrect: Bool
@@ -18,15 +18,22 @@ public enum SoftmaxCrossEntropy {
     return (0..<FittedNetwork.classes).map { exponentials[$0] / sum }
   }
 
-  /// Loss and accuracy of one image.
-  public static func evaluate(_ logits: UnsafePointer<Float>, label: Int) -> Result {
+  /// Loss and accuracy of one image. A `smoothing` share of the label is spread evenly over the classes (Szegedy et al.,
+  /// 2016); the loss is then the cross-entropy with the spread label.
+  public static func evaluate(_ logits: UnsafePointer<Float>, label: Int, smoothing: Double = 0) -> Result {
     let (exponentials, sum, largest) = exponentials(of: logits)
     var probabilities = SIMD16<Double>()
     for index in 0..<FittedNetwork.classes { probabilities[index] = exponentials[index] / sum }
     var best = 0
     for index in 1..<FittedNetwork.classes where probabilities[index] > probabilities[best] { best = index }
+    var logit = Double(logits[label]) - largest
+    if smoothing > 0 {
+      var total = 0.0
+      for index in 0..<FittedNetwork.classes { total += Double(logits[index]) - largest }
+      logit = (1 - smoothing) * logit + smoothing * (total / Double(FittedNetwork.classes))
+    }
     return Result(
-      loss: Elementary.log(sum) - (Double(logits[label]) - largest), isCorrect: best == label,
+      loss: Elementary.log(sum) - logit, isCorrect: best == label,
       probabilities: probabilities)
   }
 

@@ -100,7 +100,7 @@ struct PassMemory: Sendable {
   func pass(
     layer: Int, in memory: Memory, gradient: UnsafeMutablePointer<Float>, weights: Weights,
     kernels: InstructionSet, images: Int,
-    random: Philox, epoch: Int, imageNumbers: UnsafePointer<UInt32>
+    statisticsShare: Float = 0, random: Philox, epoch: Int, imageNumbers: UnsafePointer<UInt32>
   ) -> ShardPass {
     ShardPass(
       kernels: kernels, images: images, training: training,
@@ -111,7 +111,8 @@ struct PassMemory: Sendable {
       parameterGradient: gradient + shardGradientOffsets[layer],
       outputGradient: training ? memory.pointer(gradients[layer + 1]) : memory.slot,
       inputGradient: training && layer > firstTrainedLayer ? memory.pointer(gradients[layer]) : nil,
-      random: random, epoch: UInt32(truncatingIfNeeded: epoch), imageNumbers: imageNumbers)
+      statisticsShare: statisticsShare, random: random, epoch: UInt32(truncatingIfNeeded: epoch),
+      imageNumbers: imageNumbers)
   }
 }
 

@@ -12,6 +12,8 @@ extension RunReport {
       bounds.rotation > 0 ? "rotations up to \(plain(bounds.rotation))° either way" : nil,
       bounds.zoom > 0 ? "\(percent(bounds.zoom, 0)) smaller to larger" : nil,
       bounds.shear > 0 ? "shear up to \(plain(bounds.shear))°" : nil,
+      bounds.elastic > 0 ? "elastic bending by \(plain(bounds.elastic)) pixels on average" : nil,
+      bounds.erase > 0 ? "a rectangle erased in \(percent(bounds.erase, 0)) of the images" : nil,
     ].compactMap { $0 }
     let title = "Augmentation"
     let rows = (0...9).compactMap { digit in table.labels.firstIndex(of: UInt8(digit)) }
@@ -20,12 +22,13 @@ extension RunReport {
         section: .init(id: "augmentation", title: title, body: paragraph("Training images were not changed."))
       )
     }
-    let epochs = 1...6
-    let random = Philox(seed: example.seed)
+    let epochs = 0..<6
+    let augmenter = ImageAugmenter(
+      example.augmentation, side: DigitTable.side, Philox(seed: example.seed), example.kernels)
     let originals = rows.map { onPaper(pixels(of: $0, in: table)) }
     let changed = epochs.flatMap { epoch in
       rows.map { row in
-        onPaper(Self.augmented(pixels(of: row, in: table), row: row, epoch: epoch, random, example))
+        onPaper(augmented(row, of: table, epoch: epoch, augmenter))
       }
     }
     let digits = rows.map { "\(table.labels[$0])" }.joined(separator: ", ")
@@ -45,19 +48,14 @@ extension RunReport {
     Array(table.pixels[row * DigitTable.pixelCount..<(row + 1) * DigitTable.pixelCount])
   }
 
-  /// An image as training sees it in an epoch, in bytes again.
-  private static func augmented(
-    _ pixels: [UInt8], row: Int, epoch: Int, _ random: Philox, _ example: AugmentationExample
+  /// A row's image as training sees it in an epoch, in bytes again.
+  private func augmented(
+    _ row: Int, of table: DigitTable, epoch: Int, _ augmenter: ImageAugmenter
   ) -> [UInt8] {
-    let side = DigitTable.side
-    let map = example.augmentation.map(row: row, epoch: epoch, random, side: side)
     let values = [Float](unsafeUninitializedCapacity: DigitTable.pixelCount) { target, count in
-      pixels.withUnsafeBufferPointer { source in
-        if let source = source.baseAddress, let start = target.baseAddress {
-          map.apply(source, side: side, to: start, example.kernels)
-          count = DigitTable.pixelCount
-        }
-      }
+      guard let start = target.baseAddress else { return }
+      table.withPixels(of: row) { augmenter.apply(row: row, epoch: epoch, $0, to: start) }
+      count = DigitTable.pixelCount
     }
     return values.map { UInt8(min(255, max(0, ($0 * 255).rounded()))) }
   }

@@ -71,14 +71,14 @@ public struct RunReport: Sendable {
   /// What is done to training images, and what it takes to show it.
   public struct AugmentationExample: Sendable {
     /// The bounds of the draws.
-    public var augmentation: AffineAugmentation
+    public var augmentation: ImageAugmentation
     /// What they derive from: a member's seed shows what that member saw.
     public var seed: UInt64
     /// What maps the pixels; all sets give the same ones.
     public var kernels: InstructionSet
 
     /// All fields, see each.
-    public init(augmentation: AffineAugmentation, seed: UInt64, kernels: InstructionSet) {
+    public init(augmentation: ImageAugmentation, seed: UInt64, kernels: InstructionSet) {
       self.augmentation = augmentation
       self.seed = seed
       self.kernels = kernels

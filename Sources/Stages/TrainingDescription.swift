@@ -22,8 +22,14 @@ extension Configuration {
   /// What is done to training images, in a line.
   var augmentationText: String {
     if augmentation == .none { return "as they are" }
-    return "shift ±\(augmentation.shift), rotate ±\(augmentation.rotation)°, zoom ±\(augmentation.zoom), "
-      + "shear ±\(augmentation.shear)°, drawn anew each epoch"
+    var text =
+      "shift ±\(augmentation.shift), rotate ±\(augmentation.rotation)°, zoom ±\(augmentation.zoom), "
+      + "shear ±\(augmentation.shear)°"
+    if augmentation.elastic > 0 { text += ", elastic \(augmentation.elastic) pixels" }
+    if augmentation.erase > 0 { text += ", a rectangle erased in \(augmentation.erase) of them" }
+    text += ", drawn anew each epoch"
+    if plainEpochs > 0 { text += "; as they are in the last \(plainEpochs)" }
+    return text
   }
 
   /// Epochs, batch, optimizer, learning rate and averages, in a line.
@@ -35,6 +41,7 @@ extension Configuration {
     case .exponential(let decay): text += ", weights averaged with decay \(decay)"
     case .lastEpochs(let count): text += ", the last \(count) epochs' weights averaged"
     }
+    if labelSmoothing > 0 { text += ", labels smoothed by \(labelSmoothing)" }
     return text
   }
 }

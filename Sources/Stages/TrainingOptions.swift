@@ -78,6 +78,25 @@ public struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Bend them elastically, pixels moving by so many on average. (default: 0)", valueName: "pixels"))
+  var elastic: Double?
+
+  @Option(
+    help: ArgumentHelp("Erase a rectangle in this share of the images. (default: 0)", valueName: "share"))
+  var erase: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Leave the images as they are in so many last epochs. (default: 0)", valueName: "count"))
+  var plainEpochs: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Spread this share of each label over all ten digits. (default: 0)", valueName: "share"))
+  var labelSmoothing: Double?
+
+  @Option(
+    help: ArgumentHelp(
       """
       Which epoch's weights are taken: best, by the validation rows, or last. (default: best; a cross-validation \
       takes the last)
@@ -95,7 +114,10 @@ public struct TrainingOptions: ParsableArguments {
       "Keep the mean of the weights that so many last epochs ended with.", valueName: "count"))
   var averageCheckpoints: Int?
 
-  @Flag(help: "Leave the training images as they are: --shift 0 --rotate 0 --zoom 0 --shear 0.")
+  @Flag(
+    help:
+      "Leave the training images as they are: --shift, --rotate, --zoom, --shear, --elastic and --erase are 0."
+  )
   var noAugment = false
 
   /// As ArgumentParser makes it.
@@ -106,8 +128,9 @@ public struct TrainingOptions: ParsableArguments {
     if ema != nil && averageCheckpoints != nil {
       throw ValidationError("--ema and --average-checkpoints are two averages; one is possible")
     }
-    if noAugment, [shift, rotate, zoom, shear].contains(where: { ($0 ?? 0) != 0 }) {
-      throw ValidationError("--no-augment goes with none of --shift, --rotate, --zoom and --shear")
+    if noAugment, [shift, rotate, zoom, shear, elastic, erase].contains(where: { ($0 ?? 0) != 0 }) {
+      throw ValidationError(
+        "--no-augment goes with none of --shift, --rotate, --zoom, --shear, --elastic and --erase")
     }
     // Folds bring rules of their own, which the stage that knows of folds checks.
     try configuration(over: Configuration()).validate()
@@ -131,9 +154,12 @@ public struct TrainingOptions: ParsableArguments {
     if let ema { result.averaging = .exponential(decay: ema) }
     if let averageCheckpoints { result.averaging = .lastEpochs(averageCheckpoints) }
     let augmentation = noAugment ? .none : base.augmentation
-    result.augmentation = AffineAugmentation(
+    result.augmentation = ImageAugmentation(
       shift: shift ?? augmentation.shift, rotation: rotate ?? augmentation.rotation,
-      zoom: zoom ?? augmentation.zoom, shear: shear ?? augmentation.shear)
+      zoom: zoom ?? augmentation.zoom, shear: shear ?? augmentation.shear,
+      elastic: elastic ?? augmentation.elastic, erase: erase ?? augmentation.erase)
+    if let plainEpochs { result.plainEpochs = plainEpochs }
+    if let labelSmoothing { result.labelSmoothing = labelSmoothing }
     return result
   }
 }

@@ -28,7 +28,11 @@ public struct Configuration: Sendable, Equatable {
   /// How many rows are taken, stratified, before splitting; nil takes all.
   public var limit: Int?
   /// What is done to training images.
-  public var augmentation = AffineAugmentation.standard
+  public var augmentation = ImageAugmentation.standard
+  /// In how many last epochs the training images stay as they are.
+  public var plainEpochs = 0
+  /// The share of a label that is spread evenly over the ten classes (Szegedy et al., 2016).
+  public var labelSmoothing = 0.0
   /// Which epoch's weights a member's checkpoint `best` holds.
   public var select = Selection.best
   /// Which weights are validated and kept: an epoch's last, or an average.
@@ -53,6 +57,12 @@ public struct Configuration: Sendable, Equatable {
       validation >= 0 && validation < 1, "--validation is \(validation); from 0 to below 1 is possible")
     try require((1...1000).contains(members), "--members is \(members); from 1 to 1000 are possible")
     if let limit { try require(limit >= 1, "--limit is \(limit); at least 1 row is needed") }
+    try require(
+      (0...epochs).contains(plainEpochs),
+      "--plain-epochs is \(plainEpochs); from 0 to the \(epochs) epochs are possible")
+    try require(
+      labelSmoothing >= 0 && labelSmoothing < 1,
+      "--label-smoothing is \(labelSmoothing); from 0 to below 1 is possible")
     if case .exponential(let decay) = averaging {
       try require(decay > 0 && decay < 1, "--ema is \(decay); above 0 and below 1 is possible")
     }
@@ -82,6 +92,10 @@ public struct Configuration: Sendable, Equatable {
     try require(zoom >= 0 && zoom < 1, "--zoom is \(zoom); from 0 to below 1 is possible")
     let shear = augmentation.shear
     try require(shear >= 0 && shear < 90, "--shear is \(shear); from 0 to below 90 degrees is possible")
+    let elastic = augmentation.elastic
+    try require(elastic >= 0 && elastic <= 28, "--elastic is \(elastic); from 0 to 28 pixels is possible")
+    let erase = augmentation.erase
+    try require(erase >= 0 && erase <= 1, "--erase is \(erase); from 0 to 1 (of the images) is possible")
   }
 
   /// A member's seed: the words of Philox at the fold's and the member's number, whatever the number of members.
@@ -106,6 +120,8 @@ public struct Configuration: Sendable, Equatable {
       ("limit", limit.map { .integer($0) } ?? .null),
       ("shift", .number(augmentation.shift)), ("rotate", .number(augmentation.rotation)),
       ("zoom", .number(augmentation.zoom)), ("shear", .number(augmentation.shear)),
+      ("elastic", .number(augmentation.elastic)), ("erase", .number(augmentation.erase)),
+      ("plain-epochs", .integer(plainEpochs)), ("label-smoothing", .number(labelSmoothing)),
       ("select", .string(select.rawValue)), ("ema", averaging.decay.map { .number($0) } ?? .null),
       ("average-checkpoints", averaging.epochs.map { .integer($0) } ?? .null),
       ("folds", folds.map { .integer($0.count) } ?? .null),
@@ -139,9 +155,11 @@ public struct Configuration: Sendable, Equatable {
     seed = try need("seed", UInt64(try string("seed")))
     members = try integer("members")
     limit = try optional("limit") { $0.integer }
-    augmentation = AffineAugmentation(
+    augmentation = ImageAugmentation(
       shift: try number("shift"), rotation: try number("rotate"), zoom: try number("zoom"),
-      shear: try number("shear"))
+      shear: try number("shear"), elastic: try number("elastic"), erase: try number("erase"))
+    plainEpochs = try integer("plain-epochs")
+    labelSmoothing = try number("label-smoothing")
     select = try need("select", Selection(rawValue: try string("select")))
     let decay = try optional("ema") { $0.number }
     let averaged = try optional("average-checkpoints") { $0.integer }

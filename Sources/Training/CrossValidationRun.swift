@@ -19,7 +19,7 @@ public struct CrossValidationRun: Sendable {
   /// The network with its shapes.
   public let network: FittedNetwork
   /// Each fold's run, in order; with repeats, one repeat's folds after the other's.
-  public let runs: [TrainingRun]
+  public private(set) var runs: [TrainingRun]
 
   /// Begins a cross-validation, which is predicted as `prediction` will remind whoever resumes it, and which the configuration's `folds` describe. Throws `badData` if a digit has too few
   /// images for the folds, before anything is written.
@@ -91,6 +91,17 @@ public struct CrossValidationRun: Sendable {
       splits.append(try configuration.split(of: table))
     }
     return splits
+  }
+
+  /// The same with the runs of some folds alone, by their numbers through the repeats. Throws `usage` if there is no such
+  /// fold.
+  public func only(_ numbers: Set<Int>) throws(KitError) -> CrossValidationRun {
+    if let missing = numbers.filter({ !(1...folds.trainings).contains($0) }).min() {
+      throw KitError(.usage, "--only-folds: there is no fold \(missing) of \(folds.trainings)")
+    }
+    var result = self
+    result.runs = runs.filter { numbers.contains($0.foldNumber) }
+    return result
   }
 
   /// All trainings: each fold's members, one fold after the other.

@@ -61,10 +61,13 @@ public struct SavedConfiguration: Sendable {
         "--epochs \(epochs) is fewer than the run's \(configuration.epochs); --resume can only add some")
     }
     let schedule = configuration.schedule
-    guard (schedule == .constant || schedule == .step) && configuration.averaging.epochs == nil else {
+    guard schedule == .constant || schedule == .step, configuration.averaging.epochs == nil,
+      configuration.plainEpochs == 0
+    else {
       let plan =
-        configuration.averaging.epochs == nil
-        ? "the schedule \(schedule.rawValue)" : "the average of its last epochs"
+        configuration.averaging.epochs != nil
+        ? "the average of its last epochs"
+        : configuration.plainEpochs > 0 ? "plain images at its end" : "the schedule \(schedule.rawValue)"
       throw KitError(
         .usage,
         "--epochs \(epochs) can't be added to a run with \(plan), which ends with epoch "

@@ -33,6 +33,7 @@ public final class Trainer {
   private let pool: ThreadPool
   private let kernels: InstructionSet
   private let random: Philox
+  private let augmenter: ImageAugmenter
   /// Steps of an epoch; the last one may have fewer images.
   private let steps: Int
 
@@ -48,6 +49,7 @@ public final class Trainer {
     self.kernels = kernels
     pool = ThreadPool(threads: threads)
     random = Philox(seed: state.configuration.seed(ofMember: state.member))
+    augmenter = ImageAugmenter(state.configuration.augmentation, side: DigitTable.side, random, kernels)
     let batch = state.configuration.batch
     steps = (split.training.count + batch - 1) / batch
   }
@@ -66,7 +68,9 @@ public final class Trainer {
     }
     let backpropagation = Backpropagation(
       weights: state.weights, batch: min(configuration.batch, split.training.count),
-      seed: configuration.seed(ofMember: state.member), pool: pool, kernels: kernels)
+      seed: configuration.seed(ofMember: state.member), labelSmoothing: configuration.labelSmoothing,
+      pool: pool,
+      kernels: kernels)
     let prediction = Prediction(weights: state.keptWeights, pool: pool, kernels: kernels)
     try directory.write(state, finished: nil)
     observe(.begun(state.history))
@@ -101,6 +105,8 @@ public final class Trainer {
     }
     while state.step < steps {
       let rows = batch(state.step, of: order)
+      backpropagation.statisticsShare = BatchNormalization.statisticsShare(
+        step: state.epoch * steps + state.step)
       let loss = run(backpropagation, rows)
       for value in loss.losses { state.lossSum += value }
       guard state.lossSum.isFinite else { throw diverged(step: state.step + 1) }
@@ -180,17 +186,11 @@ public final class Trainer {
     let weights = Weights(copying: state.weights)
     state.weights.assign(average)
     let order = order()
-    let running = state.weights.statistics
-    var sums = [Double](repeating: 0, count: running.count)
-    let batches = min(Self.renewingBatches, steps)
-    for step in 0..<batches {
-      // A running statistic that begins at 0 is a known share of the batch's own.
-      for index in sums.indices { running.pointer[index] = 0 }
+    for step in 0..<min(Self.renewingBatches, steps) {
+      backpropagation.statisticsShare = 1 / Float(step + 1)
       _ = run(backpropagation, batch(step, of: order))
-      for index in sums.indices { sums[index] += Double(running.pointer[index]) }
     }
-    let share = Double(1 - BatchNormalization.momentum) * Double(batches)
-    for index in sums.indices { average.statistics.pointer[index] = Float(sums[index] / share) }
+    average.statistics.assign(state.weights.statistics.array)
     state.weights.assign(weights)
   }
 
@@ -236,10 +236,10 @@ public final class Trainer {
 
   /// A training image: augmented as the row's and epoch's draws say.
   private func fill(row: Int, _ pixels: UnsafeMutablePointer<Float>) {
-    let augmentation = state.configuration.augmentation
-    if augmentation == .none { return plain(row: row, pixels) }
-    let map = augmentation.map(row: row, epoch: state.epoch, random, side: DigitTable.side)
-    table.withPixels(of: row) { map.apply($0, side: DigitTable.side, to: pixels, kernels) }
+    if state.epoch >= state.configuration.epochs - state.configuration.plainEpochs {
+      return plain(row: row, pixels)
+    }
+    table.withPixels(of: row) { augmenter.apply(row: row, epoch: state.epoch, $0, to: pixels) }
   }
 
   private func plain(row: Int, _ pixels: UnsafeMutablePointer<Float>) {

@@ -82,6 +82,9 @@ public struct TrainingRun: Sendable {
     }
   }
 
+  /// The number of the fold that it holds out, from 1; 1 without folds.
+  public var foldNumber: Int { configuration.folds?.number ?? 1 }
+
   /// The members' trainings.
   public var tasks: [TrainingTask] {
     (1...configuration.members).map {

@@ -34,6 +34,11 @@ struct CrossValidate: Stage {
     help: ArgumentHelp("How often all rows are dealt, each time otherwise. (default: 1)", valueName: "count"))
   var repeats: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Train these alone, such as 1,2; --resume trains the others later. (default: all)", valueName: "folds"))
+  var onlyFolds: String?
+
   @OptionGroup(title: "Training options") var options: TrainingOptions
 
   @OptionGroup(title: "Prediction options") var prediction: PredictionOptions
@@ -46,13 +51,15 @@ struct CrossValidate: Stage {
     try place.validate(reporting)
     try configuration(over: .crossValidation).validate()
     try prediction.options().validate(sources: 1)
+    _ = try chosenFolds()
   }
 
   func run() throws {
     Interruption.install()
     let kernels = try InstructionSet.detected()
     let threads = threading.threads ?? ThreadPool.available
-    let (run, data) = try place.resume.map { try resumed($0, threads: threads) } ?? begun(threads: threads)
+    let (whole, data) = try place.resume.map { try resumed($0, threads: threads) } ?? begun(threads: threads)
+    let run = try chosenFolds().map { try whole.only($0) } ?? whole
     describe(run, threads: threads, kernels: kernels)
     guard let log = try train(run, threads: threads, kernels: kernels) else {
       note("stopped; to go on: kaggle-digits cross-validate --resume \(quoted(run.directory.path))")
@@ -60,12 +67,25 @@ struct CrossValidate: Stage {
     }
     let options = prediction.options(over: run.prediction)
     let score = try score(run, options, threads: threads, kernels: kernels)
-    let json = try score.write(for: run, options: options)
+    if run.runs.count < whole.runs.count { return show(score, of: run) }
+    let json = try score.write(for: run)
     for (task, evaluation) in score.members.enumerated() { log.conclude(task, evaluation) }
     try RunPage(
       of: run.directory.path, table: run.table, data: nil, threads: threads, kernels: kernels
     ).write()
     show(score, json, of: run, data: data)
+  }
+
+  /// The numbers of `--only-folds`; nil without it.
+  private func chosenFolds() throws -> Set<Int>? {
+    guard let onlyFolds else { return nil }
+    return try Set(
+      onlyFolds.split(separator: ",", omittingEmptySubsequences: false).map { text in
+        guard let number = Int(text) else {
+          throw ValidationError("--only-folds is '\(onlyFolds)'; it takes numbers such as 1,2")
+        }
+        return number
+      })
   }
 
   private func configuration(over base: Configuration) throws(KitError) -> Configuration {
@@ -124,7 +144,7 @@ struct CrossValidate: Stage {
   ) throws(KitError) -> TrainingLog? {
     let members = run.configuration.members
     let names = run.tasks.indices.map { index in
-      "fold \(index / members + 1)" + (members > 1 ? " member \(index % members + 1)" : "")
+      "fold \(run.runs[index / members].foldNumber)" + (members > 1 ? " member \(index % members + 1)" : "")
     }
     return try run.tasks.train(
       names: names, lines: .trainings, quiet: reporting.quiet, threads: threads, kernels: kernels)
@@ -147,18 +167,28 @@ struct CrossValidate: Stage {
     if reporting.json {
       printJSON(json)
     } else {
-      print(foldsTable(score, repeats: run.folds.repeats))
-      print("")
-      print(
-        "out of fold, \(grouped(score.outOfFold.rows.count)) rows, each read by models that did not see it:")
-      print(score.outOfFold.summaryText)
-      if let gain = score.memberGain { print(gain.summary) }
-      if let gain = score.viewsGain { print("test-time augmentation: \(gain.summary)") }
+      printScore(score, of: run)
       print("run: \(run.directory.path), to be read in a browser: \(run.directory.path)/report.html")
     }
     let predicting = prediction.options(over: run.prediction).arguments.map { " \($0)" }.joined()
     let test = testDataOption(source.data ?? data)
     note("next: kaggle-digits submit \(quoted(run.directory.path)) --data \(test)\(predicting)")
+  }
+
+  /// The score of some folds: a look on the way, of which no file is written.
+  private func show(_ score: CrossValidationScore, of run: CrossValidationRun) {
+    if reporting.json { printJSON(score.json(of: run)) } else { printScore(score, of: run) }
+    note("next: kaggle-digits cross-validate --resume \(quoted(run.directory.path))   for the other folds")
+  }
+
+  private func printScore(_ score: CrossValidationScore, of run: CrossValidationRun) {
+    print(foldsTable(score, repeats: run.folds.repeats))
+    print("")
+    print(
+      "out of fold, \(grouped(score.outOfFold.rows.count)) rows, each read by models that did not see it:")
+    print(score.outOfFold.summaryText)
+    if let gain = score.memberGain { print(gain.summary) }
+    if let gain = score.viewsGain { print("test-time augmentation: \(gain.summary)") }
   }
 
   private func foldsTable(_ score: CrossValidationScore, repeats: Int) -> String {

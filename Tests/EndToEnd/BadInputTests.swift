@@ -14,7 +14,10 @@ import Testing
     ["--optimizer", "lion"],
     ["--initialization", "zero"], ["--validation", "1"], ["--validation", "-0.1"], ["--seed", "-1"],
     ["--members", "0"], ["--members", "1001"], ["--limit", "0"], ["--threads", "0"], ["--threads", "1025"],
-    ["--shift", "1.5"], ["--rotate", "181"], ["--zoom", "1"], ["--shear", "90"], ["--network", ""],
+    ["--shift", "1.5"], ["--rotate", "181"], ["--zoom", "1"], ["--shear", "90"], ["--elastic", "-1"],
+    ["--erase", "2"],
+    ["--plain-epochs", "1000"], ["--label-smoothing", "1"], ["--no-augment", "--elastic", "1"],
+    ["--network", ""],
     ["--no-augment", "--zoom", "0.1"], ["--epochs"], ["--output", ""],
   ])
   func optionsOutOfRange(arguments: [String]) throws {

@@ -125,7 +125,8 @@ import Testing
         ["--network", "simple"], ["--batch", "64"], ["--learning-rate", "0.01"], ["--schedule", "step"],
         ["--optimizer", "sgd"], ["--initialization", "he"], ["--validation", "0.2"], ["--seed", "2"],
         ["--members", "2"], ["--limit", "201"], ["--shift", "0.2"], ["--rotate", "1"], ["--zoom", "0"],
-        ["--shear", "1"], ["--no-augment"],
+        ["--shear", "1"], ["--no-augment"], ["--elastic", "2"], ["--erase", "0.5"], ["--plain-epochs", "2"],
+        ["--label-smoothing", "0.2"],
       ]
       for option in differing {
         expectRefusal(try resume(path, option), status: 64, "differs from", "--resume takes everything")

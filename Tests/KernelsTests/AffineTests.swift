@@ -26,6 +26,30 @@ import Testing
     }
   }
 
+  @Test(arguments: [1, 5, 7, 8, 15, 16, 17, 28, 34, 64]) func elasticSample(side: Int) {
+    var random = RandomStream(Philox(seed: 36), .sample, image: side)
+    let source = (0..<side * side).map { _ in UInt8(random.below(256)) }
+    let result = [Float](repeating: canary, count: side * side)
+    for map in maps(side, &random) {
+      let points = 1 + random.below(8)
+      let reach = [0.0, 0.5, 4, 1e30][random.below(4)]
+      let weights = (0..<points * side).map { _ in Float(random.uniform(-0.2, 1)) }
+      let controls = (0..<2 * points * points).map { _ in Float(random.uniform(-reach, reach)) }
+      expectTwins([result, weights, controls], "side \(side), \(points) points, \(map)") {
+        kernels, operands in
+        var frame = [UInt8](repeating: 255, count: AffineMap.frameCount(side: side))
+        frame.withUnsafeMutableBufferPointer { frame in
+          source.withUnsafeBufferPointer { source in
+            if let source = source.baseAddress, let frame = frame.baseAddress {
+              kernels.elasticSample(
+                side, map, points, operands[1], operands[2], source, frame, operands[0])
+            }
+          }
+        }
+      }
+    }
+  }
+
   private func maps(_ side: Int, _ random: inout RandomStream) -> [AffineMap] {
     func uniform(_ bound: Double) -> Float { Float(random.uniform(-bound, bound)) }
     var maps = [

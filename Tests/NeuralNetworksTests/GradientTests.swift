@@ -35,6 +35,26 @@ import Testing
     }
   }
 
+  /// Label smoothing changes loss and gradient as the spread label does in the definition.
+  @Test func smoothedLabels() throws {
+    let run = try SmallRun("5N", side: 3, images: Self.batch)
+    let weights = run.weights()
+    var reference = ReferenceNetwork(weights, seed: run.seed)
+    reference.smoothing = 0.15
+    let kernels = try #require(InstructionSet.available.first)
+    let (loss, gradient) = run.gradient(weights, labelSmoothing: 0.15, kernels: kernels)
+    let expected = reference.loss(run.images, run.labels, rows: run.rows, epoch: run.epoch)
+    #expect((loss.losses.reduce(0, +) / Double(Self.batch) - expected).magnitude < 1e-6 * expected)
+    for tensor in run.network.tensors {
+      let values = run.values(of: tensor, in: gradient)
+      for element in values.indices {
+        let slope = reference.slope(
+          tensor.name, element, run.images, run.labels, rows: run.rows, epoch: run.epoch)
+        #expect((Double(values[element]) - slope).magnitude < 1e-6, "\(tensor.name)")
+      }
+    }
+  }
+
   @Test(arguments: smallNetworks.indices) func predictionsAreTheDefinitions(index: Int) throws {
     let (notation, side) = smallNetworks[index]
     let run = try SmallRun(notation, side: side, images: Self.batch)

@@ -32,6 +32,9 @@ struct ReferenceNetwork {
   var tensors: [String: [Double]]
   let seed: UInt64
 
+  /// The share of a label that is spread over the classes.
+  var smoothing = 0.0
+
   init(_ weights: Weights, seed: UInt64) {
     network = weights.network
     self.seed = seed
@@ -77,7 +80,10 @@ struct ReferenceNetwork {
     for (image, label) in zip(logits, labels) {
       let largest = image.max() ?? 0
       let total = image.reduce(0) { $0 + Elementary.exp($1 - largest) }
-      sum += Elementary.log(total) - (image[Int(label)] - largest)
+      for (digit, logit) in image.enumerated() {
+        let target = (digit == Int(label) ? 1 - smoothing : 0) + smoothing / 10
+        sum += target * (Elementary.log(total) - (logit - largest))
+      }
     }
     return sum / Double(labels.count)
   }

@@ -41,10 +41,11 @@ struct SmallRun {
 
   /// Loss and gradient of the batch; the gradient is laid out as the parameters are.
   func gradient(
-    _ weights: Weights, threads: Int = 2, kernels: InstructionSet
+    _ weights: Weights, labelSmoothing: Double = 0, threads: Int = 2, kernels: InstructionSet
   ) -> (loss: Backpropagation.BatchLoss, gradient: [Float]) {
     let backpropagation = Backpropagation(
-      weights: weights, batch: images.count, seed: seed, pool: ThreadPool(threads: threads), kernels: kernels)
+      weights: weights, batch: images.count, seed: seed, labelSmoothing: labelSmoothing,
+      pool: ThreadPool(threads: threads), kernels: kernels)
     let loss = backpropagation.run(rows: rows[...], labels: labels, epoch: epoch, fill: fill)
     return (loss, backpropagation.gradient(images: images.count))
   }

@@ -76,7 +76,9 @@ enum Sample {
     report.members = ["member 1", "member 2", hostile]
     report.disagreements = evaluation.errors.prefix(50).map { ($0, [3, 3, evaluation.predictions[$0]]) }
     report.augmentation = .init(
-      augmentation: .standard, seed: 3, kernels: try InstructionSet.detected())
+      augmentation: ImageAugmentation(
+        shift: 0.05, rotation: 10, zoom: 0.1, shear: 5, elastic: 1, erase: 0.1), seed: 3,
+      kernels: try InstructionSet.detected())
     report.remarks = [("The ensemble over its members", "0.3 points."), (hostile, hostile)]
     return report
   }

@@ -28,7 +28,10 @@ import Testing
         $0.seed = .max
         $0.members = 12
         $0.limit = 99
-        $0.augmentation = AffineAugmentation(shift: 1e-9, rotation: 180, zoom: 0.5, shear: 89.9)
+        $0.augmentation = ImageAugmentation(
+          shift: 1e-9, rotation: 180, zoom: 0.5, shear: 89.9, elastic: 0.7, erase: 0.1)
+        $0.plainEpochs = 2
+        $0.labelSmoothing = 0.05
         $0.select = .last
         $0.averaging = .exponential(decay: 0.999)
         $0.folds = Folds(count: 5, repeats: 3, number: 15)
@@ -72,11 +75,21 @@ import Testing
       ("--validation", { $0.validation = 1 }), ("--validation", { $0.validation = -0.1 }),
       ("--validation", { $0.validation = .nan }), ("--members", { $0.members = 0 }),
       ("--members", { $0.members = 1001 }), ("--limit", { $0.limit = 0 }), ("--limit", { $0.limit = .min }),
-      ("--shift", { $0.augmentation = AffineAugmentation(shift: 1.1, rotation: 0, zoom: 0, shear: 0) }),
-      ("--rotate", { $0.augmentation = AffineAugmentation(shift: 0, rotation: 181, zoom: 0, shear: 0) }),
-      ("--zoom", { $0.augmentation = AffineAugmentation(shift: 0, rotation: 0, zoom: 1, shear: 0) }),
-      ("--zoom", { $0.augmentation = AffineAugmentation(shift: 0, rotation: 0, zoom: .nan, shear: 0) }),
-      ("--shear", { $0.augmentation = AffineAugmentation(shift: 0, rotation: 0, zoom: 0, shear: 90) }),
+      ("--shift", { $0.augmentation = ImageAugmentation(shift: 1.1, rotation: 0, zoom: 0, shear: 0) }),
+      ("--rotate", { $0.augmentation = ImageAugmentation(shift: 0, rotation: 181, zoom: 0, shear: 0) }),
+      ("--zoom", { $0.augmentation = ImageAugmentation(shift: 0, rotation: 0, zoom: 1, shear: 0) }),
+      ("--zoom", { $0.augmentation = ImageAugmentation(shift: 0, rotation: 0, zoom: .nan, shear: 0) }),
+      (
+        "--elastic",
+        { $0.augmentation = ImageAugmentation(shift: 0, rotation: 0, zoom: 0, shear: 0, elastic: -1) }
+      ),
+      (
+        "--erase",
+        { $0.augmentation = ImageAugmentation(shift: 0, rotation: 0, zoom: 0, shear: 0, erase: 1.1) }
+      ),
+      ("--plain-epochs", { $0.plainEpochs = $0.epochs + 1 }),
+      ("--label-smoothing", { $0.labelSmoothing = 1 }),
+      ("--shear", { $0.augmentation = ImageAugmentation(shift: 0, rotation: 0, zoom: 0, shear: 90) }),
     ]
     try Configuration().validate()
     for (option, change) in wrong {

@@ -4,13 +4,18 @@ import Foundations
 /// Batch normalisation (Ioffe and Szegedy, 2015) over the whole batch, channel by channel.
 ///
 /// Training: y = γ · (x - mean) / √(variance + ε) + β with the batch's mean and biased variance; prediction: with the
-/// running ones. As in Keras: ε = 0.001, running ← 0.99 · running + 0.01 · batch's, the variance biased there too.
+/// running ones. As in Keras: ε = 0.001, the running ones' variance is biased too, and they move by 0.01 of the way to
+/// the batch's. In the first 100 steps they are the mean of all so far instead, or a short training would end with much
+/// of the 0 and 1 that they start at.
 /// The statistics are merged from the shards' by Chan's formula in a fixed tree. Notation `B`.
 public struct BatchNormalization: Layer, Equatable {
   /// Added to the variance.
   public static let epsilon: Float = 0.001
   /// What stays of the running statistics at a step.
   public static let momentum: Float = 0.99
+
+  /// The share of a step's statistics in the running ones, steps counted from 0 over the whole training.
+  public static func statisticsShare(step: Int) -> Float { max(1 - momentum, 1 / Float(step + 1)) }
 
   /// The layer.
   public init() {}
@@ -101,8 +106,8 @@ private struct FittedBatchNormalization: BatchwideLayer {
       batchMean(shared)[channel] = mean[channel]
       inverse(shared)[channel] = 1 / (variance + BatchNormalization.epsilon).squareRoot()
       scale(shared)[channel] = weights.parameters[channel] * inverse(shared)[channel]
-      update(&weights.statistics[channel], mean[channel])
-      update(&weights.statistics[stored + channel], variance)
+      update(&weights.statistics[channel], mean[channel], first.statisticsShare)
+      update(&weights.statistics[stored + channel], variance, first.statisticsShare)
     }
   }
 
@@ -123,8 +128,8 @@ private struct FittedBatchNormalization: BatchwideLayer {
     return images * input.pixels
   }
 
-  private func update(_ running: inout Float, _ value: Float) {
-    running = running * BatchNormalization.momentum + value * (1 - BatchNormalization.momentum)
+  private func update(_ running: inout Float, _ value: Float, _ share: Float) {
+    running = running * (1 - share) + value * share
   }
 
   func forward(_ pass: ShardPass) {

@@ -32,6 +32,7 @@ extension InstructionSet {
     moveTowards: ElementwiseTwin.moveTowards,
     scalePixels: ElementwiseTwin.scalePixels,
     affineSample: AffineTwin.sample,
+    elasticSample: AffineTwin.elasticSample,
     dropoutDraw: DropoutTwin.draw,
     dropoutApply: DropoutTwin.apply,
     adamUpdate: OptimizerTwin.adam,

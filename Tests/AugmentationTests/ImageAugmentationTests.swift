@@ -106,7 +106,7 @@ extension AffineMap {
     let image = randomImage(side: side, seed: 1)
     let identity = AffineMap(xx: 1, xy: 0, x0: 0, yx: 0, yy: 1, y0: 0)
     #expect(identity.applied(to: image, side: side) == image.map { Float($0) / 255 })
-    let drawn = AffineAugmentation.none.map(row: 3, epoch: 4, Philox(seed: 5), side: side)
+    let drawn = ImageAugmentation.none.map(row: 3, epoch: 4, Philox(seed: 5), side: side)
     #expect(drawn == identity)
   }
 
@@ -178,7 +178,7 @@ extension AffineMap {
   }
 
   @Test func mapsAreTheDocumentedProduct() {
-    let augmentation = AffineAugmentation(shift: 0.2, rotation: 30, zoom: 0.3, shear: 20)
+    let augmentation = ImageAugmentation(shift: 0.2, rotation: 30, zoom: 0.3, shear: 20)
     for row in 0..<100 {
       let map = augmentation.map(row: row, epoch: 2, Philox(seed: 9), side: Self.side)
       var stream = RandomStream(Philox(seed: 9), .augmentation, epoch: 2, image: row)
@@ -196,7 +196,7 @@ extension AffineMap {
 
   /// The bounds are kept and used up, each by its own option alone.
   @Test func drawsFillTheirBounds() {
-    func maps(_ augmentation: AffineAugmentation) -> [AffineMap] {
+    func maps(_ augmentation: ImageAugmentation) -> [AffineMap] {
       (0..<4000).map { augmentation.map(row: $0, epoch: 0, Philox(seed: 1), side: Self.side) }
     }
     func expectRange(_ values: [Float], _ low: Double, _ high: Double) {
@@ -205,26 +205,26 @@ extension AffineMap {
       #expect(least >= low - 1e-6 && least < low + slack)
       #expect(most <= high + 1e-6 && most > high - slack)
     }
-    let shifts = maps(AffineAugmentation(shift: 0.1, rotation: 0, zoom: 0, shear: 0))
+    let shifts = maps(ImageAugmentation(shift: 0.1, rotation: 0, zoom: 0, shear: 0))
     expectRange(shifts.map(\.x0), -2.8, 2.8)
     expectRange(shifts.map(\.y0), -2.8, 2.8)
     #expect(shifts.allSatisfy { $0.xx == 1 && $0.xy == 0 && $0.yx == 0 && $0.yy == 1 })
-    let rotations = maps(AffineAugmentation(shift: 0, rotation: 10, zoom: 0, shear: 0))
+    let rotations = maps(ImageAugmentation(shift: 0, rotation: 10, zoom: 0, shear: 0))
     let sine = Elementary.sin(Double.pi / 18)
     expectRange(rotations.map(\.yx), -sine, sine)
     #expect(rotations.allSatisfy { abs($0.xx * $0.yy - $0.xy * $0.yx - 1) < 1e-6 })
-    let zooms = maps(AffineAugmentation(shift: 0, rotation: 0, zoom: 0.1, shear: 0))
+    let zooms = maps(ImageAugmentation(shift: 0, rotation: 0, zoom: 0.1, shear: 0))
     expectRange(zooms.map(\.xx), 0.9, 1.1)
     expectRange(zooms.map(\.yy), 0.9, 1.1)
     #expect(zooms.allSatisfy { $0.xy == 0 && $0.yx == 0 })
-    let shears = maps(AffineAugmentation(shift: 0, rotation: 0, zoom: 0, shear: 10))
+    let shears = maps(ImageAugmentation(shift: 0, rotation: 0, zoom: 0, shear: 10))
     expectRange(shears.map(\.xy), -sine, sine)
     #expect(shears.allSatisfy { $0.xx == 1 && $0.yx == 0 })
   }
 
   @Test func drawsDependOnSeedEpochAndRowAlone() {
     func map(_ row: Int, _ epoch: Int, _ seed: UInt64) -> AffineMap {
-      AffineAugmentation.standard.map(row: row, epoch: epoch, Philox(seed: seed), side: Self.side)
+      ImageAugmentation.standard.map(row: row, epoch: epoch, Philox(seed: seed), side: Self.side)
     }
     let first = map(7, 3, 11)
     _ = map(8, 3, 11)

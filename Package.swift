@@ -82,7 +82,8 @@ let package = Package(
       .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
       .target(name: "Competition", dependencies: ["Foundations", "CZlib"], swiftSettings: hot),
       .target(
-        name: "Augmentation", dependencies: ["Foundations", "Compute", "KernelShapes"], swiftSettings: hot),
+        name: "Augmentation", dependencies: ["Foundations", "Compute", "KernelShapes", "NeuralNetworks"],
+        swiftSettings: hot),
       .target(
         name: "Training",
         dependencies: ["Foundations", "Compute", "NeuralNetworks", "Competition", "Augmentation"],
@@ -119,7 +120,8 @@ let package = Package(
         name: "KernelsTests", dependencies: ["Compute", "KernelShapes", "Foundations"], swiftSettings: hot),
       .testTarget(name: "ComputeTests", dependencies: ["Compute", "Foundations"], swiftSettings: strict),
       .testTarget(
-        name: "NeuralNetworksTests", dependencies: ["NeuralNetworks", "Compute", "Foundations"],
+        name: "NeuralNetworksTests",
+        dependencies: ["NeuralNetworks", "Compute", "Foundations", "KernelShapes"],
         exclude: ["make_pytorch_fixtures.py", "Fixtures"], swiftSettings: hot),
       .testTarget(
         name: "CompetitionTests", dependencies: ["Competition", "Foundations", "CZlib"], swiftSettings: strict
@@ -128,7 +130,8 @@ let package = Package(
         name: "CommandLineTests", dependencies: ["CommandLine", "Foundations", argumentParser],
         swiftSettings: strict),
       .testTarget(
-        name: "AugmentationTests", dependencies: ["Augmentation", "Compute", "Foundations", "KernelShapes"],
+        name: "AugmentationTests",
+        dependencies: ["Augmentation", "Compute", "Foundations", "KernelShapes", "NeuralNetworks"],
         swiftSettings: strict),
       .testTarget(
         name: "TrainingTests",

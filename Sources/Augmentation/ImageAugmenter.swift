@@ -1,18 +1,24 @@
 import Compute
 import Foundations
 import KernelShapes
+import NeuralNetworks
 
 /// An augmentation at work on square images of bytes: what training sees of them.
 public struct ImageAugmenter: Sendable {
   private let augmentation: ImageAugmentation
+  private let preparation: InputPreparation
   private let side: Int
   private let random: Philox
   private let kernels: InstructionSet
   private let grid: ElasticGrid
 
-  /// The augmentation of images of a side, with the draws of a seed.
-  public init(_ augmentation: ImageAugmentation, side: Int, _ random: Philox, _ kernels: InstructionSet) {
+  /// The augmentation of images of a side that are prepared first, with the draws of a seed.
+  public init(
+    _ augmentation: ImageAugmentation, of preparation: InputPreparation, side: Int, _ random: Philox,
+    _ kernels: InstructionSet
+  ) {
     self.augmentation = augmentation
+    self.preparation = preparation
     self.side = side
     self.random = random
     self.kernels = kernels
@@ -23,9 +29,10 @@ public struct ImageAugmenter: Sendable {
   public func apply(
     row: Int, epoch: Int, _ source: UnsafePointer<UInt8>, to target: UnsafeMutablePointer<Float>
   ) {
-    if augmentation == .none { return kernels.scalePixels(side * side, source, target) }
+    if augmentation == .none { return preparation.write(source, side: side, to: target, kernels) }
     var stream = RandomStream(random, .augmentation, epoch: epoch, image: row)
-    let map = augmentation.map(&stream, side: side)
+    let view = augmentation.map(&stream, side: side)
+    let map = preparation.map(of: source, side: side, under: view) ?? view
     if augmentation.elastic > 0 {
       withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * grid.points * grid.points) { controls in
         guard let controls = controls.baseAddress else { return }
@@ -50,6 +57,20 @@ public struct ImageAugmenter: Sendable {
     let (top, left) = (stream.below(side - rows + 1), stream.below(side - columns + 1))
     for row in top..<top + rows {
       for column in left..<left + columns { target[row * side + column] = 0 }
+    }
+  }
+}
+
+extension InputPreparation {
+  /// Writes the image as a network is given it, 255 to 1, seen under a view.
+  public func write(
+    _ source: UnsafePointer<UInt8>, side: Int, under view: AffineMap? = nil,
+    to target: UnsafeMutablePointer<Float>, _ kernels: InstructionSet
+  ) {
+    if let map = map(of: source, side: side, under: view) {
+      map.apply(source, side: side, to: target, kernels)
+    } else {
+      kernels.scalePixels(side * side, source, target)
     }
   }
 }

@@ -117,12 +117,8 @@ public struct CrossValidationScore: Sendable {
     return text
   }
 
-  /// What `cross-validation.json` says, without the files.
-  public func json(of run: CrossValidationRun) -> JSON { .object(fields(of: run, files: [])) }
-
-  private func fields(
-    of run: CrossValidationRun, files: [(key: String, value: JSON)]
-  ) -> [(key: String, value: JSON)] {
+  /// What `cross-validation.json` says, of files that are there.
+  private func json(of run: CrossValidationRun) throws(KitError) -> JSON {
     let folds = folds.map { fold in
       JSON.object([
         ("fold", .integer(fold.number)), ("repeat", .integer(fold.repetition)), ("rows", .integer(fold.rows)),
@@ -130,18 +126,20 @@ public struct CrossValidationScore: Sendable {
         ("epochs", .array(fold.epochs.map { .integer($0) })),
       ])
     }
-    return [
+    return .object([
       ("kit", .string(kitVersion)), ("run", .string(run.directory.path)),
       ("rows-digest", .string(run.rowsDigest)),
-    ] + files + [
+      (
+        "out-of-fold-sha256",
+        .string(try SHA256.hexadecimal(ofFileAt: OutOfFoldFile.path(in: run.directory.path)))
+      ),
       ("options", .object(run.configuration.fields)),
-      ("average", .string(options.average.rawValue)),
-      ("test-time-views", .integer(options.views)),
+      ("average", .string(options.average.rawValue)), ("test-time-views", .integer(options.views)),
       ("accuracy-mean", .number(accuracy.mean)), ("accuracy-deviation", .number(accuracy.deviation)),
       ("log-loss-mean", .number(logLoss.mean)), ("log-loss-deviation", .number(logLoss.deviation)),
       ("out-of-fold", outOfFold.json), ("averaging-gain", memberGain?.json ?? .null),
       ("test-time-gain", viewsGain?.json ?? .null), ("folds", .array(folds)),
-    ]
+    ])
   }
 
   /// Writes `folds.csv`, `out-of-fold.csv`, `cross-validation.json` and, where several models read a row,
@@ -153,8 +151,7 @@ public struct CrossValidationScore: Sendable {
     if let csv = memberPredictionsCSV(run) {
       try WholeFile.write(csv, to: "\(folder)/member-predictions.csv", replacing: true)
     }
-    let digest = try SHA256.hexadecimal(ofFileAt: OutOfFoldFile.path(in: folder))
-    let json = JSON.object(fields(of: run, files: [("out-of-fold-sha256", .string(digest))]))
+    let json = try json(of: run)
     try WholeFile.write(
       json.serialized(pretty: true) + "\n", to: "\(folder)/cross-validation.json", replacing: true)
     return json
@@ -164,11 +161,12 @@ public struct CrossValidationScore: Sendable {
   private func memberPredictionsCSV(_ run: CrossValidationRun) -> String? {
     let (members, repeats) = (run.configuration.members, run.folds.repeats)
     guard members * repeats > 1 else { return nil }
-    var answers = [[UInt8]](
-      repeating: [UInt8](repeating: 0, count: outOfFold.rows.count), count: members * repeats)
+    // None from a repeat whose fold with the row was not trained.
+    var answers = [[UInt8?]](
+      repeating: [UInt8?](repeating: nil, count: outOfFold.rows.count), count: members * repeats)
     for opinion in predictions.opinions {
-      let (fold, member) = opinion.member.quotientAndRemainder(dividingBy: members)
-      let column = (run.folds.repetition(of: fold + 1) - 1) * members + member
+      let (place, member) = opinion.member.quotientAndRemainder(dividingBy: members)
+      let column = (run.folds.repetition(of: run.runs[place].foldNumber) - 1) * members + member
       for (answer, place) in zip(opinion.answers, opinion.places) { answers[column][place] = answer }
     }
     let names = (1...repeats).flatMap { repetition in
@@ -177,7 +175,7 @@ public struct CrossValidationScore: Sendable {
     var text = "row," + names.joined(separator: ",") + "\n"
     for (place, row) in outOfFold.rows.enumerated() {
       text += "\(row)"
-      for column in answers { text += ",\(column[place])" }
+      for column in answers { text += column[place].map { ",\($0)" } ?? "," }
       text += "\n"
     }
     return text

@@ -139,17 +139,14 @@ public final class Ensemble {
     var opinions: [Opinion] = []
     for (number, member) in members.enumerated() where !places[number].isEmpty {
       let asked = places[number]
+      let preparation = member.checkpoint.origin.preparation
       // Its memory is given back before the next member takes some.
       let prediction = Prediction(weights: member.checkpoint.weights, pool: pool, kernels: kernels)
       var sums = [Double](repeating: 0, count: 0)
       for view in views {
         let probabilities = prediction.probabilities(asked.count) { image, target in
-          withPixels(asked[image]) { pixels in
-            if let view {
-              view.apply(pixels, side: DigitTable.side, to: target, kernels)
-            } else {
-              kernels.scalePixels(DigitTable.pixelCount, pixels, target)
-            }
+          withPixels(asked[image]) {
+            preparation.write($0, side: DigitTable.side, under: view, to: target, kernels)
           }
         }
         guard probabilities.allSatisfy(\.isFinite) else {

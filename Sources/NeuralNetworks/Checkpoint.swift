@@ -6,7 +6,11 @@ public struct Checkpoint: Sendable {
   /// The version of the format that this kit writes and reads.
   public static let version = "1"
   private static let format = "kaggle-digits checkpoint"
-  private static let normalization = "byte / 255"
+
+  /// What metadata say of the images, in a way that a kit which knows no preparation refuses where there is one.
+  private static func normalization(_ preparation: InputPreparation) -> String {
+    preparation == .none ? "byte / 255" : "byte / 255, \(preparation)"
+  }
 
   /// How the weights came about.
   public struct Origin: Sendable {
@@ -30,6 +34,8 @@ public struct Checkpoint: Sendable {
     public var splitFraction: Double
     /// Whether the epoch was chosen by the validation score, which then flatters.
     public var isSelected: Bool
+    /// How images are set before the network sees them.
+    public var preparation: InputPreparation
     /// The fold that was held out, from 1, numbered through the repeats; the folds of a repeat; the repeats.
     public var fold: (number: Int, count: Int, repeats: Int)?
 
@@ -37,7 +43,7 @@ public struct Checkpoint: Sendable {
     public init(
       seed: UInt64, member: Int, epoch: Int, validationAccuracy: Double?, validationLoss: Double?,
       rowsDigest: String, limit: Int?, splitSeed: UInt64, splitFraction: Double, isSelected: Bool,
-      fold: (number: Int, count: Int, repeats: Int)?
+      preparation: InputPreparation = .none, fold: (number: Int, count: Int, repeats: Int)?
     ) {
       self.seed = seed
       self.member = member
@@ -49,6 +55,7 @@ public struct Checkpoint: Sendable {
       self.splitSeed = splitSeed
       self.splitFraction = splitFraction
       self.isSelected = isSelected
+      self.preparation = preparation
       self.fold = fold
     }
   }
@@ -85,9 +92,12 @@ public struct Checkpoint: Sendable {
       throw refuse(
         "is of version \(file.metadata["version"] ?? "unknown"); this kit reads version \(Self.version)")
     }
-    guard file.metadata["classes"] == "\(FittedNetwork.classes)",
-      file.metadata["normalization"] == Self.normalization
-    else { throw refuse("was trained for other classes or another scale of pixels than this kit's") }
+    let preparation = InputPreparation.allCases.first {
+      file.metadata["normalization"] == Self.normalization($0)
+    }
+    guard file.metadata["classes"] == "\(FittedNetwork.classes)", let preparation else {
+      throw refuse("was trained for other classes or another scale of pixels than this kit's")
+    }
     func text(_ key: String) throws(KitError) -> String {
       guard let value = file.metadata[key] else { throw refuse("metadata '\(key)' is missing") }
       return value
@@ -115,7 +125,7 @@ public struct Checkpoint: Sendable {
       splitSeed: try parsed("split_seed") { UInt64($0) },
       splitFraction: try parsed("split_fraction") { Double($0) },
       // Without the key: by a kit that always chose so.
-      isSelected: try optional("selected") { Bool($0) } ?? true, fold: fold)
+      isSelected: try optional("selected") { Bool($0) } ?? true, preparation: preparation, fold: fold)
     let network: FittedNetwork
     do {
       network = try FittedNetwork(Network(notation: try text("network")), side: side)
@@ -133,7 +143,7 @@ public struct Checkpoint: Sendable {
   public func write(to path: String, replacing: Bool) throws(KitError) {
     var metadata = [
       "format": Self.format, "version": Self.version, "network": weights.network.network.notation,
-      "classes": "\(FittedNetwork.classes)", "normalization": Self.normalization,
+      "classes": "\(FittedNetwork.classes)", "normalization": Self.normalization(origin.preparation),
       "seed": "\(origin.seed)", "member": "\(origin.member)", "epoch": "\(origin.epoch)",
       "rows_digest": origin.rowsDigest, "split_seed": "\(origin.splitSeed)",
       "split_fraction": "\(origin.splitFraction)", "selected": "\(origin.isSelected)",

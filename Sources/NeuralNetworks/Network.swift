@@ -56,6 +56,9 @@ public struct NamedNetwork: Sendable {
 
   /// All of them, in the order in which help lists them.
   public static let all = [
+    NamedNetwork(
+      name: "compact", notation: "32C3-P2-B-64C3-B-64C3-B-96C3-B-96C3-B-A5",
+      origin: "the kit's own: five convolutions, then the mean of each map"),
     NamedNetwork(name: "simple", notation: "32C3-P2-64C3-P2-128N", origin: "the textbook network"),
     NamedNetwork(
       name: "simple-dropout", notation: "32C3-P2-D25-64C3-P2-D25-128N-D50", origin: "the same with dropout"),

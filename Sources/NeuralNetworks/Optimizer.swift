@@ -6,7 +6,7 @@ import KernelShapes
 public enum Optimizer: String, Sendable, CaseIterable {
   /// Adam: β₁ 0.9, β₂ 0.999, ε 10⁻⁸ (PyTorch's defaults, ε outside the root).
   case adam
-  /// Adam with decoupled weight decay of 0.01.
+  /// Adam with decoupled weight decay (Loshchilov and Hutter, 2019).
   case adamw
   /// Stochastic gradient descent with Nesterov momentum 0.9.
   case sgd
@@ -16,6 +16,8 @@ public enum Optimizer: String, Sendable, CaseIterable {
 public final class OptimizerState {
   /// Which it is.
   public let optimizer: Optimizer
+  /// AdamW's weight decay: a step takes learning rate · this share of each parameter.
+  public let weightDecay: Double
   /// Adam's first moments, or the velocity.
   public let first: AlignedBuffer
   /// Adam's second moments; empty for `sgd`.
@@ -28,12 +30,15 @@ public final class OptimizerState {
   private static let beta1 = 0.9
   private static let beta2 = 0.999
   private static let epsilon = 1e-8
-  private static let weightDecay = 0.01
   private static let momentum: Float = 0.9
 
   /// An optimizer before its first step.
-  public init(_ optimizer: Optimizer, parameterCount: Int, beta1Power: Double = 1, beta2Power: Double = 1) {
+  public init(
+    _ optimizer: Optimizer, weightDecay: Double = 0.01, parameterCount: Int, beta1Power: Double = 1,
+    beta2Power: Double = 1
+  ) {
     self.optimizer = optimizer
+    self.weightDecay = weightDecay
     first = AlignedBuffer(count: parameterCount)
     second = AlignedBuffer(count: optimizer == .sgd ? 0 : parameterCount)
     self.beta1Power = beta1Power
@@ -47,7 +52,7 @@ public final class OptimizerState {
   ) {
     beta1Power *= Self.beta1
     beta2Power *= Self.beta2
-    let decay = optimizer == .adamw ? Float(1 - learningRate * Self.weightDecay) : 1
+    let decay = optimizer == .adamw ? Float(1 - learningRate * weightDecay) : 1
     let correction = (1 - beta2Power).squareRoot()
     let adam = AdamStep(
       beta1: Float(Self.beta1), beta2: Float(Self.beta2), epsilon: Float(Self.epsilon * correction),

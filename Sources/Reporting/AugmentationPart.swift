@@ -24,7 +24,8 @@ extension RunReport {
     }
     let epochs = 0..<6
     let augmenter = ImageAugmenter(
-      example.augmentation, side: DigitTable.side, Philox(seed: example.seed), example.kernels)
+      example.augmentation, of: example.preparation, side: DigitTable.side, Philox(seed: example.seed),
+      example.kernels)
     let originals = rows.map { onPaper(pixels(of: $0, in: table)) }
     let changed = epochs.flatMap { epoch in
       rows.map { row in

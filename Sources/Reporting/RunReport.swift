@@ -3,6 +3,7 @@ import Competition
 import Compute
 import Ensembling
 import Foundations
+import NeuralNetworks
 import Training
 
 /// What one run came to, for a person who wants to judge it and do better: what goes into its page.
@@ -72,14 +73,20 @@ public struct RunReport: Sendable {
   public struct AugmentationExample: Sendable {
     /// The bounds of the draws.
     public var augmentation: ImageAugmentation
+    /// How the images are set first.
+    public var preparation: InputPreparation
     /// What they derive from: a member's seed shows what that member saw.
     public var seed: UInt64
     /// What maps the pixels; all sets give the same ones.
     public var kernels: InstructionSet
 
     /// All fields, see each.
-    public init(augmentation: ImageAugmentation, seed: UInt64, kernels: InstructionSet) {
+    public init(
+      augmentation: ImageAugmentation, preparation: InputPreparation = .none, seed: UInt64,
+      kernels: InstructionSet
+    ) {
       self.augmentation = augmentation
+      self.preparation = preparation
       self.seed = seed
       self.kernels = kernels
     }

@@ -190,7 +190,8 @@ public struct RunPage {
     )
     if configuration.augmentation != .none {
       report.augmentation = RunReport.AugmentationExample(
-        augmentation: configuration.augmentation, seed: configuration.seed(ofMember: 1), kernels: kernels)
+        augmentation: configuration.augmentation, preparation: configuration.preparation(ofMember: 1),
+        seed: configuration.seed(ofMember: 1), kernels: kernels)
     }
   }
 }

@@ -13,6 +13,7 @@ public func describeTraining(
   note("network \(name)\(configuration.network)\n\(network.summary)")
   note("rows    \(rows)")
   note("images  \(configuration.augmentationText)")
+  if let recipe = Recipe(of: configuration) { note("recipe  \(recipe)") }
   note("steps   \(configuration.stepsText)")
   note("machine \(threads) \(threads == 1 ? "thread" : "threads"), \(kernels.name)")
   note("run     \(run)\n")
@@ -21,8 +22,11 @@ public func describeTraining(
 extension Configuration {
   /// What is done to training images, in a line.
   var augmentationText: String {
-    if augmentation == .none { return "as they are" }
-    var text =
+    let ways = preparations.map(\.rawValue).joined(separator: ", then ")
+    let prepared = preparations == [.none] ? "" : "prepared: \(ways); "
+    if augmentation == .none { return prepared + (prepared.isEmpty ? "as they are" : "not augmented") }
+    var text = prepared
+    text +=
       "shift ±\(augmentation.shift), rotate ±\(augmentation.rotation)°, zoom ±\(augmentation.zoom), "
       + "shear ±\(augmentation.shear)°"
     if augmentation.elastic > 0 { text += ", elastic \(augmentation.elastic) pixels" }

@@ -5,41 +5,53 @@ import Foundations
 import NeuralNetworks
 import Training
 
+private let standard = Configuration()
+
 /// What decides the result of a training, for all commands that train. An option that is not given is nil, so that `--resume` can tell.
 public struct TrainingOptions: ParsableArguments {
   @Option(
+    help: ArgumentHelp("A set of options by name, see above. (default: fast)", valueName: "recipe"))
+  var recipe: Recipe?
+
+  @Option(
     help: ArgumentHelp(
-      "A network by name or notation, see above. (default: simple-dropout)", valueName: "network"))
+      "A network by name or notation, see above. (default: compact)", valueName: "network"))
   var network: String?
 
   /// Passes over the training rows, if given.
-  @Option(help: ArgumentHelp("Passes over the training rows. (default: 12)", valueName: "count"))
+  @Option(
+    help: ArgumentHelp("Passes over the training rows. (default: \(standard.epochs))", valueName: "count"))
   public var epochs: Int?
 
-  @Option(help: ArgumentHelp("Images a step. (default: 128)", valueName: "count"))
+  @Option(help: ArgumentHelp("Images a step. (default: \(standard.batch))", valueName: "count"))
   var batch: Int?
 
   @Option(
-    help: ArgumentHelp("The learning rate that the schedule scales. (default: 0.003)", valueName: "rate"))
+    help: ArgumentHelp(
+      "The learning rate that the schedule scales. (default: \(standard.learningRate))", valueName: "rate"))
   var learningRate: Double?
 
   @Option(
     help: ArgumentHelp(
       """
       constant; step: times 0.95 an epoch; cosine: half a cosine to zero; one-cycle: up over 30 % of the steps, \
-      then down. (default: one-cycle)
+      then down. (default: \(standard.schedule.rawValue))
       """, valueName: "schedule"))
   var schedule: Schedule?
 
   @Option(
     help: ArgumentHelp(
-      "adam; adamw: with weight decay 0.01; sgd: with Nesterov momentum 0.9. (default: adam)",
+      "adam; adamw: with weight decay; sgd: with Nesterov momentum 0.9. (default: \(standard.optimizer.rawValue))",
       valueName: "optimizer"))
   var optimizer: Optimizer?
 
   @Option(
+    help: ArgumentHelp("The weight decay of adamw. (default: \(standard.weightDecay))", valueName: "share"))
+  var weightDecay: Double?
+
+  @Option(
     help: ArgumentHelp(
-      "How weights start, uniform: glorot, as in Keras; he, for deep networks of ReLUs. (default: glorot)",
+      "How weights start, uniform: glorot, as in Keras; he, for deep networks of ReLUs. (default: \(standard.initialization.rawValue))",
       valueName: "initialization"))
   var initialization: Initialization?
 
@@ -47,7 +59,7 @@ public struct TrainingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      The share of the rows kept for validation; 0 for none. (default: 0.1; in a cross-validation only with \
+      The share of the rows kept for validation; 0 for none. (default: \(standard.validation); in a cross-validation only with \
       --select best)
       """, valueName: "share"))
   public var validation: Double?
@@ -55,7 +67,9 @@ public struct TrainingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("What every random draw derives from. (default: 1)", valueName: "number"))
   var seed: UInt64?
 
-  @Option(help: ArgumentHelp("Networks to train, on one common split. (default: 1)", valueName: "count"))
+  @Option(
+    help: ArgumentHelp(
+      "Networks to train, on one common split. (default: \(standard.members))", valueName: "count"))
   var members: Int?
 
   @Option(
@@ -64,42 +78,64 @@ public struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Shift training images by up to this share of the side. (default: 0.05)", valueName: "share"))
+      """
+      How digits are set, also when they are predicted: none; deskew: upright; spread: upright and equally wide. \
+      Several, such as none,spread, for the members in turn. (default: none)
+      """, valueName: "ways"))
+  var prepare: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Shift training images by up to this share of the side. (default: \(standard.augmentation.shift))",
+      valueName: "share"))
   var shift: Double?
 
-  @Option(help: ArgumentHelp("Rotate them by up to so many degrees. (default: 10)", valueName: "degrees"))
+  @Option(
+    help: ArgumentHelp(
+      "Rotate them by up to so many degrees. (default: \(plain(standard.augmentation.rotation)))",
+      valueName: "degrees"))
   var rotate: Double?
 
-  @Option(help: ArgumentHelp("Scale each axis by up to this share. (default: 0.1)", valueName: "share"))
+  @Option(
+    help: ArgumentHelp(
+      "Scale each axis by up to this share. (default: \(standard.augmentation.zoom))", valueName: "share"))
   var zoom: Double?
 
-  @Option(help: ArgumentHelp("Shear them by up to so many degrees. (default: 0)", valueName: "degrees"))
+  @Option(
+    help: ArgumentHelp(
+      "Shear them by up to so many degrees. (default: \(plain(standard.augmentation.shear)))",
+      valueName: "degrees"))
   var shear: Double?
 
   @Option(
     help: ArgumentHelp(
-      "Bend them elastically, pixels moving by so many on average. (default: 0)", valueName: "pixels"))
+      "Bend them elastically, pixels moving by so many on average. (default: \(plain(standard.augmentation.elastic)))",
+      valueName: "pixels"))
   var elastic: Double?
 
   @Option(
-    help: ArgumentHelp("Erase a rectangle in this share of the images. (default: 0)", valueName: "share"))
+    help: ArgumentHelp(
+      "Erase a rectangle in this share of the images. (default: \(plain(standard.augmentation.erase)))",
+      valueName: "share"))
   var erase: Double?
 
   @Option(
     help: ArgumentHelp(
-      "Leave the images as they are in so many last epochs. (default: 0)", valueName: "count"))
+      "Leave the images as they are in so many last epochs. (default: \(standard.plainEpochs))",
+      valueName: "count"))
   var plainEpochs: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Spread this share of each label over all ten digits. (default: 0)", valueName: "share"))
+      "Spread this share of each label over all ten digits. (default: \(plain(standard.labelSmoothing)))",
+      valueName: "share"))
   var labelSmoothing: Double?
 
   @Option(
     help: ArgumentHelp(
       """
-      Which epoch's weights are taken: best, by the validation rows, or last. (default: best; a cross-validation \
-      takes the last)
+      Which epoch's weights are taken: the last, or the best by the validation rows, whose score then flatters. \
+      (default: \(standard.select.rawValue))
       """, valueName: "epoch"))
   var select: Selection?
 
@@ -138,13 +174,14 @@ public struct TrainingOptions: ParsableArguments {
 
   /// A configuration with the options that were given in place of its own.
   public func configuration(over base: Configuration) throws(KitError) -> Configuration {
-    var result = base
+    var result = recipe?.applied(to: base) ?? base
     if let network { result.network = try Network(notation: network).notation }
     if let epochs { result.epochs = epochs }
     if let batch { result.batch = batch }
     if let learningRate { result.learningRate = learningRate }
     if let schedule { result.schedule = schedule }
     if let optimizer { result.optimizer = optimizer }
+    if let weightDecay { result.weightDecay = weightDecay }
     if let initialization { result.initialization = initialization }
     if let validation { result.validation = validation }
     if let seed { result.seed = seed }
@@ -153,7 +190,14 @@ public struct TrainingOptions: ParsableArguments {
     if let select { result.select = select }
     if let ema { result.averaging = .exponential(decay: ema) }
     if let averageCheckpoints { result.averaging = .lastEpochs(averageCheckpoints) }
-    let augmentation = noAugment ? .none : base.augmentation
+    if let prepare {
+      guard let preparations = InputPreparation.list(prepare) else {
+        let known = InputPreparation.allCases.map(\.rawValue).joined(separator: ", ")
+        throw KitError(.usage, "--prepare is '\(prepare)'; \(known) are possible, joined by commas")
+      }
+      result.preparations = preparations
+    }
+    let augmentation = noAugment ? .none : result.augmentation
     result.augmentation = ImageAugmentation(
       shift: shift ?? augmentation.shift, rotation: rotate ?? augmentation.rotation,
       zoom: zoom ?? augmentation.zoom, shear: shear ?? augmentation.shear,
@@ -169,7 +213,6 @@ extension Configuration {
   public static var crossValidation: Configuration {
     var base = Configuration()
     base.folds = Folds(count: 5, repeats: 1)
-    base.select = .last
     base.validation = 0
     return base
   }
@@ -177,10 +220,18 @@ extension Configuration {
   /// The options that make a command compute this, those that differ from its defaults.
   public func options(for command: String) -> [String] {
     let base = command == "cross-validate" ? Configuration.crossValidation : Configuration()
-    return zip(fields, base.fields).flatMap { mine, standard -> [String] in
+    let candidates = Recipe.allCases.map { recipe in
+      (recipe == .fast ? [] : ["--recipe", recipe.rawValue]) + options(over: recipe.applied(to: base))
+    }
+    return candidates.min { $0.count < $1.count } ?? []
+  }
+
+  /// The options that are not as in another configuration.
+  func options(over base: Configuration) -> [String] {
+    zip(fields, base.fields).flatMap { mine, theirs -> [String] in
       let value = mine.value.string ?? mine.value.serialized(pretty: false)
-      let isStandard = value == (standard.value.string ?? standard.value.serialized(pretty: false))
-      return isStandard || mine.key == "fold" || value == "null" ? [] : ["--\(mine.key)", quoted(value)]
+      let isSame = value == (theirs.value.string ?? theirs.value.serialized(pretty: false))
+      return isSame || mine.key == "fold" || value == "null" ? [] : ["--\(mine.key)", quoted(value)]
     }
   }
 
@@ -197,7 +248,31 @@ extension Configuration {
   }
 }
 
+extension Recipe: ExpressibleByArgument {}
 extension Schedule: ExpressibleByArgument {}
 extension Initialization: ExpressibleByArgument {}
 extension Optimizer: ExpressibleByArgument {}
 extension Selection: ExpressibleByArgument {}
+
+extension Recipe {
+  /// All of them for help: the name, what it is for, and its options.
+  public static var help: String {
+    allCases.map { recipe in
+      let options = recipe.configuration.options(over: Configuration()).joined(separator: " ")
+      return "  \(recipe): \(recipe.purpose)\n    \(options.isEmpty ? "the defaults below" : options)"
+    }.joined(separator: "\n")
+  }
+
+  private var purpose: String {
+    switch self {
+    case .fast: "one network, about a minute on two cores"
+    case .balanced: "an ensemble, about ten minutes"
+    case .best: "an ensemble, about an hour"
+    }
+  }
+}
+
+/// A number without `.0`.
+private func plain(_ number: Double) -> String {
+  number == number.rounded() ? "\(Int(number))" : "\(number)"
+}

@@ -6,9 +6,9 @@ import NeuralNetworks
 /// All that decides what a training computes. Threads, instruction set and paths are not part of it.
 public struct Configuration: Sendable, Equatable {
   /// The network, in the notation.
-  public var network = "32C3-P2-D25-64C3-P2-D25-128N-D50"
+  public var network = "32C3-P2-B-64C3-B-64C3-B-96C3-B-96C3-B-A5"
   /// Passes over the training rows.
-  public var epochs = 12
+  public var epochs = 16
   /// Images a step.
   public var batch = 128
   /// The learning rate that the schedule scales.
@@ -17,6 +17,8 @@ public struct Configuration: Sendable, Equatable {
   public var schedule = Schedule.oneCycle
   /// What a step does.
   public var optimizer = Optimizer.adam
+  /// AdamW's weight decay.
+  public var weightDecay = 0.01
   /// How the weights start.
   public var initialization = Initialization.glorot
   /// The share of the rows that is kept for validation.
@@ -27,20 +29,22 @@ public struct Configuration: Sendable, Equatable {
   public var members = 1
   /// How many rows are taken, stratified, before splitting; nil takes all.
   public var limit: Int?
+  /// How images are set before the networks see them, the members taking turns.
+  public var preparations = [InputPreparation.none]
   /// What is done to training images.
   public var augmentation = ImageAugmentation.standard
   /// In how many last epochs the training images stay as they are.
-  public var plainEpochs = 0
+  public var plainEpochs = 1
   /// The share of a label that is spread evenly over the ten classes (Szegedy et al., 2016).
   public var labelSmoothing = 0.0
   /// Which epoch's weights a member's checkpoint `best` holds.
-  public var select = Selection.best
+  public var select = Selection.last
   /// Which weights are validated and kept: an epoch's last, or an average.
   public var averaging = WeightAveraging.none
   /// The folds of a cross-validation, and which of them this training holds out; nil without folds.
   public var folds: Folds?
 
-  /// The first defaults.
+  /// The defaults, which are the recipe `fast`.
   public init() {}
 
   /// Refuses numbers out of range (`usage`), naming the option.
@@ -53,6 +57,9 @@ public struct Configuration: Sendable, Equatable {
     try require(
       learningRate > 0 && learningRate <= 100,
       "--learning-rate is \(learningRate); above 0, up to 100 is possible")
+    try require(
+      weightDecay >= 0 && (optimizer != .adamw || weightDecay * learningRate < 1),
+      "--weight-decay is \(weightDecay); from 0 to below 1 / --learning-rate is possible")
     try require(
       validation >= 0 && validation < 1, "--validation is \(validation); from 0 to below 1 is possible")
     try require((1...1000).contains(members), "--members is \(members); from 1 to 1000 are possible")
@@ -98,6 +105,11 @@ public struct Configuration: Sendable, Equatable {
     try require(erase >= 0 && erase <= 1, "--erase is \(erase); from 0 to 1 (of the images) is possible")
   }
 
+  /// How images are set for a member, counted from 1.
+  public func preparation(ofMember member: Int) -> InputPreparation {
+    preparations[(member - 1) % preparations.count]
+  }
+
   /// A member's seed: the words of Philox at the fold's and the member's number, whatever the number of members.
   public func seed(ofMember member: Int) -> UInt64 {
     var stream = RandomStream(Philox(seed: seed), .memberSeed, epoch: folds?.number ?? 0, image: member)
@@ -114,10 +126,11 @@ public struct Configuration: Sendable, Equatable {
     [
       ("network", .string(network)), ("epochs", .integer(epochs)), ("batch", .integer(batch)),
       ("learning-rate", .number(learningRate)), ("schedule", .string(schedule.rawValue)),
-      ("optimizer", .string(optimizer.rawValue)),
+      ("optimizer", .string(optimizer.rawValue)), ("weight-decay", .number(weightDecay)),
       ("initialization", .string(initialization.rawValue)), ("validation", .number(validation)),
       ("seed", .string(String(seed))), ("members", .integer(members)),
       ("limit", limit.map { .integer($0) } ?? .null),
+      ("prepare", .string(preparations.map(\.rawValue).joined(separator: ","))),
       ("shift", .number(augmentation.shift)), ("rotate", .number(augmentation.rotation)),
       ("zoom", .number(augmentation.zoom)), ("shear", .number(augmentation.shear)),
       ("elastic", .number(augmentation.elastic)), ("erase", .number(augmentation.erase)),
@@ -150,11 +163,13 @@ public struct Configuration: Sendable, Equatable {
     learningRate = try number("learning-rate")
     schedule = try need("schedule", Schedule(rawValue: try string("schedule")))
     optimizer = try need("optimizer", Optimizer(rawValue: try string("optimizer")))
+    weightDecay = try number("weight-decay")
     initialization = try need("initialization", Initialization(rawValue: try string("initialization")))
     validation = try number("validation")
     seed = try need("seed", UInt64(try string("seed")))
     members = try integer("members")
     limit = try optional("limit") { $0.integer }
+    preparations = try need("prepare", InputPreparation.list(try string("prepare")))
     augmentation = ImageAugmentation(
       shift: try number("shift"), rotation: try number("rotate"), zoom: try number("zoom"),
       shear: try number("shear"), elastic: try number("elastic"), erase: try number("erase"))
@@ -170,6 +185,15 @@ public struct Configuration: Sendable, Equatable {
     let number = try optional("fold") { $0.integer }
     if let count { folds = Folds(count: count, repeats: try need("repeats", repeats), number: number) }
     do { try validate() } catch { throw KitError(.badData, "\(source): \(error.message)") }
+  }
+}
+
+extension InputPreparation {
+  /// Reads names joined by commas; nil if there is none or one is unknown.
+  public static func list(_ text: String) -> [InputPreparation]? {
+    let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+    let known = parts.compactMap { InputPreparation(rawValue: String($0)) }
+    return known.count == parts.count ? known : nil
   }
 }
 

@@ -96,9 +96,7 @@ public struct CrossValidationRun: Sendable {
   /// The same with the runs of some folds alone, by their numbers through the repeats. Throws `usage` if there is no such
   /// fold.
   public func only(_ numbers: Set<Int>) throws(KitError) -> CrossValidationRun {
-    if let missing = numbers.filter({ !(1...folds.trainings).contains($0) }).min() {
-      throw KitError(.usage, "--only-folds: there is no fold \(missing) of \(folds.trainings)")
-    }
+    try folds.requireAll(numbers)
     var result = self
     result.runs = runs.filter { numbers.contains($0.foldNumber) }
     return result

@@ -22,6 +22,13 @@ public struct Folds: Sendable, Equatable {
   /// Folds of all repeats: as many trainings, or times the members.
   public var trainings: Int { count * repeats }
 
+  /// Refuses (`usage`) numbers of which one is no fold's.
+  public func requireAll(_ numbers: Set<Int>) throws(KitError) {
+    if let missing = numbers.filter({ !(1...trainings).contains($0) }).min() {
+      throw KitError(.usage, "--only-folds: there is no fold \(missing) of \(trainings)")
+    }
+  }
+
   /// The repeat that a fold belongs to, from 1.
   public func repetition(of number: Int) -> Int { (number - 1) / count + 1 }
 

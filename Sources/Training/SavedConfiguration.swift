@@ -61,16 +61,20 @@ public struct SavedConfiguration: Sendable {
         "--epochs \(epochs) is fewer than the run's \(configuration.epochs); --resume can only add some")
     }
     let schedule = configuration.schedule
-    guard schedule == .constant || schedule == .step, configuration.averaging.epochs == nil,
-      configuration.plainEpochs == 0
-    else {
-      let plan =
-        configuration.averaging.epochs != nil
-        ? "the average of its last epochs"
-        : configuration.plainEpochs > 0 ? "plain images at its end" : "the schedule \(schedule.rawValue)"
+    let ending: String? =
+      if schedule != .constant && schedule != .step {
+        "the schedule \(schedule.rawValue)"
+      } else if configuration.averaging.epochs != nil {
+        "the average of its last epochs"
+      } else if configuration.plainEpochs > 0 {
+        "plain images at its end"
+      } else {
+        nil
+      }
+    if let ending {
       throw KitError(
         .usage,
-        "--epochs \(epochs) can't be added to a run with \(plan), which ends with epoch "
+        "--epochs \(epochs) can't be added to a run with \(ending), which ends with epoch "
           + "\(configuration.epochs); train anew with --epochs \(epochs)")
     }
     var configuration = configuration

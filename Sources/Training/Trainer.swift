@@ -33,6 +33,7 @@ public final class Trainer {
   private let pool: ThreadPool
   private let kernels: InstructionSet
   private let random: Philox
+  private let preparation: InputPreparation
   private let augmenter: ImageAugmenter
   /// Steps of an epoch; the last one may have fewer images.
   private let steps: Int
@@ -49,7 +50,9 @@ public final class Trainer {
     self.kernels = kernels
     pool = ThreadPool(threads: threads)
     random = Philox(seed: state.configuration.seed(ofMember: state.member))
-    augmenter = ImageAugmenter(state.configuration.augmentation, side: DigitTable.side, random, kernels)
+    preparation = state.configuration.preparation(ofMember: state.member)
+    augmenter = ImageAugmenter(
+      state.configuration.augmentation, of: preparation, side: DigitTable.side, random, kernels)
     let batch = state.configuration.batch
     steps = (split.training.count + batch - 1) / batch
   }
@@ -243,7 +246,7 @@ public final class Trainer {
   }
 
   private func plain(row: Int, _ pixels: UnsafeMutablePointer<Float>) {
-    table.withPixels(of: row) { kernels.scalePixels(DigitTable.pixelCount, $0, pixels) }
+    table.withPixels(of: row) { preparation.write($0, side: DigitTable.side, to: pixels, kernels) }
   }
 
   private func diverged(step: Int) -> KitError {

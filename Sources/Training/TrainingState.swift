@@ -5,7 +5,7 @@ import NeuralNetworks
 /// Everything that a member's training needs to go on; all other files of the member follow from it.
 public final class TrainingState {
   private static let format = "kaggle-digits training state"
-  private static let version = "1"
+  private static let version = "2"
 
   /// What is computed.
   public let configuration: Configuration
@@ -49,7 +49,8 @@ public final class TrainingState {
       initializing: network, seed: configuration.seed(ofMember: member), configuration.initialization)
     averagedWeights = configuration.averaging == .none ? nil : Weights(copying: weights)
     bestWeights = Weights(copying: weights)
-    optimizer = OptimizerState(configuration.optimizer, parameterCount: network.parameterCount)
+    optimizer = OptimizerState(
+      configuration.optimizer, weightDecay: configuration.weightDecay, parameterCount: network.parameterCount)
   }
 
   /// Reads a state. `epochs` trains longer than the configuration says.
@@ -84,8 +85,8 @@ public final class TrainingState {
       configuration.averaging == .none ? nil : try Weights(network, reading: file, prefix: "averaged.")
     bestWeights = try Weights(network, reading: file, prefix: "best.")
     optimizer = OptimizerState(
-      configuration.optimizer, parameterCount: network.parameterCount,
-      beta1Power: try parsed("beta1_power") { Double($0) },
+      configuration.optimizer, weightDecay: configuration.weightDecay,
+      parameterCount: network.parameterCount, beta1Power: try parsed("beta1_power") { Double($0) },
       beta2Power: try parsed("beta2_power") { Double($0) })
     optimizer.first.assign(try file.float32("moments.first", shape: [optimizer.first.count]))
     optimizer.second.assign(try file.float32("moments.second", shape: [optimizer.second.count]))
@@ -135,6 +136,7 @@ public final class TrainingState {
       validationAccuracy: record?.validationAccuracy, validationLoss: record?.validationLoss,
       rowsDigest: rowsDigest, limit: configuration.limit, splitSeed: configuration.seed,
       splitFraction: configuration.validation, isSelected: configuration.select == .best,
+      preparation: configuration.preparation(ofMember: member),
       fold: configuration.folds.flatMap { folds in
         folds.number.map { (number: $0, count: folds.count, repeats: folds.repeats) }
       })

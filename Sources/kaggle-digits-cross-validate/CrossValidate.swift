@@ -20,6 +20,9 @@ struct CrossValidate: Stage {
       prediction and ten probabilities; rows count from 0), cross-validation.json and report.html. \
       kaggle-digits submit takes the folder and averages the folds' models.
 
+      Recipes are sets of options; one that is given besides takes the place of the recipe's:
+      \(Recipe.help)
+
       Networks are written as for kaggle-digits train, see its --help.
       """)
 
@@ -49,9 +52,10 @@ struct CrossValidate: Stage {
 
   func validate() throws {
     try place.validate(reporting)
-    try configuration(over: .crossValidation).validate()
+    let configuration = try configuration(over: .crossValidation)
+    try configuration.validate()
     try prediction.options().validate(sources: 1)
-    _ = try chosenFolds()
+    if let chosen = try chosenFolds(), place.resume == nil { try configuration.folds?.requireAll(chosen) }
   }
 
   func run() throws {
@@ -67,13 +71,17 @@ struct CrossValidate: Stage {
     }
     let options = prediction.options(over: run.prediction)
     let score = try score(run, options, threads: threads, kernels: kernels)
-    if run.runs.count < whole.runs.count { return show(score, of: run) }
     let json = try score.write(for: run)
     for (task, evaluation) in score.members.enumerated() { log.conclude(task, evaluation) }
     try RunPage(
       of: run.directory.path, table: run.table, data: nil, threads: threads, kernels: kernels
     ).write()
     show(score, json, of: run, data: data)
+    if run.runs.count < whole.runs.count {
+      note("next: kaggle-digits cross-validate --resume \(quoted(run.directory.path))   for the other folds")
+    } else {
+      noteSubmission(of: run, data: data)
+    }
   }
 
   /// The numbers of `--only-folds`; nil without it.
@@ -167,28 +175,21 @@ struct CrossValidate: Stage {
     if reporting.json {
       printJSON(json)
     } else {
-      printScore(score, of: run)
+      print(foldsTable(score, repeats: run.folds.repeats))
+      print("")
+      print(
+        "out of fold, \(grouped(score.outOfFold.rows.count)) rows, each read by models that did not see it:")
+      print(score.outOfFold.summaryText)
+      if let gain = score.memberGain { print(gain.summary) }
+      if let gain = score.viewsGain { print("test-time augmentation: \(gain.summary)") }
       print("run: \(run.directory.path), to be read in a browser: \(run.directory.path)/report.html")
     }
+  }
+
+  private func noteSubmission(of run: CrossValidationRun, data: String) {
     let predicting = prediction.options(over: run.prediction).arguments.map { " \($0)" }.joined()
     let test = testDataOption(source.data ?? data)
     note("next: kaggle-digits submit \(quoted(run.directory.path)) --data \(test)\(predicting)")
-  }
-
-  /// The score of some folds: a look on the way, of which no file is written.
-  private func show(_ score: CrossValidationScore, of run: CrossValidationRun) {
-    if reporting.json { printJSON(score.json(of: run)) } else { printScore(score, of: run) }
-    note("next: kaggle-digits cross-validate --resume \(quoted(run.directory.path))   for the other folds")
-  }
-
-  private func printScore(_ score: CrossValidationScore, of run: CrossValidationRun) {
-    print(foldsTable(score, repeats: run.folds.repeats))
-    print("")
-    print(
-      "out of fold, \(grouped(score.outOfFold.rows.count)) rows, each read by models that did not see it:")
-    print(score.outOfFold.summaryText)
-    if let gain = score.memberGain { print(gain.summary) }
-    if let gain = score.viewsGain { print("test-time augmentation: \(gain.summary)") }
   }
 
   private func foldsTable(_ score: CrossValidationScore, repeats: Int) -> String {

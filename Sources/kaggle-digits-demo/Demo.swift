@@ -8,12 +8,19 @@ struct Demo: Stage {
   static let configuration = CommandConfiguration.stage(
     "demo",
     discussion: """
-      Draws a synthetic competition, trains two networks on it, writes a submission with their average and scores it \
-      against the answers. It shows each command as you would type it, and can be run again and again.
+      Draws a synthetic competition, trains two networks on it (or what --recipe says), writes a submission with their \
+      average and scores it against the answers. It shows each command as you would type it, and can be run again and \
+      again.
       """)
 
   @Option(help: ArgumentHelp("Where to write everything.", valueName: "folder"), completion: .directory)
   var output = "demo"
+
+  @Option(
+    help: ArgumentHelp(
+      "Train by a recipe: fast, balanced or best, see kaggle-digits train --help. (default: fast, two networks)",
+      valueName: "recipe"))
+  var recipe: String?
 
   @OptionGroup var threading: ThreadOptions
 
@@ -24,6 +31,9 @@ struct Demo: Stage {
   var json = false
 
   func validate() throws {
+    if let recipe, !["fast", "balanced", "best"].contains(recipe) {
+      throw ValidationError("--recipe is '\(recipe)'; it is fast, balanced or best")
+    }
     if output.isEmpty { throw ValidationError("--output is empty; it takes a folder") }
   }
 
@@ -38,7 +48,8 @@ struct Demo: Stage {
     try stage("sample", ["--output", data, "--force"] + silence)
     try stage(
       "train",
-      ["--data", data, "--members", "2", "--epochs", "10", "--output", run, "--force"] + threads + silence)
+      ["--data", data] + (recipe.map { ["--recipe", $0] } ?? ["--members", "2"])
+        + ["--output", run, "--force"] + threads + silence)
     try stage("submit", [run, "--data", data, "--output", submission, "--force"] + threads + silence)
 
     let (right, rows) = try score(submission, against: "\(data)/test_labels.csv")
@@ -61,7 +72,7 @@ struct Demo: Stage {
       That was the whole way on drawn digits. With Kaggle's data (digit-recognizer.zip from
       https://www.kaggle.com/competitions/digit-recognizer/data, as downloaded):
 
-        kaggle-digits train --data digit-recognizer.zip --members 5
+        kaggle-digits train --data digit-recognizer.zip --recipe balanced
         kaggle-digits submit runs/… --data digit-recognizer.zip
       """)
   }

@@ -17,6 +17,9 @@ struct Train: Stage {
       history and all that is needed to continue it. The same data, options and seed give the same bytes, whatever \
       the threads and the processor.
 
+      Recipes are sets of options; one that is given besides takes the place of the recipe's:
+      \(Recipe.help)
+
       Networks are written as layers joined by hyphens; the 10-way softmax at the end is implied:
       \(Network.notationHelp)
 

@@ -14,7 +14,7 @@ import Testing
     kernels: InstructionSet? = nil
   ) throws -> [Float] {
     let kernels = try kernels ?? #require(InstructionSet.available.first)
-    let augmenter = ImageAugmenter(augmentation, side: Self.side, Philox(seed: seed), kernels)
+    let augmenter = ImageAugmenter(augmentation, of: .none, side: Self.side, Philox(seed: seed), kernels)
     return [Float](unsafeUninitializedCapacity: source.count) { target, count in
       source.withUnsafeBufferPointer { source in
         guard let source = source.baseAddress, let target = target.baseAddress else { return }

@@ -16,7 +16,9 @@ import Testing
     ["--members", "0"], ["--members", "1001"], ["--limit", "0"], ["--threads", "0"], ["--threads", "1025"],
     ["--shift", "1.5"], ["--rotate", "181"], ["--zoom", "1"], ["--shear", "90"], ["--elastic", "-1"],
     ["--erase", "2"],
-    ["--plain-epochs", "1000"], ["--label-smoothing", "1"], ["--no-augment", "--elastic", "1"],
+    ["--plain-epochs", "1000"], ["--label-smoothing", "1"], ["--prepare", "none,sideways"],
+    ["--prepare", ""],
+    ["--recipe", "slow"], ["--weight-decay", "-1"], ["--no-augment", "--elastic", "1"],
     ["--network", ""],
     ["--no-augment", "--zoom", "0.1"], ["--epochs"], ["--output", ""],
   ])
@@ -151,7 +153,7 @@ import Testing
     }
     try withTemporaryFolder { folder in
       let path = "\(folder)/run"
-      try trained(path, smallNetwork + ["--epochs", "2", "--schedule", "constant"])
+      try trained(path, smallNetwork + ["--epochs", "2", "--schedule", "constant", "--plain-epochs", "0"])
       let before = try promised(of: path)
       let more = try limited(100, "kaggle-digits-train", ["--resume", path, "--epochs", "3", "--quiet"])
       expectRefusal(more, status: 73, "state.safetensors can't be written: file too large")
@@ -207,6 +209,7 @@ import Testing
       }
       try expectRefused("is of version 2; this kit reads version 1") { $0.metadata["version"] = "2" }
       try expectRefused("no checkpoint of kaggle-digits") { $0.metadata["format"] = nil }
+      try expectRefused("another scale of pixels") { $0.metadata["normalization"] = "byte / 255, sideways" }
       try expectRefused("metadata 'network' is missing") { $0.metadata["network"] = nil }
       try expectRefused("'Q7' is no layer") { $0.metadata["network"] = "Q7" }
       try expectRefused("tensors; its network needs") { $0.metadata["network"] = "4C5S3p-P2-8N-8N" }

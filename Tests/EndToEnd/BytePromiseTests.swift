@@ -5,7 +5,8 @@ import Testing
 @Suite struct BytePromiseTests {
   static let isa = "KAGGLE_DIGITS_ISA"
 
-  /// Two networks over every kind of layer and optimizer; one of them decays, augments and validates.
+  /// Networks over every kind of layer and optimizer; one decays, augments and validates, one has all that is done to
+  /// images and labels, in members of each preparation.
   static let trainings = [
     smallNetwork + ["--epochs", "2", "--schedule", "one-cycle", "--optimizer", "adamw"],
     [
@@ -13,6 +14,11 @@ import Testing
       "--schedule", "cosine", "--learning-rate", "0.01", "--no-augment", "--validation", "0", "--limit",
       "250",
       "--initialization", "he",
+    ],
+    smallNetwork + [
+      "--epochs", "2", "--members", "3", "--prepare", "none,deskew,spread", "--elastic", "1.5", "--erase",
+      "0.3",
+      "--shear", "5", "--label-smoothing", "0.1",
     ],
   ]
 

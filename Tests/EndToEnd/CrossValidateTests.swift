@@ -69,6 +69,40 @@ import Testing
     }
   }
 
+  /// Some folds alone score their own rows, and the others may follow: then all is as if trained at once.
+  @Test func someFoldsFirst() throws {
+    try withTemporaryFolder { folder in
+      try crossValidate("\(folder)/all", Self.quick + ["--members", "2"])
+      let some = try crossValidate(
+        "\(folder)/some", Self.quick + ["--members", "2", "--only-folds", "3,2"])
+      #expect(some.status == 0, "\(some.errors)")
+      #expect(some.errors.contains("cross-validate --resume \(folder)/some"), "\(some.errors)")
+      let all = try lines("\(folder)/all/folds.csv").dropLast(0)
+      // All but the seconds.
+      let folds = try lines("\(folder)/some/folds.csv").map { $0.dropLast() }
+      #expect(folds == [all[0], all[2], all[3]].map { $0.dropLast() })
+      let rows = try Set(lines("\(folder)/some/out-of-fold.csv"))
+      #expect(rows.count == 1 + folds.dropFirst().compactMap { Int($0[2]) }.reduce(0, +))
+      #expect(try rows.isSubset(of: lines("\(folder)/all/out-of-fold.csv")))
+      #expect(FileManager.default.fileExists(atPath: "\(folder)/some/report.html"))
+      // A submission needs all of them.
+      let early = try submit(["\(folder)/some"], output: "\(folder)/s.csv")
+      #expect(early.status == 66)
+      let resumed = try run("kaggle-digits-cross-validate", ["--resume", "\(folder)/some", "--quiet"])
+      #expect(resumed.status == 0, "\(resumed.errors)")
+      #expect(try promised(of: "\(folder)/some") == promised(of: "\(folder)/all"))
+      for name in ["out-of-fold.csv", "member-predictions.csv"] {
+        #expect(try bytes("\(folder)/some/\(name)") == bytes("\(folder)/all/\(name)"))
+      }
+      expectRefusal(
+        try crossValidate("\(folder)/none", Self.quick + ["--only-folds", "4"]), status: 64,
+        "there is no fold 4 of 3")
+      expectRefusal(
+        try crossValidate("\(folder)/none", Self.quick + ["--only-folds", "1,x"]), status: 64, "'1,x'")
+      #expect(!FileManager.default.fileExists(atPath: "\(folder)/none"))
+    }
+  }
+
   /// `out-of-fold.csv` and all that is promised of the folds, over threads, instruction sets and an older processor.
   @Test func theBytesDoNotDependOnWhatComputesThem() throws {
     try withTemporaryFolder { folder in
@@ -177,7 +211,7 @@ import Testing
       #expect(all.errors.contains("of these 400 rows were trained on"))
       let one = try evaluate(["\(folder)/a/fold-1"])
       #expect(one.output.hasPrefix("134 rows of "), "\(one.output)")
-      try trained("\(folder)/run", smallNetwork + ["--epochs", "1", "--quiet"])
+      try trained("\(folder)/run", smallNetwork + ["--epochs", "1", "--select", "best", "--quiet"])
       let chosen = try evaluate(["\(folder)/run"])
       #expect(chosen.output.contains("40 of them chose an epoch, so the scores flatter a little"))
       let page = try evaluate(["\(folder)/run"], ["--report", "\(folder)/page.html"])

@@ -97,7 +97,7 @@ import Testing
       for arguments in [[], ["--threads", "1"], ["--epochs", "2", "--seed", "1", "--batch", "32"]] {
         let outcome = try resume(path, arguments)
         #expect(outcome.status == 0, "\(outcome.errors)")
-        #expect(outcome.output.contains("member 1: best epoch "))
+        #expect(outcome.output.contains("member 1: last epoch 2, "))
         #expect(try files(in: path) == before)
       }
     }
@@ -105,7 +105,7 @@ import Testing
 
   @Test func moreEpochsEqualALongerRun() throws {
     try withTemporaryFolder { folder in
-      let open = smallNetwork + ["--schedule", "constant"]
+      let open = smallNetwork + ["--schedule", "constant", "--plain-epochs", "0"]
       try trained("\(folder)/long", open + ["--epochs", "4"])
       try trained("\(folder)/short", open + ["--epochs", "2"])
       #expect(try resume("\(folder)/short", ["--epochs", "4"]).status == 0)
@@ -126,6 +126,8 @@ import Testing
         ["--optimizer", "sgd"], ["--initialization", "he"], ["--validation", "0.2"], ["--seed", "2"],
         ["--members", "2"], ["--limit", "201"], ["--shift", "0.2"], ["--rotate", "1"], ["--zoom", "0"],
         ["--shear", "1"], ["--no-augment"], ["--elastic", "2"], ["--erase", "0.5"], ["--plain-epochs", "2"],
+        ["--select", "best"],
+        ["--recipe", "balanced"], ["--prepare", "spread"], ["--optimizer", "adamw", "--weight-decay", "0.1"],
         ["--label-smoothing", "0.2"],
       ]
       for option in differing {
@@ -135,6 +137,10 @@ import Testing
       let falling = "\(folder)/falling"
       try trained(falling, smallNetwork + ["--epochs", "1", "--schedule", "cosine", "--quiet"])
       expectRefusal(try resume(falling, ["--epochs", "2"]), status: 64, "schedule cosine", "train anew")
+      let plain = "\(folder)/plain"
+      try trained(plain, smallNetwork + ["--epochs", "1", "--schedule", "constant", "--quiet"])
+      expectRefusal(
+        try resume(plain, ["--epochs", "2"]), status: 64, "plain images at its end", "train anew")
       expectRefusal(try resume(path, ["--output", "x"]), status: 64, "--output")
       expectRefusal(try resume(path, ["--force"]), status: 64, "--force")
       let other = "\(folder)/other"

@@ -1,5 +1,6 @@
 import Foundation
 import Foundations
+import NeuralNetworks
 import Testing
 
 @Suite struct SubmitTests {
@@ -7,8 +8,9 @@ import Testing
   private func withRuns(_ body: (_ folder: String) throws -> Void) throws {
     try withTemporaryFolder { folder in
       try trained(
-        "\(folder)/pair", ["--network", "4C5S3p-P2-8N", "--epochs", "2", "--members", "2", "--quiet"])
-      try trained("\(folder)/one", ["--network", "16N", "--epochs", "1", "--quiet"])
+        "\(folder)/pair",
+        ["--network", "4C5S3p-P2-8N", "--epochs", "2", "--members", "2", "--select", "best", "--quiet"])
+      try trained("\(folder)/one", ["--network", "16N", "--epochs", "1", "--select", "best", "--quiet"])
       try body(folder)
     }
   }
@@ -201,10 +203,40 @@ import Testing
     }
   }
 
+  /// A network predicts images set as it was trained on: what it scored in training is what others score it at.
+  @Test func preparedNetworksPredictWhatTheyWereTrainedOn() throws {
+    try withTemporaryFolder { folder in
+      let ways = ["none", "deskew", "spread"]
+      try trained(
+        "\(folder)/run",
+        smallNetwork + [
+          "--epochs", "8", "--batch", "16", "--members", "4", "--prepare", ways.joined(separator: ","),
+          "--quiet",
+        ])
+      for member in 1...4 {
+        let checkpoint = "\(folder)/run/member-\(member)/best.safetensors"
+        let history = try String(
+          contentsOfFile: "\(folder)/run/member-\(member)/history.csv", encoding: .utf8)
+        let last = try #require(history.split(separator: "\n").last).split(separator: ",")
+        let trained = try #require(Double(last[4]))
+        let outcome = try run(
+          "kaggle-digits-evaluate", [checkpoint, "--data", competition, "--json", "--quiet"])
+        let result = try #require(
+          JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+        let scores = try #require(result["evaluation"] as? [String: Any])
+        #expect(scores["accuracy"] as? Double == trained, "member \(member)")
+        let metadata = try SafeTensors(reading: checkpoint).metadata["normalization"]
+        let way = ways[(member - 1) % 3]
+        #expect(metadata == (way == "none" ? "byte / 255" : "byte / 255, \(way)"))
+      }
+    }
+  }
+
   @Test func theResultIsAlsoJSON() throws {
     try withTemporaryFolder { folder in
       let outcome = try train(
-        "\(folder)/run", smallNetwork + ["--epochs", "2", "--members", "2", "--json", "--quiet"])
+        "\(folder)/run",
+        smallNetwork + ["--epochs", "2", "--members", "2", "--select", "best", "--json", "--quiet"])
       #expect(outcome.status == 0, "\(outcome.errors)")
       let result = try #require(
         JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])

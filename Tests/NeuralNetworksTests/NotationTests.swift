@@ -65,7 +65,7 @@ import Testing
     #expect(lines[2] == "       ^^")
     #expect(lines[3] == "known layers:")
     #expect(lines.contains { $0.hasPrefix("  32C3 ") })
-    #expect(lines.last == "known names: simple, simple-dropout, small, lenet5, deotte")
+    #expect(lines.last == "known names: compact, simple, simple-dropout, small, lenet5, deotte")
   }
 
   @Test(arguments: [

@@ -31,6 +31,8 @@ import Testing
         $0.augmentation = ImageAugmentation(
           shift: 1e-9, rotation: 180, zoom: 0.5, shear: 89.9, elastic: 0.7, erase: 0.1)
         $0.plainEpochs = 2
+        $0.weightDecay = 0.5
+        $0.preparations = [.spread, .none]
         $0.labelSmoothing = 0.05
         $0.select = .last
         $0.averaging = .exponential(decay: 0.999)
@@ -39,6 +41,7 @@ import Testing
       changed {
         $0.averaging = .lastEpochs(12)
         $0.folds = Folds(count: 2, repeats: 1)
+        $0.select = .best
       },
     ]
     for configuration in configurations {

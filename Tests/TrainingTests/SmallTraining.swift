@@ -29,6 +29,8 @@ func smallConfiguration() -> Configuration {
   configuration.batch = 16
   configuration.validation = 0.2
   configuration.schedule = .oneCycle
+  configuration.plainEpochs = 0
+  configuration.select = .best
   return configuration
 }
 

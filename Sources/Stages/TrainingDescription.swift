@@ -32,7 +32,8 @@ extension Configuration {
     if augmentation.elastic > 0 { text += ", elastic \(augmentation.elastic) pixels" }
     if augmentation.erase > 0 { text += ", a rectangle erased in \(augmentation.erase) of them" }
     text += ", drawn anew each epoch"
-    if plainEpochs > 0 { text += "; as they are in the last \(plainEpochs)" }
+    if plainEpochs == 1 { text += "; not bent or moved in the last epoch" }
+    if plainEpochs > 1 { text += "; not bent or moved in the last \(plainEpochs) epochs" }
     return text
   }
 

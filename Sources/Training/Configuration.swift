@@ -8,7 +8,7 @@ public struct Configuration: Sendable, Equatable {
   /// The network, in the notation.
   public var network = "32C3-P2-B-64C3-B-64C3-B-96C3-B-96C3-B-A5"
   /// Passes over the training rows.
-  public var epochs = 16
+  public var epochs = 12
   /// Images a step.
   public var batch = 128
   /// The learning rate that the schedule scales.
@@ -30,7 +30,7 @@ public struct Configuration: Sendable, Equatable {
   /// How many rows are taken, stratified, before splitting; nil takes all.
   public var limit: Int?
   /// How images are set before the networks see them, the members taking turns.
-  public var preparations = [InputPreparation.none]
+  public var preparations = [InputPreparation.deskew]
   /// What is done to training images.
   public var augmentation = ImageAugmentation.standard
   /// In how many last epochs the training images stay as they are.

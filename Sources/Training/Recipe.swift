@@ -16,11 +16,12 @@ public enum Recipe: String, Sendable, CaseIterable {
     switch self {
     case .fast: break
     case .balanced:
-      result.members = 6
-      result.epochs = 30
+      result.members = 9
+      result.epochs = 16
+      result.preparations = [.none, .deskew, .spread]
     case .best:
-      result.members = 20
-      result.epochs = 60
+      result = Recipe.balanced.configuration
+      result.members = 48
     }
     return result
   }

@@ -24,7 +24,7 @@ FOLDS = "1,2"
 COMPACT = "32C3-P2-B-64C3-B-64C3-B-96C3-B-96C3-B-A5"
 AFFINE = "--shift 0.1 --rotate 15 --zoom 0.15 --shear 10"
 # What all experiments share unless they say otherwise.
-BASE = f"--network {COMPACT} --epochs 16 --batch 64 --elastic 0.7 --plain-epochs 1"
+BASE = f"--network {COMPACT} --epochs 16 --elastic 0.7 --plain-epochs 1 --prepare none"
 EXPERIMENTS = {
     "base": "",
     "no elastic": "--elastic 0",
@@ -37,8 +37,11 @@ EXPERIMENTS = {
     "stronger affine": AFFINE,
     "erase": "--erase 0.3",
     "label smoothing": "--label-smoothing 0.05",
+    "upright": "--prepare deskew",
+    "upright and equally wide": "--prepare spread",
+    "prepared in turns": "--prepare none,deskew,spread",
     "batch 32": "--batch 32",
-    "batch 128": "--batch 128",
+    "batch 64": "--batch 64",
     "learning rate 0.0015": "--learning-rate 0.0015",
     "learning rate 0.006": "--learning-rate 0.006",
     "cosine": "--schedule cosine",
@@ -47,12 +50,13 @@ EXPERIMENTS = {
     "moving average": "--ema 0.999",
     "epochs 8": "--epochs 8",
     "epochs 32": "--epochs 32",
-    "epochs 32, elastic 1": "--epochs 32 --elastic 1",
+    "epochs 32 elastic 1": "--epochs 32 --elastic 1",
     "dropout": "--network 32C3-P2-B-64C3-B-64C3-B-D20-96C3-B-96C3-B-D20-A5",
     "wider": "--network 48C3-P2-B-96C3-B-96C3-B-128C3-B-128C3-B-A5",
     "5x5 first": "--network 32C5-P2-B-64C3-B-64C3-B-96C3-B-96C3-B-A4",
     "two dense": "--network 32C5-P2-B-64C3-B-64C3-B-P2-D25-128N-B-D50",
-    "deotte": "--network deotte",
+    "deotte": "--network deotte --batch 64",
+    "deotte 30 epochs": "--network deotte --batch 64 --epochs 30",
 }
 
 
@@ -96,7 +100,7 @@ def tables(folder: Path, name: str) -> list[list[dict[str, str]]]:
 
 def line(kit: Path, runs: Path, name: str, text: str) -> str:
     """An experiment's row of the table."""
-    folder = runs / name.replace(" ", "-").replace(",", "")
+    folder = runs / name.replace(" ", "-")
     result = json.loads((folder / "cross-validation.json").read_text())
     # Each epoch is validated on the fold's own rows, which choose nothing.
     alone = [float(rows[-1]["validation_accuracy"]) for rows in tables(folder, "history.csv")]
@@ -105,7 +109,7 @@ def line(kit: Path, runs: Path, name: str, text: str) -> str:
     if name != "base":
         page = runs / "comparison.html"
         answer = json.loads(run(kit, "report", runs / "base", folder, "--output", page, "--json", "--force"))
-        paired = answer["paired"][0]
+        paired = answer["paired"][0]["comparison"]
         low, high = paired["accuracy-difference-95-low"], paired["accuracy-difference-95-high"]
         difference = f"{paired['accuracy-difference']:+.4f} ({low:+.4f} to {high:+.4f}), p {paired['mcnemar-p']:.2f}"
     cells = [
@@ -138,7 +142,7 @@ def main() -> None:
     print("| experiment | options | single networks | average of three | against the base | log loss | seconds |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for name in names:
-        folder = arguments.runs / name.replace(" ", "-").replace(",", "")
+        folder = arguments.runs / name.replace(" ", "-")
         train(arguments.kit, folder, arguments.data, EXPERIMENTS[name], threads)
         print(line(arguments.kit, arguments.runs, name, EXPERIMENTS[name]), flush=True)
 

@@ -108,6 +108,7 @@ public struct Submission: Sendable {
     return .object([
       ("file", .string(member.path)), ("sha256", .string(checkpoint.digest ?? "")),
       ("network", .string(checkpoint.weights.network.network.notation)),
+      ("preparation", .string(origin.preparation.rawValue)),
       ("member", .integer(origin.member)), ("seed", .string(String(origin.seed))),
       ("epoch", .integer(origin.epoch)),
       ("validation-accuracy", number(origin.validationAccuracy)),

@@ -98,9 +98,8 @@ def tables(folder: Path, name: str) -> list[list[dict[str, str]]]:
     return [list(csv.DictReader(open(path))) for path in sorted(folder.glob(f"fold-*/member-*/{name}"))]
 
 
-def line(kit: Path, runs: Path, name: str, text: str) -> str:
+def line(kit: Path, runs: Path, folder: Path, name: str, text: str) -> str:
     """An experiment's row of the table."""
-    folder = runs / name.replace(" ", "-")
     result = json.loads((folder / "cross-validation.json").read_text())
     # Each epoch is validated on the fold's own rows, which choose nothing.
     alone = [float(rows[-1]["validation_accuracy"]) for rows in tables(folder, "history.csv")]
@@ -144,7 +143,7 @@ def main() -> None:
     for name in names:
         folder = arguments.runs / name.replace(" ", "-")
         train(arguments.kit, folder, arguments.data, EXPERIMENTS[name], threads)
-        print(line(arguments.kit, arguments.runs, name, EXPERIMENTS[name]), flush=True)
+        print(line(arguments.kit, arguments.runs, folder, name, EXPERIMENTS[name]), flush=True)
 
 
 if __name__ == "__main__":

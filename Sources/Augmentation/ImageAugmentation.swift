@@ -38,12 +38,6 @@ public struct ImageAugmentation: Sendable, Equatable {
     self.erase = erase
   }
 
-  /// The affine map drawn for a row in an epoch.
-  public func map(row: Int, epoch: Int, _ random: Philox, side: Int) -> AffineMap {
-    var stream = RandomStream(random, .augmentation, epoch: epoch, image: row)
-    return map(&stream, side: side)
-  }
-
   /// The affine map of the stream's next six draws.
   func map(_ stream: inout RandomStream, side: Int) -> AffineMap {
     let pixels = shift * Double(side)

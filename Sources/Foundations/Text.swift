@@ -9,6 +9,12 @@ public func grouped(_ number: Int) -> String {
   return result
 }
 
+/// A number by its shortest description, without `.0`: `10`, `0.7`.
+public func withoutPointZero(_ number: Double) -> String {
+  let text = "\(number)"
+  return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+}
+
 /// A number with so many digits behind the point, rounded half up: `0.9921`.
 public func fixed(_ number: Double, _ digits: Int) -> String {
   guard number.isFinite, number.magnitude < 1e12 else { return "\(number)" }

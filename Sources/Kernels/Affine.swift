@@ -17,31 +17,7 @@ public func affineSample(
   _ side: Int, _ map: AffineMap, _ source: UnsafePointer<UInt8>, _ frame: UnsafeMutablePointer<UInt8>,
   _ target: UnsafeMutablePointer<Float>
 ) {
-  let pitch = AffineMap.framePitch(side: side)
-  fillFrame(side, pitch, source, frame)
-  // Columns outside, so that their numbers, which the compiler makes one by one, are made once a column of vectors.
-  var steps = Vector()
-  for lane in 0..<lanes { steps[lane] = Float(lane) }
-  var start = 0
-  repeat {
-    let columns = steps + Float(start)
-    var row = 0
-    repeat {
-      let rowX = Vector(repeating: map.x0.addingProduct(map.xy, Float(row)))
-      let rowY = Vector(repeating: map.y0.addingProduct(map.yy, Float(row)))
-      let values = sample(
-        rowX.addingProduct(Vector(repeating: map.xx), columns),
-        rowY.addingProduct(Vector(repeating: map.yx), columns), side, pitch, frame)
-      let line = target + row * side + start
-      if side < lanes {
-        for lane in 0..<side { line[lane] = values[lane] }
-      } else {
-        storeVector(values, line)
-      }
-      row += 1
-    } while row < side
-    start = start + lanes < side ? min(start + lanes, side - lanes) : side
-  } while start < side
+  sampleImage(side, map, nil, source, frame, target)
 }
 
 /// The same with a displacement added to each coordinate, a cubic B-spline over a grid of points.
@@ -56,8 +32,24 @@ public func elasticSample(
   _ controls: UnsafePointer<Float>, _ source: UnsafePointer<UInt8>, _ frame: UnsafeMutablePointer<UInt8>,
   _ target: UnsafeMutablePointer<Float>
 ) {
+  sampleImage(side, map, Grid(points: points, weights: weights, controls: controls), source, frame, target)
+}
+
+/// What displaces an image's pixels, see `elasticSample`.
+private struct Grid {
+  let points: Int
+  let weights: UnsafePointer<Float>
+  let controls: UnsafePointer<Float>
+}
+
+@inline(__always)
+private func sampleImage(
+  _ side: Int, _ map: AffineMap, _ grid: Grid?, _ source: UnsafePointer<UInt8>,
+  _ frame: UnsafeMutablePointer<UInt8>, _ target: UnsafeMutablePointer<Float>
+) {
   let pitch = AffineMap.framePitch(side: side)
   fillFrame(side, pitch, source, frame)
+  // Columns outside, so that their numbers, which the compiler makes one by one, are made once a column of vectors.
   var steps = Vector()
   for lane in 0..<lanes { steps[lane] = Float(lane) }
   var start = 0
@@ -65,12 +57,16 @@ public func elasticSample(
     let columns = steps + Float(start)
     var row = 0
     repeat {
-      let (displacementX, displacementY) = displacements(side, points, weights, controls, row, start)
       let rowX = Vector(repeating: map.x0.addingProduct(map.xy, Float(row)))
       let rowY = Vector(repeating: map.y0.addingProduct(map.yy, Float(row)))
-      let values = sample(
-        rowX.addingProduct(Vector(repeating: map.xx), columns) + displacementX,
-        rowY.addingProduct(Vector(repeating: map.yx), columns) + displacementY, side, pitch, frame)
+      var x = rowX.addingProduct(Vector(repeating: map.xx), columns)
+      var y = rowY.addingProduct(Vector(repeating: map.yx), columns)
+      if let grid {
+        let (alongX, alongY) = displacements(side, grid, row, start)
+        x += alongX
+        y += alongY
+      }
+      let values = sample(x, y, side, pitch, frame)
       let line = target + row * side + start
       if side < lanes {
         for lane in 0..<side { line[lane] = values[lane] }
@@ -86,9 +82,9 @@ public func elasticSample(
 /// The displacements along both axes of a row's columns from `start` on.
 @inline(__always)
 private func displacements(
-  _ side: Int, _ points: Int, _ weights: UnsafePointer<Float>, _ controls: UnsafePointer<Float>, _ row: Int,
-  _ start: Int
+  _ side: Int, _ grid: Grid, _ row: Int, _ start: Int
 ) -> (Vector, Vector) {
+  let (points, weights, controls) = (grid.points, grid.weights, grid.controls)
   var (alongX, alongY) = (Vector(), Vector())
   var point = 0
   repeat {

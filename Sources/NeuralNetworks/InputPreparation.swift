@@ -15,6 +15,13 @@ public enum InputPreparation: String, Sendable, CaseIterable {
   /// times less or more; the centre of mass comes to the middle.
   case spread
 
+  /// Reads names joined by commas; nil if there is none or one is unknown.
+  public static func list(_ text: String) -> [InputPreparation]? {
+    let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+    let known = parts.compactMap { InputPreparation(rawValue: String($0)) }
+    return known.count == parts.count ? known : nil
+  }
+
   /// Where each pixel of the prepared image takes its value, itself seen under a view; nil for the image as it is.
   public func map(of pixels: UnsafePointer<UInt8>, side: Int, under view: AffineMap? = nil) -> AffineMap? {
     guard self != .none, let moments = Moments(of: pixels, side: side) else { return view }

@@ -9,10 +9,10 @@ extension RunReport {
     let bounds = example.augmentation
     let words = [
       bounds.shift > 0 ? "shifts up to \(percent(bounds.shift, 0)) of the side" : nil,
-      bounds.rotation > 0 ? "rotations up to \(plain(bounds.rotation))° either way" : nil,
+      bounds.rotation > 0 ? "rotations up to \(withoutPointZero(bounds.rotation))° either way" : nil,
       bounds.zoom > 0 ? "\(percent(bounds.zoom, 0)) smaller to larger" : nil,
-      bounds.shear > 0 ? "shear up to \(plain(bounds.shear))°" : nil,
-      bounds.elastic > 0 ? "elastic bending by \(plain(bounds.elastic)) pixels on average" : nil,
+      bounds.shear > 0 ? "shear up to \(withoutPointZero(bounds.shear))°" : nil,
+      bounds.elastic > 0 ? "elastic bending by \(withoutPointZero(bounds.elastic)) pixels on average" : nil,
       bounds.erase > 0 ? "a rectangle erased in \(percent(bounds.erase, 0)) of the images" : nil,
     ].compactMap { $0 }
     let title = "Augmentation"
@@ -69,11 +69,5 @@ extension RunReport {
     return """
       <img class="sheet" width="\(width)" height="\(height)" alt="\(escaped(text))" src="\(PNG.address(file))"/>
       """
-  }
-
-  /// A number without `.0`.
-  private func plain(_ number: Double) -> String {
-    let text = "\(number)"
-    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
   }
 }

@@ -92,7 +92,7 @@ public struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Rotate them by up to so many degrees. (default: \(plain(standard.augmentation.rotation)))",
+      "Rotate them by up to so many degrees. (default: \(withoutPointZero(standard.augmentation.rotation)))",
       valueName: "degrees"))
   var rotate: Double?
 
@@ -103,19 +103,19 @@ public struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Shear them by up to so many degrees. (default: \(plain(standard.augmentation.shear)))",
+      "Shear them by up to so many degrees. (default: \(withoutPointZero(standard.augmentation.shear)))",
       valueName: "degrees"))
   var shear: Double?
 
   @Option(
     help: ArgumentHelp(
-      "Bend them elastically, pixels moving by so many on average. (default: \(plain(standard.augmentation.elastic)))",
+      "Bend them elastically, pixels moving by so many on average. (default: \(withoutPointZero(standard.augmentation.elastic)))",
       valueName: "pixels"))
   var elastic: Double?
 
   @Option(
     help: ArgumentHelp(
-      "Erase a rectangle in this share of the images. (default: \(plain(standard.augmentation.erase)))",
+      "Erase a rectangle in this share of the images. (default: \(withoutPointZero(standard.augmentation.erase)))",
       valueName: "share"))
   var erase: Double?
 
@@ -127,7 +127,7 @@ public struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Spread this share of each label over all ten digits. (default: \(plain(standard.labelSmoothing)))",
+      "Spread this share of each label over all ten digits. (default: \(withoutPointZero(standard.labelSmoothing)))",
       valueName: "share"))
   var labelSmoothing: Double?
 
@@ -213,8 +213,3 @@ extension Schedule: ExpressibleByArgument {}
 extension Initialization: ExpressibleByArgument {}
 extension Optimizer: ExpressibleByArgument {}
 extension Selection: ExpressibleByArgument {}
-
-/// A number without `.0`.
-private func plain(_ number: Double) -> String {
-  number == number.rounded() ? "\(Int(number))" : "\(number)"
-}

@@ -188,15 +188,6 @@ public struct Configuration: Sendable, Equatable {
   }
 }
 
-extension InputPreparation {
-  /// Reads names joined by commas; nil if there is none or one is unknown.
-  public static func list(_ text: String) -> [InputPreparation]? {
-    let parts = text.split(separator: ",", omittingEmptySubsequences: false)
-    let known = parts.compactMap { InputPreparation(rawValue: String($0)) }
-    return known.count == parts.count ? known : nil
-  }
-}
-
 /// Which epoch's weights are taken.
 public enum Selection: String, Sendable, CaseIterable {
   /// The one with the best score on the validation rows, which are then no honest judges of it any more.

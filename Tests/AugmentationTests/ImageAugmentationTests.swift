@@ -3,7 +3,15 @@ import Foundations
 import KernelShapes
 import Testing
 
-import Augmentation
+@testable import Augmentation
+
+extension ImageAugmentation {
+  /// The affine map drawn for a row in an epoch.
+  func map(row: Int, epoch: Int, _ random: Philox, side: Int) -> AffineMap {
+    var stream = RandomStream(random, .augmentation, epoch: epoch, image: row)
+    return map(&stream, side: side)
+  }
+}
 
 /// An image of random bytes.
 private func randomImage(side: Int, seed: UInt64) -> [UInt8] {

@@ -21,6 +21,12 @@ public struct Network: Sendable {
 
   /// The layers' notations, joined by hyphens.
   public var notation: String { layers.map(\.notation).joined(separator: "-") }
+
+  /// Its name, if it has one, and its notation.
+  public var named: String {
+    let name = NamedNetwork.name(of: notation)
+    return name == notation ? notation : "\(name), \(notation)"
+  }
 }
 
 /// Lets a network be written as a list of its layers.
@@ -54,19 +60,29 @@ public struct NamedNetwork: Sendable {
     all.map { "  \($0.name): \($0.origin)\n    \($0.notation)" }.joined(separator: "\n")
   }
 
+  /// The name of a network in the notation; the notation if it has none.
+  public static func name(of notation: String) -> String {
+    all.first { $0.notation == notation }?.name ?? notation
+  }
+
+  /// The network of the defaults.
+  public static let compact = NamedNetwork(
+    name: "compact", notation: "32C3-P2-B-64C3-B-64C3-B-96C3-B-96C3-B-A5",
+    origin: "the kit's own: five convolutions, then the mean of each map")
+
+  /// Chris Deotte's.
+  public static let deotte = NamedNetwork(
+    name: "deotte", notation: "32C3-B-32C3-B-32C5S2p-B-D40-64C3-B-64C3-B-64C5S2p-B-D40-128C4-B-D40",
+    origin: "Kaggle's best-known notebook")
+
   /// All of them, in the order in which help lists them.
   public static let all = [
-    NamedNetwork(
-      name: "compact", notation: "32C3-P2-B-64C3-B-64C3-B-96C3-B-96C3-B-A5",
-      origin: "the kit's own: five convolutions, then the mean of each map"),
+    compact,
     NamedNetwork(name: "simple", notation: "32C3-P2-64C3-P2-128N", origin: "the textbook network"),
     NamedNetwork(
       name: "simple-dropout", notation: "32C3-P2-D25-64C3-P2-D25-128N-D50", origin: "the same with dropout"),
     NamedNetwork(name: "small", notation: "28C3-P2-128N", origin: "one convolution"),
     NamedNetwork(name: "lenet5", notation: "6C5p-A2-16C5-A2-120N-84N", origin: "LeCun 1998, with ReLU"),
-    NamedNetwork(
-      name: "deotte",
-      notation: "32C3-B-32C3-B-32C5S2p-B-D40-64C3-B-64C3-B-64C5S2p-B-D40-128C4-B-D40",
-      origin: "Kaggle's best-known notebook"),
+    deotte,
   ]
 }

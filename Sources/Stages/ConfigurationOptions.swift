@@ -1,5 +1,6 @@
 import CommandLine
 import Foundations
+import NeuralNetworks
 import Training
 
 extension Configuration {
@@ -23,8 +24,9 @@ extension Configuration {
   /// The options that are not as in another configuration.
   func options(over base: Configuration) -> [String] {
     zip(fields, base.fields).flatMap { mine, theirs -> [String] in
-      let value = mine.value.string ?? mine.value.serialized(pretty: false)
+      var value = mine.value.string ?? mine.value.serialized(pretty: false)
       let isSame = value == (theirs.value.string ?? theirs.value.serialized(pretty: false))
+      if mine.key == "network" { value = networks.map(NamedNetwork.name(of:)).joined(separator: ",") }
       return isSame || mine.key == "fold" || value == "null" ? [] : ["--\(mine.key)", quoted(value)]
     }
   }
@@ -55,7 +57,7 @@ extension Recipe {
     switch self {
     case .fast: "one network, about a minute on two cores"
     case .balanced: "an ensemble of nine, less than ten minutes"
-    case .best: "an ensemble of 48, less than an hour"
+    case .best: "an ensemble of twelve, less than an hour"
     }
   }
 }

@@ -67,8 +67,7 @@ public struct ResumedRun {
     var wanted = try options(saved.configuration)
     wanted.epochs = saved.configuration.epochs
     try wanted.requireAgreement(with: saved.configuration, of: directory.path)
-    let network = try FittedNetwork(Network(notation: wanted.network), side: DigitTable.side)
-    try TrainingRun.requireMemory(for: network, wanted, threads: threads)
+    try TrainingRun.requireMemory(for: wanted, threads: threads)
     self.data = try TrainingData(finding: data ?? saved.data)
   }
 }

@@ -156,24 +156,25 @@ public struct RunPage {
 
   private mutating func addDescription() {
     let configuration = saved.configuration
-    let named = NamedNetwork.all.first { $0.notation == configuration.network }.map { "\($0.name), " } ?? ""
-    report.facts.append(("network", named + configuration.network))
-    if let network = try? FittedNetwork(Network(notation: configuration.network), side: DigitTable.side) {
-      report.facts.append(("parameters", grouped(network.trainedParameters)))
-      report.facts.append(("multiply-adds an image", grouped(network.multiplyAdds)))
+    for network in (try? configuration.fittedNetworks()) ?? [] {
+      report.facts += [
+        ("network", network.network.named), ("parameters", grouped(network.trainedParameters)),
+        ("multiply-adds an image", grouped(network.multiplyAdds)),
+      ]
+    }
+    report.facts.append(("training", configuration.stepsText))
+    let seconds = trainings.reduce(0) { $0 + $1.seconds.reduce(0, +) }
+    if seconds > 0 {
+      report.facts.append(("training took", "\(fixed(seconds, 1)) s, each network's added up"))
     }
     report.facts += [
-      ("training", configuration.stepsText), ("augmentation", configuration.augmentationText),
+      ("augmentation", configuration.augmentationText),
       ("initialization", configuration.initialization.rawValue), ("rows are split", splitText),
       ("seed", "\(configuration.seed)"), ("data", saved.data),
       ("rows", report.table.map { grouped($0.count) } ?? "not there"),
       ("SHA-256 of the rows", saved.rowsDigest),
       ("kit", "kaggle-digits \(kitVersion)"),
     ]
-    let seconds = trainings.reduce(0) { $0 + $1.seconds.reduce(0, +) }
-    if seconds > 0 {
-      report.facts.insert(("training took", "\(fixed(seconds, 1)) s, each network's added up"), at: 4)
-    }
     // A fold alone can't be trained anew; its cross-validation can.
     let command = configuration.folds == nil ? "train" : "cross-validate"
     let options = configuration.options(for: command).map { " \($0)" }.joined()

@@ -6,11 +6,11 @@ import Training
 
 /// Says on standard error what is about to be trained: the network with its shapes, the rows, the steps, the machine.
 public func describeTraining(
-  _ configuration: Configuration, network: FittedNetwork, rows: String, threads: Int, kernels: InstructionSet,
+  _ configuration: Configuration, networks: [FittedNetwork], rows: String, threads: Int,
+  kernels: InstructionSet,
   run: String
 ) {
-  let name = NamedNetwork.all.first { $0.notation == configuration.network }.map { "\($0.name), " } ?? ""
-  note("network \(name)\(configuration.network)\n\(network.summary)")
+  for network in networks { note("network \(network.network.named)\n\(network.summary)") }
   note("rows    \(rows)")
   note("images  \(configuration.augmentationText)")
   if let recipe = Recipe(of: configuration) { note("recipe  \(recipe)") }

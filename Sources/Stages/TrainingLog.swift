@@ -118,7 +118,7 @@ public final class TrainingLog: Sendable {
     let options = task.configuration.fields.map { "| \($0.key) | \($0.value.serialized(pretty: false)) |" }
     return """
       ```
-      \(task.configuration.network)
+      \(task.network.network.notation)
 
       \(task.network.summary)
       ```

@@ -15,7 +15,10 @@ public struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A network by name or notation, see above. (default: compact)", valueName: "network"))
+      """
+      A network by name or notation, see above; several, such as compact,deotte, for the members in turn. (default: \
+      compact)
+      """, valueName: "networks"))
   var network: String?
 
   /// Passes over the training rows, if given.
@@ -175,7 +178,13 @@ public struct TrainingOptions: ParsableArguments {
   /// A configuration with the options that were given in place of its own.
   public func configuration(over base: Configuration) throws(KitError) -> Configuration {
     var result = recipe?.applied(to: base) ?? base
-    if let network { result.network = try Network(notation: network).notation }
+    if let network {
+      result.networks = []
+      for notation in network.split(separator: ",", omittingEmptySubsequences: false) {
+        if notation.isEmpty { throw KitError(.usage, "--network '\(network)': a network is missing") }
+        result.networks.append(try Network(notation: String(notation)).notation)
+      }
+    }
     if let epochs { result.epochs = epochs }
     if let batch { result.batch = batch }
     if let learningRate { result.learningRate = learningRate }

@@ -5,8 +5,8 @@ import NeuralNetworks
 
 /// All that decides what a training computes. Threads, instruction set and paths are not part of it.
 public struct Configuration: Sendable, Equatable {
-  /// The network, in the notation.
-  public var network = "32C3-P2-B-64C3-B-64C3-B-96C3-B-96C3-B-A5"
+  /// The networks in the notation, the members taking turns.
+  public var networks = [NamedNetwork.compact.notation]
   /// Passes over the training rows.
   public var epochs = 12
   /// Images a step.
@@ -105,6 +105,18 @@ public struct Configuration: Sendable, Equatable {
     try require(erase >= 0 && erase <= 1, "--erase is \(erase); from 0 to 1 (of the images) is possible")
   }
 
+  /// The networks with their shapes. Throws `usage` if one can't be built.
+  public func fittedNetworks() throws(KitError) -> [FittedNetwork] {
+    var result: [FittedNetwork] = []
+    for notation in networks {
+      result.append(try FittedNetwork(Network(notation: notation), side: DigitTable.side))
+    }
+    return result
+  }
+
+  /// The network of a member, counted from 1, in the notation.
+  public func network(ofMember member: Int) -> String { networks[(member - 1) % networks.count] }
+
   /// How images are set for a member, counted from 1.
   public func preparation(ofMember member: Int) -> InputPreparation {
     preparations[(member - 1) % preparations.count]
@@ -124,7 +136,8 @@ public struct Configuration: Sendable, Equatable {
   /// The options by their names on the command line, in one order: what two configurations differ in, and JSON.
   public var fields: [(key: String, value: JSON)] {
     [
-      ("network", .string(network)), ("epochs", .integer(epochs)), ("batch", .integer(batch)),
+      ("network", .string(networks.joined(separator: ","))), ("epochs", .integer(epochs)),
+      ("batch", .integer(batch)),
       ("learning-rate", .number(learningRate)), ("schedule", .string(schedule.rawValue)),
       ("optimizer", .string(optimizer.rawValue)), ("weight-decay", .number(weightDecay)),
       ("initialization", .string(initialization.rawValue)), ("validation", .number(validation)),
@@ -157,7 +170,7 @@ public struct Configuration: Sendable, Equatable {
       if case .null = value { return nil }
       return try need(key, parse(value))
     }
-    network = try string("network")
+    networks = try string("network").split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     epochs = try integer("epochs")
     batch = try integer("batch")
     learningRate = try number("learning-rate")

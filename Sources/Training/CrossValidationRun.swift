@@ -16,24 +16,25 @@ public struct CrossValidationRun: Sendable {
   public let prediction: JSON
   /// All rows.
   public let table: DigitTable
-  /// The network with its shapes.
-  public let network: FittedNetwork
+  /// The networks with their shapes, the members taking turns.
+  public let networks: [FittedNetwork]
   /// Each fold's run, in order; with repeats, one repeat's folds after the other's.
   public private(set) var runs: [TrainingRun]
 
   /// Begins a cross-validation, which is predicted as `prediction` will remind whoever resumes it, and which the configuration's `folds` describe. Throws `badData` if a digit has too few
   /// images for the folds, before anything is written.
   public static func begin(
-    _ configuration: Configuration, prediction: JSON, table: DigitTable, network: FittedNetwork, data: String,
+    _ configuration: Configuration, prediction: JSON, table: DigitTable, data: String,
     output: String?, force: Bool
   ) throws(KitError) -> CrossValidationRun {
     guard let folds = configuration.folds else { throw KitError(.usage, "--folds is needed") }
     let splits = try splits(of: table, configuration, folds)
+    let networks = try configuration.fittedNetworks()
     let directory = try RunDirectory(creating: output, force: force)
     let saved = SavedConfiguration(
       configuration: configuration, data: data, rowsDigest: table.digest(), prediction: prediction)
     return try CrossValidationRun(
-      saved, in: directory, folds: folds, table: table, network: network, splits: splits)
+      saved, in: directory, folds: folds, table: table, networks: networks, splits: splits)
   }
 
   /// Continues one with the same rows, for `epochs` if given. Throws `badData` if the rows are others.
@@ -51,13 +52,13 @@ public struct CrossValidationRun: Sendable {
       SavedConfiguration(
         configuration: saved.configuration, data: data, rowsDigest: saved.rowsDigest, prediction: prediction),
       in: directory, folds: folds, table: table,
-      network: FittedNetwork(Network(notation: saved.configuration.network), side: DigitTable.side),
+      networks: saved.configuration.fittedNetworks(),
       splits: Self.splits(of: table, saved.configuration, folds))
   }
 
   private init(
     _ saved: SavedConfiguration, in directory: RunDirectory, folds: Folds, table: DigitTable,
-    network: FittedNetwork, splits: [RowSplit]
+    networks: [FittedNetwork], splits: [RowSplit]
   ) throws(KitError) {
     self.directory = directory
     configuration = saved.configuration
@@ -65,7 +66,7 @@ public struct CrossValidationRun: Sendable {
     rowsDigest = saved.rowsDigest
     self.folds = folds
     self.table = table
-    self.network = network
+    self.networks = networks
     try saved.write(to: directory.configuration, with: [("prediction", saved.prediction)])
     var runs: [TrainingRun] = []
     for (index, split) in splits.enumerated() {
@@ -75,7 +76,7 @@ public struct CrossValidationRun: Sendable {
         try TrainingRun(
           SavedConfiguration(
             configuration: configuration, data: saved.data, rowsDigest: saved.rowsDigest),
-          in: RunDirectory(fold: index + 1, in: directory), table: table, split: split, network: network))
+          in: RunDirectory(fold: index + 1, in: directory), table: table, split: split, networks: networks))
     }
     self.runs = runs
   }

@@ -16,8 +16,8 @@ public struct TrainingRun: Sendable {
   public let configuration: Configuration
   /// The rows that train, that validate, and that are held out.
   public let split: RowSplit
-  /// The network with its shapes.
-  public let network: FittedNetwork
+  /// The networks with their shapes, the members taking turns.
+  public let networks: [FittedNetwork]
   /// All rows.
   public let table: DigitTable
   private let rowsDigest: String
@@ -25,11 +25,11 @@ public struct TrainingRun: Sendable {
   /// Begins a run: its configuration is written, so that it can be resumed from here on.
   public init(
     _ configuration: Configuration, in directory: RunDirectory, table: DigitTable, split: RowSplit,
-    network: FittedNetwork, data: String
+    data: String
   ) throws(KitError) {
     try self.init(
       SavedConfiguration(configuration: configuration, data: data, rowsDigest: table.digest()), in: directory,
-      table: table, split: split, network: network)
+      table: table, split: split, networks: configuration.fittedNetworks())
   }
 
   /// Continues a run with the same rows, for `epochs` if given. Throws `badData` if the rows are others.
@@ -44,18 +44,18 @@ public struct TrainingRun: Sendable {
     try self.init(
       SavedConfiguration(configuration: configuration, data: data, rowsDigest: saved.rowsDigest),
       in: directory, table: table, split: configuration.split(of: table),
-      network: FittedNetwork(Network(notation: configuration.network), side: DigitTable.side))
+      networks: configuration.fittedNetworks())
   }
 
   init(
     _ saved: SavedConfiguration, in directory: RunDirectory, table: DigitTable, split: RowSplit,
-    network: FittedNetwork
+    networks: [FittedNetwork]
   ) throws(KitError) {
     self.directory = directory
     configuration = saved.configuration
     self.table = table
     self.split = split
-    self.network = network
+    self.networks = networks
     rowsDigest = saved.rowsDigest
     for number in 1...configuration.members {
       try directory.member(number).write(configuration, data: saved.data, rowsDigest: rowsDigest)
@@ -63,20 +63,19 @@ public struct TrainingRun: Sendable {
   }
 
   /// Refuses (`usage`) what this machine's memory can't hold, before anything is written or taken.
-  public static func requireMemory(
-    for network: FittedNetwork, _ configuration: Configuration, threads: Int
-  ) throws(KitError) {
+  public static func requireMemory(for configuration: Configuration, threads: Int) throws(KitError) {
     let lanes = min(configuration.members * (configuration.folds?.trainings ?? 1), threads)
-    let needed =
-      Double(lanes)
-      * Backpropagation.memoryBytes(
-        of: network, batch: configuration.batch, threads: max(1, threads / lanes),
+    let bytes = try configuration.fittedNetworks().map {
+      Backpropagation.memoryBytes(
+        of: $0, batch: configuration.batch, threads: max(1, threads / lanes),
         isAveraging: configuration.averaging != .none)
+    }
+    let needed = Double(lanes) * (bytes.max() ?? 0)
     let physical = Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE)))
     if needed > physical * 0.9 {
       throw KitError(
         .usage,
-        "training \(configuration.network) with --batch \(configuration.batch) takes \(fixed(needed / 1e9, 1)) "
+        "training \(configuration.networks.joined(separator: ",")) with --batch \(configuration.batch) takes \(fixed(needed / 1e9, 1)) "
           + "GB of memory; this machine has \(fixed(physical / 1e9, 1)) GB. A smaller network, or a smaller "
           + "--batch, may fit")
     }
@@ -90,7 +89,7 @@ public struct TrainingRun: Sendable {
     (1...configuration.members).map {
       TrainingTask(
         configuration: configuration, member: directory.member($0), table: table, split: split,
-        network: network, rowsDigest: rowsDigest)
+        network: networks[($0 - 1) % networks.count], rowsDigest: rowsDigest)
     }
   }
 }

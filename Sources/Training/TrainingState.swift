@@ -76,7 +76,7 @@ public final class TrainingState {
     rowsDigest = try parsed("rows_digest") { $0 }
     let network: FittedNetwork
     do {
-      network = try FittedNetwork(Network(notation: configuration.network), side: side)
+      network = try FittedNetwork(Network(notation: configuration.network(ofMember: member)), side: side)
     } catch {
       throw refuse(error.message)
     }

@@ -59,21 +59,33 @@ extension [TrainingTask] {
     let lanes = lanes(threads: threads)
     let failures = Mutex<[(task: Int, error: KitError)]>([])
     let isComplete = Mutex(true)
-    for first in stride(from: 0, to: count, by: lanes) {
-      let tasks = Array<Int>(first..<Swift.min(first + lanes, count))
-      // The last ones may be fewer than the threads, which they then share out.
-      ThreadPool(threads: tasks.count).forEach(tasks.count) { _, lane in
-        do throws(KitError) {
-          let end = try self[tasks[lane]].run(threads: threads / tasks.count, kernels, isStopping) {
-            observe(tasks[lane], lane, $0)
-          }
-          if case .stopped = end { isComplete.withLock { $0 = false } }
-        } catch {
-          failures.withLock { $0.append((tasks[lane], error)) }
+    func train(_ task: Int, lane: Int, threads: Int) {
+      do throws(KitError) {
+        let end = try self[task].run(threads: threads, kernels, isStopping) { observe(task, lane, $0) }
+        if case .stopped = end { isComplete.withLock { $0 = false } }
+      } catch {
+        failures.withLock { $0.append((task, error)) }
+      }
+    }
+    // A lane that is done takes the next training, since one network may take longer than another. Those that fill no
+    // round are fewer than the threads, which they then share out.
+    let last = count / lanes * lanes
+    let next = Atomic(0)
+    ThreadPool(threads: lanes).forEach(lanes) { _, lane in
+      while isComplete.withLock({ $0 }) {
+        let task = next.add(1, ordering: .relaxed).oldValue
+        if task >= last { break }
+        if isStopping() {
+          isComplete.withLock { $0 = false }
+        } else {
+          train(task, lane: lane, threads: threads / lanes)
         }
       }
-      if isStopping() && first + lanes < count { isComplete.withLock { $0 = false } }
-      if !isComplete.withLock({ $0 }) { break }
+    }
+    if last < count, isComplete.withLock({ $0 }) {
+      ThreadPool(threads: count - last).forEach(count - last) { _, lane in
+        train(last + lane, lane: lane, threads: threads / (count - last))
+      }
     }
     if let failure = failures.withLock({ $0.min { $0.task < $1.task } }) { throw failure.error }
     return isComplete.withLock { $0 }

@@ -15,7 +15,7 @@ struct Subject {
   init(_ text: String, batch: Int?) throws(KitError) {
     let network = try Network(notation: text)
     let notation = network.notation
-    name = NamedNetwork.all.first { $0.notation == notation }?.name ?? notation
+    name = NamedNetwork.name(of: notation)
     self.network = try FittedNetwork(network, side: DigitTable.side)
     self.batch = batch ?? (name == "deotte" ? 64 : 128)
   }
@@ -29,10 +29,10 @@ struct Subject {
   /// Refuses (`usage`) what this machine's memory can't hold.
   func requireMemory(threads: Int, members: Int) throws(KitError) {
     var configuration = Configuration()
-    configuration.network = notation
+    configuration.networks = [notation]
     configuration.batch = batch
     configuration.members = members
-    try TrainingRun.requireMemory(for: network, configuration, threads: threads)
+    try TrainingRun.requireMemory(for: configuration, threads: threads)
   }
 
   /// Operations of direct convolutions for an image's forward pass in a layer: two a multiply-add.

@@ -109,13 +109,11 @@ struct CrossValidate: Stage {
   /// A new run from the options.
   private func begun(threads: Int) throws -> (CrossValidationRun, data: String) {
     let configuration = try configuration(over: .crossValidation)
-    let network = try FittedNetwork(Network(notation: configuration.network), side: DigitTable.side)
-    try TrainingRun.requireMemory(for: network, configuration, threads: threads)
+    try TrainingRun.requireMemory(for: configuration, threads: threads)
     let data = try TrainingData(finding: source.data)
     let run = try CrossValidationRun.begin(
-      configuration, prediction: prediction.options().saved, table: data.table, network: network,
-      data: data.place, output: place.output,
-      force: reporting.force)
+      configuration, prediction: prediction.options().saved, table: data.table, data: data.place,
+      output: place.output, force: reporting.force)
     return (run, data.place)
   }
 
@@ -142,7 +140,7 @@ struct CrossValidate: Stage {
       text += "; \(grouped(rows.validation.count)) more choose the epoch"
     }
     describeTraining(
-      run.configuration, network: run.network, rows: text + " (seed \(run.configuration.seed))",
+      run.configuration, networks: run.networks, rows: text + " (seed \(run.configuration.seed))",
       threads: threads, kernels: kernels, run: run.directory.path)
   }
 

@@ -61,13 +61,12 @@ struct Train: Stage {
   /// A new run from the options.
   private func begun(threads: Int) throws -> (TrainingRun, data: String) {
     let configuration = try options.configuration(over: Configuration())
-    let network = try FittedNetwork(Network(notation: configuration.network), side: DigitTable.side)
-    try TrainingRun.requireMemory(for: network, configuration, threads: threads)
+    try TrainingRun.requireMemory(for: configuration, threads: threads)
     let data = try TrainingData(finding: source.data)
     let split = try configuration.split(of: data.table)
     let directory = try RunDirectory(creating: place.output, force: reporting.force)
     let run = try TrainingRun(
-      configuration, in: directory, table: data.table, split: split, network: network, data: data.place)
+      configuration, in: directory, table: data.table, split: split, data: data.place)
     return (run, data.place)
   }
 
@@ -88,7 +87,7 @@ struct Train: Stage {
     let kept = rows == 0 ? "none" : grouped(rows)
     let how = rows == 0 ? "" : " (stratified, seed \(seed))"
     describeTraining(
-      run.configuration, network: run.network,
+      run.configuration, networks: run.networks,
       rows: "\(grouped(run.split.training.count)) to train on, \(kept) kept for validation\(how)",
       threads: threads, kernels: kernels, run: run.directory.path)
   }

@@ -36,6 +36,8 @@ import Testing
       let wrong: [(network: String, message: String)] = [
         ("32C3-Q7", "'Q7' is no layer\n  32C3-Q7\n       ^^\nknown layers:"),
         ("32C3-P2-64C33", "\n  32C3-P2-64C33\n          ^^^^^\n"),
+        ("8N,32C3-Q7", "'Q7' is no layer\n  32C3-Q7\n       ^^\n"),
+        ("8N,", "--network '8N,': a network is missing"),
         ("P2--16N", "a layer is missing\n  P2--16N\n     ^"),
         ("P5-32C7", "\n  P5-32C7\n     ^^^^\n"), ("99999999999999999999N", "units is 99999999999999999999"),
         ("65536N-65536N-65536N", "GB of memory; this machine has"),

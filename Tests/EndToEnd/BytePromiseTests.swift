@@ -6,7 +6,7 @@ import Testing
   static let isa = "KAGGLE_DIGITS_ISA"
 
   /// Networks over every kind of layer and optimizer; one decays, augments and validates, one has all that is done to
-  /// images and labels, in members of each preparation.
+  /// images and labels, in members of two networks and each preparation.
   static let trainings = [
     smallNetwork + ["--epochs", "2", "--schedule", "one-cycle", "--optimizer", "adamw"],
     [
@@ -15,8 +15,9 @@ import Testing
       "250",
       "--initialization", "he",
     ],
-    smallNetwork + [
-      "--epochs", "2", "--members", "3", "--prepare", "none,deskew,spread", "--elastic", "1.5", "--erase",
+    [
+      "--network", "8C3-B-P2-D25-16N,4C5S2-B-A2", "--batch", "32", "--epochs", "2", "--members", "3",
+      "--prepare", "none,deskew,spread", "--elastic", "1.5", "--erase",
       "0.3",
       "--shear", "5", "--label-smoothing", "0.1",
     ],

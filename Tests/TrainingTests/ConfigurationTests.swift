@@ -17,7 +17,7 @@ import Testing
     let configurations = [
       Configuration(), smallConfiguration(),
       changed {
-        $0.network = "deotte"
+        $0.networks = ["deotte", "8C3-16N", "deotte"]
         $0.epochs = 3
         $0.batch = 7
         $0.learningRate = 0.1 + 0.2

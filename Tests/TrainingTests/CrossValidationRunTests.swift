@@ -22,7 +22,7 @@ import Testing
   private func begin(_ configuration: Configuration, at path: String) throws -> CrossValidationRun {
     try CrossValidationRun.begin(
       configuration, prediction: .null, table: Self.table,
-      network: FittedNetwork(Network(notation: configuration.network), side: DigitTable.side), data: "table",
+      data: "table",
       output: path, force: false)
   }
 
@@ -153,7 +153,7 @@ import Testing
       #expect(throws: KitError.self) { try begin(configuration(folds: 2), at: path) }
       _ = try CrossValidationRun.begin(
         configuration(folds: 2), prediction: .null, table: Self.table,
-        network: FittedNetwork(Network(notation: "8N"), side: DigitTable.side), data: "table", output: path,
+        data: "table", output: path,
         force: true)
       #expect(RunDirectory.folds(of: path).count == 2)
       #expect(FileManager.default.fileExists(atPath: "\(path)/notes.txt"))

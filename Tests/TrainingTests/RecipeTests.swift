@@ -13,7 +13,7 @@ import Testing
 
   @Test(arguments: Recipe.allCases) func eachIsPossibleAndKnownAgain(recipe: Recipe) throws {
     try recipe.configuration.validate()
-    _ = try Network(notation: recipe.configuration.network)
+    _ = try recipe.configuration.fittedNetworks()
     #expect(Recipe(of: recipe.configuration) == recipe)
   }
 
@@ -25,11 +25,11 @@ import Testing
     base.validation = 0.25
     base.select = .best
     base.folds = Folds(count: 3, repeats: 2)
-    base.network = "8N"
+    base.networks = ["8N"]
     let result = recipe.applied(to: base)
     #expect(result.seed == 7 && result.limit == 500 && result.validation == 0.25 && result.select == .best)
     #expect(result.folds == base.folds)
-    #expect(result.network == recipe.configuration.network)
+    #expect(result.networks == recipe.configuration.networks)
     #expect(Recipe(of: result) == recipe)
     var other = result
     other.epochs += 1

@@ -24,7 +24,7 @@ func smallTable(rows: Int, seed: UInt64 = 1) -> DigitTable {
 /// A training of a few steps: 60 rows, 48 to train on, three steps an epoch.
 func smallConfiguration() -> Configuration {
   var configuration = Configuration()
-  configuration.network = "4C5S3p-B-P2-D25-8N"
+  configuration.networks = ["4C5S3p-B-P2-D25-8N"]
   configuration.epochs = 2
   configuration.batch = 16
   configuration.validation = 0.2
@@ -48,7 +48,7 @@ extension TrainingRun {
     try self.init(
       configuration, in: RunDirectory(creating: path, force: false), table: table,
       split: configuration.split(of: table),
-      network: FittedNetwork(Network(notation: configuration.network), side: DigitTable.side), data: "table")
+      data: "table")
   }
 
   /// Trains to the end, or until so many steps of all members are done; whether it got to the end.

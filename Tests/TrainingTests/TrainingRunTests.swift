@@ -102,10 +102,42 @@ import Testing
     }
   }
 
+  /// Members of several networks, of which one takes longer: each is the same in whichever lane it is trained, and goes
+  /// on as what it was begun as.
+  @Test func membersTakeTurnsWithTheNetworks() throws {
+    try withTemporaryFolder { folder in
+      var configuration = smallConfiguration()
+      configuration.networks = ["4C5S3p-B-P2-D25-8N", "8N", "12N-8N"]
+      configuration.members = 5
+      let alone = try TrainingRun(configuration, at: "\(folder)/1", table: Self.table)
+      #expect(
+        alone.tasks.map(\.network.network.notation)
+          == ["4C5S3p-B-P2-D25-8N", "8N", "12N-8N", "4C5S3p-B-P2-D25-8N", "8N"])
+      #expect(try alone.fit())
+      for threads in [2, 3, 4, 16] {
+        #expect(
+          try TrainingRun(configuration, at: "\(folder)/\(threads)", table: Self.table).fit(threads: threads))
+      }
+      do {
+        let run = try TrainingRun(configuration, at: "\(folder)/stopped", table: Self.table)
+        #expect(try !run.fit(threads: 2, stoppingAfter: 9))
+      }
+      let resumed = try TrainingRun(
+        resuming: RunDirectory(resuming: "\(folder)/stopped"), table: Self.table, epochs: nil, data: "table")
+      #expect(try resumed.fit(threads: 2))
+      for member in 1...5 {
+        let expected = try promisedFiles(of: "\(folder)/1/member-\(member)")
+        for other in ["2", "3", "4", "16", "stopped"] {
+          #expect(try promisedFiles(of: "\(folder)/\(other)/member-\(member)") == expected, "\(other)")
+        }
+      }
+    }
+  }
+
   @Test func divergingStopsAndKeepsTheLastGoodEpoch() throws {
     try withTemporaryFolder { folder in
       var configuration = smallConfiguration()
-      configuration.network = "8Nl-8Nl"
+      configuration.networks = ["8Nl-8Nl"]
       configuration.optimizer = .sgd
       configuration.schedule = .constant
       configuration.learningRate = 100
@@ -137,7 +169,7 @@ import Testing
   @Test func learns() throws {
     try withTemporaryFolder { folder in
       var configuration = smallConfiguration()
-      configuration.network = "16N"
+      configuration.networks = ["16N"]
       configuration.epochs = 20
       configuration.augmentation = .none
       configuration.schedule = .constant

@@ -13,7 +13,7 @@ import Testing
 
   private func configuration(_ averaging: WeightAveraging, network: String = "8N") -> Configuration {
     var configuration = smallConfiguration()
-    configuration.network = network
+    configuration.networks = [network]
     configuration.averaging = averaging
     configuration.schedule = .constant
     return configuration
@@ -34,7 +34,7 @@ import Testing
   @Test func exponentialAverageFollowsEachStep() throws {
     let decay = 0.3
     let configuration = configuration(.exponential(decay: decay))
-    let network = try FittedNetwork(Network(notation: configuration.network), side: DigitTable.side)
+    let network = try FittedNetwork(Network(notation: configuration.networks[0]), side: DigitTable.side)
     var average = parameters(
       TrainingState(configuration, member: 1, network: network, rowsDigest: "").weights)
     for step in 1...5 {

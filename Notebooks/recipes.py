@@ -54,6 +54,7 @@ EXPERIMENTS = {
     "dropout": "--network 32C3-P2-B-64C3-B-64C3-B-D20-96C3-B-96C3-B-D20-A5",
     "wider": "--network 48C3-P2-B-96C3-B-96C3-B-128C3-B-128C3-B-A5",
     "5x5 first": "--network 32C5-P2-B-64C3-B-64C3-B-96C3-B-96C3-B-A4",
+    "no pooling": "--network 16C3-B-32C3-B-32C3-B-48C3-B-48C3-B-64C3-B-64C3-B-80C3-B-80C3-B-96C3-B",
     "two dense": "--network 32C5-P2-B-64C3-B-64C3-B-P2-D25-128N-B-D50",
     "deotte": "--network deotte --batch 64",
     "deotte 30 epochs": "--network deotte --batch 64 --epochs 30",

@@ -48,9 +48,21 @@ extension Recipe {
   /// All of them for help: the name, what it is for, and its options.
   public static var help: String {
     allCases.map { recipe in
-      let options = recipe.configuration.options(over: Configuration()).joined(separator: " ")
-      return "  \(recipe): \(recipe.purpose)\n    \(options.isEmpty ? "the defaults below" : options)"
+      let options = recipe.configuration.options(over: Configuration())
+      return "  \(recipe): \(recipe.purpose)\n"
+        + (options.isEmpty ? "    the defaults below" : lines(of: options))
     }.joined(separator: "\n")
+  }
+
+  /// Options and their values, indented, in lines of help's width.
+  private static func lines(of options: [String]) -> String {
+    var lines = ["   "]
+    for start in stride(from: 0, to: options.count, by: 2) {
+      let option = options[start..<min(start + 2, options.count)].joined(separator: " ")
+      if lines[lines.count - 1].count + 1 + option.count > 79 { lines.append("   ") }
+      lines[lines.count - 1] += " " + option
+    }
+    return lines.joined(separator: "\n")
   }
 
   private var purpose: String {

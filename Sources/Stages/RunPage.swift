@@ -156,7 +156,7 @@ public struct RunPage {
 
   private mutating func addDescription() {
     let configuration = saved.configuration
-    for network in (try? configuration.fittedNetworks()) ?? [] {
+    for network in configuration.distinctNetworks {
       report.facts += [
         ("network", network.network.named), ("parameters", grouped(network.trainedParameters)),
         ("multiply-adds an image", grouped(network.multiplyAdds)),

@@ -6,11 +6,11 @@ import Training
 
 /// Says on standard error what is about to be trained: the network with its shapes, the rows, the steps, the machine.
 public func describeTraining(
-  _ configuration: Configuration, networks: [FittedNetwork], rows: String, threads: Int,
-  kernels: InstructionSet,
-  run: String
+  _ configuration: Configuration, rows: String, threads: Int, kernels: InstructionSet, run: String
 ) {
-  for network in networks { note("network \(network.network.named)\n\(network.summary)") }
+  for network in configuration.distinctNetworks {
+    note("network \(network.network.named)\n\(network.summary)")
+  }
   note("rows    \(rows)")
   note("images  \(configuration.augmentationText)")
   if let recipe = Recipe(of: configuration) { note("recipe  \(recipe)") }
@@ -20,6 +20,12 @@ public func describeTraining(
 }
 
 extension Configuration {
+  /// Its networks with their shapes, each once. They were built before, so nothing is thrown.
+  var distinctNetworks: [FittedNetwork] {
+    var seen: Set<String> = []
+    return ((try? fittedNetworks()) ?? []).filter { seen.insert($0.network.notation).inserted }
+  }
+
   /// What is done to training images, in a line.
   var augmentationText: String {
     let ways = preparations.map(\.rawValue).joined(separator: ", then ")

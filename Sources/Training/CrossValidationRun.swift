@@ -16,8 +16,6 @@ public struct CrossValidationRun: Sendable {
   public let prediction: JSON
   /// All rows.
   public let table: DigitTable
-  /// The networks with their shapes, the members taking turns.
-  public let networks: [FittedNetwork]
   /// Each fold's run, in order; with repeats, one repeat's folds after the other's.
   public private(set) var runs: [TrainingRun]
 
@@ -66,7 +64,6 @@ public struct CrossValidationRun: Sendable {
     rowsDigest = saved.rowsDigest
     self.folds = folds
     self.table = table
-    self.networks = networks
     try saved.write(to: directory.configuration, with: [("prediction", saved.prediction)])
     var runs: [TrainingRun] = []
     for (index, split) in splits.enumerated() {

@@ -17,7 +17,7 @@ public struct TrainingRun: Sendable {
   /// The rows that train, that validate, and that are held out.
   public let split: RowSplit
   /// The networks with their shapes, the members taking turns.
-  public let networks: [FittedNetwork]
+  private let networks: [FittedNetwork]
   /// All rows.
   public let table: DigitTable
   private let rowsDigest: String

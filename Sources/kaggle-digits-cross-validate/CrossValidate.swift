@@ -140,7 +140,7 @@ struct CrossValidate: Stage {
       text += "; \(grouped(rows.validation.count)) more choose the epoch"
     }
     describeTraining(
-      run.configuration, networks: run.networks, rows: text + " (seed \(run.configuration.seed))",
+      run.configuration, rows: text + " (seed \(run.configuration.seed))",
       threads: threads, kernels: kernels, run: run.directory.path)
   }
 

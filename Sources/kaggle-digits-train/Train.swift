@@ -87,7 +87,7 @@ struct Train: Stage {
     let kept = rows == 0 ? "none" : grouped(rows)
     let how = rows == 0 ? "" : " (stratified, seed \(seed))"
     describeTraining(
-      run.configuration, networks: run.networks,
+      run.configuration,
       rows: "\(grouped(run.split.training.count)) to train on, \(kept) kept for validation\(how)",
       threads: threads, kernels: kernels, run: run.directory.path)
   }

@@ -72,7 +72,7 @@ public final class TrainingState {
       JSON.parse(Array((file.metadata["configuration"] ?? "").utf8), from: path), from: path)
     if let epochs { configuration.epochs = epochs }
     self.configuration = configuration
-    member = try parsed("member") { Int($0) }
+    member = try parsed("member") { text in Int(text).flatMap { $0 >= 1 ? $0 : nil } }
     rowsDigest = try parsed("rows_digest") { $0 }
     let network: FittedNetwork
     do {

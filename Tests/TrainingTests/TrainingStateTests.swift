@@ -33,7 +33,8 @@ import Testing
   static let damages: [(metadata: String, value: String?)] = [
     ("format", nil), ("format", "kaggle-digits checkpoint"), ("version", "1"), ("version", nil),
     ("configuration", nil), ("configuration", "{}"), ("configuration", "["), ("member", "one"),
-    ("rows_digest", nil), ("step", "1.5"), ("step", ""), ("loss_sum", "much"), ("loss_sum", "nan"),
+    ("member", "0"), ("member", "-9223372036854775808"), ("rows_digest", nil), ("step", "1.5"), ("step", ""),
+    ("loss_sum", "much"), ("loss_sum", "nan"),
     ("epochs_done", "-1"), ("epochs_done", "2"), ("epochs_done", "9223372036854775807"),
     ("beta1_power", nil), ("correct", "99999999999999999999"), ("best_epoch", nil),
   ]

@@ -69,7 +69,7 @@ extension Recipe {
     switch self {
     case .fast: "one network, about a minute on two cores"
     case .balanced: "an ensemble of nine, less than ten minutes"
-    case .best: "an ensemble of twelve, less than an hour"
+    case .best: "an ensemble of twelve, about half an hour"
     }
   }
 }

@@ -7,7 +7,7 @@ public enum Recipe: String, Sendable, CaseIterable {
   case fast
   /// An ensemble in ten minutes.
   case balanced
-  /// An ensemble in an hour.
+  /// An ensemble of two networks in half an hour.
   case best
 
   /// The options that make it, over the defaults of all others.

@@ -156,10 +156,15 @@ public struct RunPage {
 
   private mutating func addDescription() {
     let configuration = saved.configuration
-    for network in configuration.distinctNetworks {
+    // A comparison lays facts of a name side by side, so each name is there once.
+    let networks = configuration.distinctNetworks
+    func joined(_ text: (FittedNetwork) -> String) -> String { networks.map(text).joined(separator: "; ") }
+    if networks.isEmpty {
+      report.facts.append(("network", configuration.networks.joined(separator: "; ")))
+    } else {
       report.facts += [
-        ("network", network.network.named), ("parameters", grouped(network.trainedParameters)),
-        ("multiply-adds an image", grouped(network.multiplyAdds)),
+        ("network", joined(\.network.named)), ("parameters", joined { grouped($0.trainedParameters) }),
+        ("multiply-adds an image", joined { grouped($0.multiplyAdds) }),
       ]
     }
     report.facts.append(("training", configuration.stepsText))

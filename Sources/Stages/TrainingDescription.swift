@@ -20,7 +20,7 @@ public func describeTraining(
 }
 
 extension Configuration {
-  /// Its networks with their shapes, each once. They were built before, so nothing is thrown.
+  /// Its networks with their shapes, each once; none if one can't be built, which a file may ask for.
   var distinctNetworks: [FittedNetwork] {
     var seen: Set<String> = []
     return ((try? fittedNetworks()) ?? []).filter { seen.insert($0.network.notation).inserted }

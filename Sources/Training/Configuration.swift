@@ -115,11 +115,11 @@ public struct Configuration: Sendable, Equatable {
   }
 
   /// The network of a member, counted from 1, in the notation.
-  public func network(ofMember member: Int) -> String { networks[(member - 1) % networks.count] }
+  public func network(ofMember member: Int) -> String { networks.turn(of: member) }
 
   /// How images are set for a member, counted from 1.
   public func preparation(ofMember member: Int) -> InputPreparation {
-    preparations[(member - 1) % preparations.count]
+    preparations.turn(of: member)
   }
 
   /// A member's seed: the words of Philox at the fold's and the member's number, whatever the number of members.
@@ -199,6 +199,11 @@ public struct Configuration: Sendable, Equatable {
     if let count { folds = Folds(count: count, repeats: try need("repeats", repeats), number: number) }
     do { try validate() } catch { throw KitError(.badData, "\(source): \(error.message)") }
   }
+}
+
+extension Array {
+  /// The element whose turn it is at a member, counted from 1.
+  func turn(of member: Int) -> Element { self[(member - 1) % count] }
 }
 
 /// Which epoch's weights are taken.

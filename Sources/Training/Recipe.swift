@@ -21,11 +21,11 @@ public enum Recipe: String, Sendable, CaseIterable {
       result.preparations = [.none, .deskew, .spread]
     case .best:
       // Two networks and three ways of setting the digits make six kinds of member.
-      result = Recipe.balanced.configuration
       result.networks = [NamedNetwork.compact, .deotte].map(\.notation)
       result.members = 12
       result.epochs = 30
       result.batch = 64
+      result.preparations = [.none, .deskew, .spread]
     }
     return result
   }

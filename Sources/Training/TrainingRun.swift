@@ -89,7 +89,7 @@ public struct TrainingRun: Sendable {
     (1...configuration.members).map {
       TrainingTask(
         configuration: configuration, member: directory.member($0), table: table, split: split,
-        network: networks[($0 - 1) % networks.count], rowsDigest: rowsDigest)
+        network: networks.turn(of: $0), rowsDigest: rowsDigest)
     }
   }
 }

@@ -69,12 +69,12 @@ extension [TrainingTask] {
     }
     // A lane that is done takes the next training, since one network may take longer than another. Those that fill no
     // round are fewer than the threads, which they then share out.
-    let last = count / lanes * lanes
+    let inRounds = count / lanes * lanes
     let next = Atomic(0)
     ThreadPool(threads: lanes).forEach(lanes) { _, lane in
       while isComplete.withLock({ $0 }) {
         let task = next.add(1, ordering: .relaxed).oldValue
-        if task >= last { break }
+        if task >= inRounds { break }
         if isStopping() {
           isComplete.withLock { $0 = false }
         } else {
@@ -82,9 +82,9 @@ extension [TrainingTask] {
         }
       }
     }
-    if last < count, isComplete.withLock({ $0 }) {
-      ThreadPool(threads: count - last).forEach(count - last) { _, lane in
-        train(last + lane, lane: lane, threads: threads / (count - last))
+    if inRounds < count, isComplete.withLock({ $0 }) {
+      ThreadPool(threads: count - inRounds).forEach(count - inRounds) { _, lane in
+        train(inRounds + lane, lane: lane, threads: threads / (count - inRounds))
       }
     }
     if let failure = failures.withLock({ $0.min { $0.task < $1.task } }) { throw failure.error }

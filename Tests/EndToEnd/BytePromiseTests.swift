@@ -17,8 +17,7 @@ import Testing
     ],
     [
       "--network", "8C3-B-P2-D25-16N,4C5S2-B-A2", "--batch", "32", "--epochs", "2", "--members", "3",
-      "--prepare", "none,deskew,spread", "--elastic", "1.5", "--erase",
-      "0.3",
+      "--prepare", "none,deskew,spread", "--elastic", "1.5", "--erase", "0.3",
       "--shear", "5", "--label-smoothing", "0.1",
     ],
   ]

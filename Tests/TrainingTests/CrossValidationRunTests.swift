@@ -21,9 +21,7 @@ import Testing
 
   private func begin(_ configuration: Configuration, at path: String) throws -> CrossValidationRun {
     try CrossValidationRun.begin(
-      configuration, prediction: .null, table: Self.table,
-      data: "table",
-      output: path, force: false)
+      configuration, prediction: .null, table: Self.table, data: "table", output: path, force: false)
   }
 
   private func resume(_ path: String) throws -> CrossValidationRun {
@@ -152,8 +150,7 @@ import Testing
       try "mine".write(toFile: "\(path)/notes.txt", atomically: false, encoding: .utf8)
       #expect(throws: KitError.self) { try begin(configuration(folds: 2), at: path) }
       _ = try CrossValidationRun.begin(
-        configuration(folds: 2), prediction: .null, table: Self.table,
-        data: "table", output: path,
+        configuration(folds: 2), prediction: .null, table: Self.table, data: "table", output: path,
         force: true)
       #expect(RunDirectory.folds(of: path).count == 2)
       #expect(FileManager.default.fileExists(atPath: "\(path)/notes.txt"))

@@ -47,8 +47,7 @@ extension TrainingRun {
   init(_ configuration: Configuration, at path: String, table: DigitTable) throws {
     try self.init(
       configuration, in: RunDirectory(creating: path, force: false), table: table,
-      split: configuration.split(of: table),
-      data: "table")
+      split: configuration.split(of: table), data: "table")
   }
 
   /// Trains to the end, or until so many steps of all members are done; whether it got to the end.

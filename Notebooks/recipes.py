@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
-"""Runs the experiments of recipes.md and prints their table.
+"""Runs the experiments of recipes.md, prints their table and draws its figure (with Matplotlib, see requirements.txt).
 
-    Notebooks/recipes.py DATA [--kit FOLDER] [--runs FOLDER] [--threads N] [--only NAME,NAME] [--list]
+    Notebooks/recipes.py DATA [--only NAME,NAME] [--figure recipes.svg] [--limit ROWS] [--list]
 
 Each experiment is `kaggle-digits cross-validate --only-folds 1,2 --members 3` with its options over the base's: six
 trainings, scored on 16,800 rows. The rows of folds 3 to 5 are read by nobody here; the recipes are reported on them.
 What is finished in the runs' folder is not trained again.
 
-The table says for each experiment the mean of its single networks with the standard deviation over seeds and folds, the
-average of the three members, and how that differs from the base's on the same rows: the share of rows more or fewer read
-right, a 95 % interval (Tango, 1998) and McNemar's p-value. Seconds are a network's, on one core.
+The table says for each experiment how its single networks do, the mean of six with the standard deviation, and by how much
+that is more or less than the base's: accuracy and log loss with a 95 % interval (Student's t over the six pairs of the same
+fold and seed). Then the average of a fold's three networks: its wrong rows of the 16,800 and log loss, and McNemar's p-value
+against the base's average, row by row. Seconds are a network's, on one core.
 """
 import argparse
 import csv
@@ -17,10 +18,13 @@ import json
 import statistics
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 MEMBERS = 3
 FOLDS = "1,2"
+# Student's t, 97.5 %, for the six pairs of two folds and three seeds.
+STUDENT = 2.571
 COMPACT = "32C3-P2-B-64C3-B-64C3-B-96C3-B-96C3-B-A5"
 AFFINE = "--shift 0.1 --rotate 15 --zoom 0.15 --shear 10"
 # What all experiments share unless they say otherwise.
@@ -83,54 +87,115 @@ def run(kit: Path, *words: object) -> str:
     return done.stdout
 
 
-def train(kit: Path, folder: Path, data: str, text: str, threads: list[str]) -> None:
+def train(kit: Path, folder: Path, data: str, words: list[str], threads: list[str]) -> None:
     """Trains an experiment's networks, or what is left of them."""
     if (folder / "cross-validation.json").exists():
         return
     if (folder / "configuration.json").exists():
         words = ["--resume", folder, "--only-folds", FOLDS]
     else:
-        words = ["--data", data, "--output", folder, "--only-folds", FOLDS, "--members", MEMBERS, *options(text)]
+        words = ["--data", data, "--output", folder, "--only-folds", FOLDS, "--members", MEMBERS, *words]
     run(kit, "cross-validate", *words, *threads, "--quiet")
 
 
 def tables(folder: Path, name: str) -> list[list[dict[str, str]]]:
-    """A file of each training that was begun, as rows."""
+    """A file of each training that was begun, as rows, by fold and member."""
     return [list(csv.DictReader(open(path))) for path in sorted(folder.glob(f"fold-*/member-*/{name}"))]
 
 
-def line(kit: Path, runs: Path, folder: Path, name: str, text: str) -> str:
-    """An experiment's row of the table."""
-    result = json.loads((folder / "cross-validation.json").read_text())
-    # Each epoch is validated on the fold's own rows, which choose nothing.
-    alone = [float(rows[-1]["validation_accuracy"]) for rows in tables(folder, "history.csv")]
+def alone(folder: Path, column: str) -> list[float]:
+    """What each network has in a column of its history at the end, by fold and member.
+
+    Each epoch is validated on the fold's own rows, which choose nothing."""
+    return [float(rows[-1][column]) for rows in tables(folder, "history.csv")]
+
+
+@dataclass
+class Effect:
+    """By how much an experiment's networks differ from the base's of the same fold and seed, with a 95 % interval."""
+
+    mean: float
+    low: float
+    high: float
+
+    def __init__(self, values: list[float], base: list[float]):
+        pairs = [value - other for value, other in zip(values, base, strict=True)]
+        half = STUDENT * statistics.stdev(pairs) / len(pairs) ** 0.5
+        self.mean = statistics.fmean(pairs)
+        self.low, self.high = self.mean - half, self.mean + half
+
+    def __str__(self) -> str:
+        return f"{self.mean:+.4f} ({self.low:+.4f} to {self.high:+.4f})"
+
+
+def measure(kit: Path, runs: Path, folder: Path) -> tuple[list[str], Effect, Effect]:
+    """An experiment's cells of the table, but for its name and options; its effects on accuracy and log loss."""
+    base = runs / "base"
+    scores = json.loads((folder / "cross-validation.json").read_text())["out-of-fold"]
     seconds = [sum(float(row["seconds"]) for row in rows) for rows in tables(folder, "timings.csv")]
-    difference = ""
-    if name != "base":
+    accuracies, losses = alone(folder, "validation_accuracy"), alone(folder, "validation_loss")
+    accuracy = Effect(accuracies, alone(base, "validation_accuracy"))
+    loss = Effect(losses, alone(base, "validation_loss"))
+    effects = ["", "", ""]
+    if folder != base:
         page = runs / "comparison.html"
-        answer = json.loads(run(kit, "report", runs / "base", folder, "--output", page, "--json", "--force"))
-        paired = answer["paired"][0]["comparison"]
-        low, high = paired["accuracy-difference-95-low"], paired["accuracy-difference-95-high"]
-        difference = f"{paired['accuracy-difference']:+.4f} ({low:+.4f} to {high:+.4f}), p {paired['mcnemar-p']:.2f}"
+        answer = json.loads(run(kit, "report", base, folder, "--output", page, "--json", "--force"))
+        effects = [str(accuracy), str(loss), f"{answer['paired'][0]['comparison']['mcnemar-p']:.2f}"]
     cells = [
-        name, f"`{text}`" if text else f"`{BASE}`", f"{statistics.fmean(alone):.4f} ± {statistics.stdev(alone):.4f}",
-        f"{result['out-of-fold']['accuracy']:.4f}", difference, f"{result['out-of-fold']['log-loss']:.4f}",
-        f"{statistics.fmean(seconds):.0f}",
+        f"{statistics.fmean(accuracies):.4f} ± {statistics.stdev(accuracies):.4f}", effects[0],
+        f"{statistics.fmean(losses):.4f}", effects[1], f"{scores['rows'] - scores['correct']}", f"{scores['log-loss']:.4f}",
+        effects[2], f"{statistics.fmean(seconds):.0f}",
     ]
-    return "| " + " | ".join(cells) + " |"
+    return cells, accuracy, loss
+
+
+def draw(effects: dict[str, tuple[Effect, Effect]], path: Path) -> None:
+    """The effects with their intervals, a line an experiment; the better side is the right one in both panels."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    matplotlib.rcParams.update({"font.size": 9, "svg.fonttype": "none", "svg.hashsalt": "recipes"})
+    figure, panels = pyplot.subplots(1, 2, sharey=True, figsize=(9, 0.8 + 0.24 * len(effects)), layout="constrained")
+    names = list(effects)
+    titles = ["accuracy, percentage points: better to the right", "log loss, thousandths: better to the right"]
+    for place, (axes, title, scale) in enumerate(zip(panels, titles, [100, 1000])):
+        for row, name in enumerate(names):
+            effect = effects[name][place]
+            better, worse = (effect.low > 0, effect.high < 0) if place == 0 else (effect.high < 0, effect.low > 0)
+            colour = "#1b7837" if better else "#b2182b" if worse else "#777777"
+            axes.plot([effect.low * scale, effect.high * scale], [row, row], color=colour, linewidth=1.5)
+            axes.plot(effect.mean * scale, row, "o", color=colour, markersize=4)
+        axes.axvline(0, color="black", linewidth=0.8)
+        axes.set_title(title, fontsize=9)
+        axes.grid(axis="x", color="#dddddd", linewidth=0.6)
+        axes.spines[["top", "right", "left"]].set_visible(False)
+        axes.tick_params(axis="y", length=0)
+    panels[0].set_yticks(range(len(names)), names)
+    panels[0].set_ylim(len(names) - 0.4, -0.6)
+    panels[1].invert_xaxis()
+    figure.savefig(path, metadata={"Date": None})
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", nargs="?", help="Kaggle's digit-recognizer.zip")
-    parser.add_argument("--kit", type=Path, default=Path(".build/release"))
-    parser.add_argument("--runs", type=Path, default=Path("runs/recipes"))
-    parser.add_argument("--threads")
-    parser.add_argument("--only", default=",".join(EXPERIMENTS))
+    parser.add_argument("--kit", type=Path, default=Path(".build/release"), help="the folder of kaggle-digits")
+    parser.add_argument("--runs", type=Path, default=Path("runs/recipes"), help="where to train")
+    parser.add_argument("--threads", help="as in kaggle-digits")
+    parser.add_argument("--only", default=",".join(EXPERIMENTS), help="names of experiments, by commas")
+    parser.add_argument("--limit", help="the first rows alone: for a try, not for a result")
+    parser.add_argument("--figure", type=Path, help="draw the effects to this file, .svg or .png")
     parser.add_argument("--list", action="store_true", help="print the commands and train nothing")
     arguments = parser.parse_args()
-    names = [name for name in EXPERIMENTS if name in arguments.only.split(",") or name == arguments.only]
+    names = arguments.only.split(",")
+    if unknown := [name for name in names if name not in EXPERIMENTS]:
+        parser.error(f"no experiment is named '{unknown[0]}'; they are: {', '.join(EXPERIMENTS)}")
+    # The base comes first: the others are held against it.
+    names = ["base"] + [name for name in names if name != "base"]
     threads = ["--threads", arguments.threads] if arguments.threads else []
+    limit = ["--limit", arguments.limit] if arguments.limit else []
     if arguments.list:
         for name in names:
             words = ["--only-folds", FOLDS, "--members", str(MEMBERS), *options(EXPERIMENTS[name])]
@@ -139,12 +204,21 @@ def main() -> None:
     if arguments.data is None:
         parser.error("DATA is missing: Kaggle's digit-recognizer.zip")
     arguments.runs.mkdir(parents=True, exist_ok=True)
-    print("| experiment | options | single networks | average of three | against the base | log loss | seconds |")
-    print("| --- | --- | --- | --- | --- | --- | --- |")
+    print(
+        "| experiment | options | one network | against the base | log loss | against the base "
+        "| three: wrong | log loss | p | seconds |"
+    )
+    print("|" + " --- |" * 10)
+    effects = {}
     for name in names:
-        folder = arguments.runs / name.replace(" ", "-")
-        train(arguments.kit, folder, arguments.data, EXPERIMENTS[name], threads)
-        print(line(arguments.kit, arguments.runs, folder, name, EXPERIMENTS[name]), flush=True)
+        folder, text = arguments.runs / name.replace(" ", "-"), EXPERIMENTS[name]
+        train(arguments.kit, folder, arguments.data, [*options(text), *limit], threads)
+        cells, accuracy, loss = measure(arguments.kit, arguments.runs, folder)
+        print("| " + " | ".join([name, f"`{text or BASE}`", *cells]) + " |", flush=True)
+        if name != "base":
+            effects[name] = (accuracy, loss)
+    if arguments.figure:
+        draw(effects, arguments.figure)
 
 
 if __name__ == "__main__":

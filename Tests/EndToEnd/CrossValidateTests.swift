@@ -311,7 +311,7 @@ import Testing
   @Test func reportsAreWrittenAnewAndCompared() throws {
     try withTemporaryFolder { folder in
       try crossValidate("\(folder)/a")
-      try crossValidate("\(folder)/b", Self.quick + ["--network", "16N"])
+      try crossValidate("\(folder)/b", Self.quick + ["--network", "16N,24N", "--members", "2"])
       let before = try files(in: "\(folder)/a")
       let one = try run("kaggle-digits-report", ["\(folder)/a", "--json"])
       #expect(one.status == 0, "\(one.errors)")
@@ -321,6 +321,8 @@ import Testing
       let both = try run("kaggle-digits-report", ["\(folder)/a", "\(folder)/b", "--output", output])
       #expect(both.status == 0, "\(both.errors)")
       #expect(both.output.hasPrefix("b against a: "), "\(both.output)")
+      let page = try String(contentsOfFile: output, encoding: .utf8)
+      #expect(page.contains("16N; 24N"))
       expectRefusal(
         try run("kaggle-digits-report", ["\(folder)/a", "\(folder)/b", "--output", output]), status: 73,
         output)

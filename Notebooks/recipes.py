@@ -128,6 +128,11 @@ class Effect:
         return f"{self.mean:+.4f} ({self.low:+.4f} to {self.high:+.4f})"
 
 
+def probability(value: float) -> str:
+    """A p-value in two decimals."""
+    return "< 0.01" if value < 0.01 else f"{value:.2f}"
+
+
 def measure(kit: Path, runs: Path, folder: Path) -> tuple[list[str], Effect, Effect]:
     """An experiment's cells of the table, but for its name and options; its effects on accuracy and log loss."""
     base = runs / "base"
@@ -140,7 +145,7 @@ def measure(kit: Path, runs: Path, folder: Path) -> tuple[list[str], Effect, Eff
     if folder != base:
         page = runs / "comparison.html"
         answer = json.loads(run(kit, "report", base, folder, "--output", page, "--json", "--force"))
-        effects = [str(accuracy), str(loss), f"{answer['paired'][0]['comparison']['mcnemar-p']:.2f}"]
+        effects = [str(accuracy), str(loss), probability(answer["paired"][0]["comparison"]["mcnemar-p"])]
     cells = [
         f"{statistics.fmean(accuracies):.4f} ± {statistics.stdev(accuracies):.4f}", effects[0],
         f"{statistics.fmean(losses):.4f}", effects[1], f"{scores['rows'] - scores['correct']}", f"{scores['log-loss']:.4f}",
@@ -161,10 +166,18 @@ def draw(effects: dict[str, tuple[Effect, Effect]], path: Path) -> None:
     names = list(effects)
     titles = ["accuracy, percentage points: better to the right", "log loss, thousandths: better to the right"]
     for place, (axes, title, scale) in enumerate(zip(panels, titles, [100, 1000])):
+        # One effect that dwarfs the others is written at the margin, so that the others can be seen.
+        reach = sorted(max(-pair[place].low, pair[place].high) * scale for pair in effects.values())
+        limit = 1.1 * (reach[-2] if len(reach) > 1 and reach[-1] > 3 * reach[-2] else reach[-1])
+        axes.set_xlim(-limit, limit)
         for row, name in enumerate(names):
             effect = effects[name][place]
             better, worse = (effect.low > 0, effect.high < 0) if place == 0 else (effect.high < 0, effect.low > 0)
             colour = "#1b7837" if better else "#b2182b" if worse else "#777777"
+            if abs(effect.mean * scale) > limit:
+                edge = limit if effect.mean > 0 else -limit
+                axes.text(0.9 * edge, row, f"{effect.mean * scale:+.0f}", color=colour, ha="center", va="center")
+                continue
             axes.plot([effect.low * scale, effect.high * scale], [row, row], color=colour, linewidth=1.5)
             axes.plot(effect.mean * scale, row, "o", color=colour, markersize=4)
         axes.axvline(0, color="black", linewidth=0.8)

@@ -18,7 +18,6 @@ import json
 import statistics
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 MEMBERS = 3
@@ -66,7 +65,7 @@ EXPERIMENTS = {
 
 
 def options(text: str) -> list[str]:
-    """The base's options, those of the experiment in their place."""
+    """What an experiment is cross-validated with: the base's options, its own in their place."""
     words = text.split()
     given = {word for word in words if word.startswith("--")}
     base = BASE.split()
@@ -75,7 +74,7 @@ def options(text: str) -> list[str]:
         name, value = base.pop(0), base.pop(0)
         if name not in given and not ("--no-augment" in given and name == "--elastic"):
             kept += [name, value]
-    return kept + words
+    return ["--only-folds", FOLDS, "--members", str(MEMBERS), *kept, *words]
 
 
 def run(kit: Path, *words: object) -> str:
@@ -94,7 +93,7 @@ def train(kit: Path, folder: Path, data: str, words: list[str], threads: list[st
     if (folder / "configuration.json").exists():
         words = ["--resume", folder, "--only-folds", FOLDS]
     else:
-        words = ["--data", data, "--output", folder, "--only-folds", FOLDS, "--members", MEMBERS, *words]
+        words = ["--data", data, "--output", folder, *words]
     run(kit, "cross-validate", *words, *threads, "--quiet")
 
 
@@ -110,13 +109,8 @@ def alone(folder: Path, column: str) -> list[float]:
     return [float(rows[-1][column]) for rows in tables(folder, "history.csv")]
 
 
-@dataclass
 class Effect:
     """By how much an experiment's networks differ from the base's of the same fold and seed, with a 95 % interval."""
-
-    mean: float
-    low: float
-    high: float
 
     def __init__(self, values: list[float], base: list[float]):
         pairs = [value - other for value, other in zip(values, base, strict=True)]
@@ -172,8 +166,8 @@ def draw(effects: dict[str, tuple[Effect, Effect]], path: Path) -> None:
         axes.set_xlim(-limit, limit)
         for row, name in enumerate(names):
             effect = effects[name][place]
-            better, worse = (effect.low > 0, effect.high < 0) if place == 0 else (effect.high < 0, effect.low > 0)
-            colour = "#1b7837" if better else "#b2182b" if worse else "#777777"
+            rising, falling = ("#1b7837", "#b2182b") if place == 0 else ("#b2182b", "#1b7837")
+            colour = rising if effect.low > 0 else falling if effect.high < 0 else "#777777"
             if abs(effect.mean * scale) > limit:
                 edge = limit if effect.mean > 0 else -limit
                 axes.text(0.9 * edge, row, f"{effect.mean * scale:+.0f}", color=colour, ha="center", va="center")
@@ -198,7 +192,7 @@ def main() -> None:
     parser.add_argument("--runs", type=Path, default=Path("runs/recipes"), help="where to train")
     parser.add_argument("--threads", help="as in kaggle-digits")
     parser.add_argument("--only", default=",".join(EXPERIMENTS), help="names of experiments, by commas")
-    parser.add_argument("--limit", help="the first rows alone: for a try, not for a result")
+    parser.add_argument("--limit", help="take so many rows, in a folder of their own: for a try, not a result")
     parser.add_argument("--figure", type=Path, help="draw the effects to this file, .svg or .png")
     parser.add_argument("--list", action="store_true", help="print the commands and train nothing")
     arguments = parser.parse_args()
@@ -209,14 +203,16 @@ def main() -> None:
     names = ["base"] + [name for name in names if name != "base"]
     threads = ["--threads", arguments.threads] if arguments.threads else []
     limit = ["--limit", arguments.limit] if arguments.limit else []
+    # A try's networks must not be taken for an experiment's, nor the other way round.
+    runs = arguments.runs / f"limit-{arguments.limit}" if limit else arguments.runs
     if arguments.list:
         for name in names:
-            words = ["--only-folds", FOLDS, "--members", str(MEMBERS), *options(EXPERIMENTS[name])]
+            words = [*options(EXPERIMENTS[name]), *limit]
             print(f"{name}: kaggle-digits cross-validate --data DATA {' '.join(words)}")
         return
     if arguments.data is None:
         parser.error("DATA is missing: Kaggle's digit-recognizer.zip")
-    arguments.runs.mkdir(parents=True, exist_ok=True)
+    runs.mkdir(parents=True, exist_ok=True)
     print(
         "| experiment | options | one network | against the base | log loss | against the base "
         "| three: wrong | log loss | p | seconds |"
@@ -224,13 +220,13 @@ def main() -> None:
     print("|" + " --- |" * 10)
     effects = {}
     for name in names:
-        folder, text = arguments.runs / name.replace(" ", "-"), EXPERIMENTS[name]
+        folder, text = runs / name.replace(" ", "-"), EXPERIMENTS[name]
         train(arguments.kit, folder, arguments.data, [*options(text), *limit], threads)
-        cells, accuracy, loss = measure(arguments.kit, arguments.runs, folder)
+        cells, accuracy, loss = measure(arguments.kit, runs, folder)
         print("| " + " | ".join([name, f"`{text or BASE}`", *cells]) + " |", flush=True)
         if name != "base":
             effects[name] = (accuracy, loss)
-    if arguments.figure:
+    if arguments.figure and effects:
         draw(effects, arguments.figure)
 
 

@@ -91,12 +91,12 @@ public struct CrossValidationRun: Sendable {
     return splits
   }
 
-  /// The same with the runs of some folds alone, by their numbers through the repeats. Throws `usage` if there is no such
-  /// fold.
+  /// The same with the runs of some folds, by their numbers through the repeats, and of those that were trained before.
+  /// Throws `usage` if there is no such fold.
   public func only(_ numbers: Set<Int>) throws(KitError) -> CrossValidationRun {
     try folds.requireAll(numbers)
     var result = self
-    result.runs = runs.filter { numbers.contains($0.foldNumber) }
+    result.runs = runs.filter { numbers.contains($0.foldNumber) || $0.isFinished }
     return result
   }
 

@@ -84,6 +84,14 @@ public struct TrainingRun: Sendable {
   /// The number of the fold that it holds out, from 1; 1 without folds.
   public var foldNumber: Int { configuration.folds?.number ?? 1 }
 
+  /// Whether all members have done their epochs, by the files that they left.
+  var isFinished: Bool {
+    tasks.allSatisfy { task in
+      guard let progress = MemberDirectory.progress(ofCheckpoint: task.member.last) else { return false }
+      return progress.done >= progress.planned
+    }
+  }
+
   /// The members' trainings.
   public var tasks: [TrainingTask] {
     (1...configuration.members).map {

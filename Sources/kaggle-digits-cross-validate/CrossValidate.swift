@@ -39,7 +39,10 @@ struct CrossValidate: Stage {
 
   @Option(
     help: ArgumentHelp(
-      "Train these alone, such as 1,2; --resume trains the others later. (default: all)", valueName: "folds"))
+      """
+      Train these alone, such as 1,2; --resume trains others later, and all that are trained are scored together. \
+      (default: all)
+      """, valueName: "folds"))
   var onlyFolds: String?
 
   @OptionGroup(title: "Training options") var options: TrainingOptions

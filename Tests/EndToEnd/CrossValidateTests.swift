@@ -74,8 +74,13 @@ import Testing
     try withTemporaryFolder { folder in
       try crossValidate("\(folder)/all", Self.quick + ["--members", "2"])
       let some = try crossValidate(
-        "\(folder)/some", Self.quick + ["--members", "2", "--only-folds", "3,2"])
+        "\(folder)/some", Self.quick + ["--members", "2", "--only-folds", "3"])
       #expect(some.status == 0, "\(some.errors)")
+      #expect(try lines("\(folder)/some/folds.csv").count == 2)
+      // A fold that was trained before is scored along.
+      let more = try run(
+        "kaggle-digits-cross-validate", ["--resume", "\(folder)/some", "--only-folds", "2", "--quiet"])
+      #expect(more.status == 0, "\(more.errors)")
       #expect(some.errors.contains("cross-validate --resume \(folder)/some"), "\(some.errors)")
       let all = try lines("\(folder)/all/folds.csv").dropLast(0)
       // All but the seconds.

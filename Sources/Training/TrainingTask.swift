@@ -48,6 +48,14 @@ extension [TrainingTask] {
   /// How many are trained at once: one a thread, since a network alone on a core waits for nobody.
   public func lanes(threads: Int) -> Int { Swift.min(count, threads) }
 
+  /// The order in which they begin: fold by fold, and of a fold's the longest first, so that the lanes end together.
+  var order: [Int] {
+    let keys = enumerated().map { index, task in
+      (task.configuration.folds?.number ?? 0, -task.network.multiplyAdds, index)
+    }
+    return keys.sorted { $0 < $1 }.map(\.2)
+  }
+
   /// Trains all, side by side over the processors; false if it was asked to stop before they were done.
   ///
   /// An error of one lets the others finish, then it is thrown. `observe` is called from the tasks' threads, with a
@@ -57,9 +65,11 @@ extension [TrainingTask] {
     observe: @escaping @Sendable (_ task: Int, _ lane: Int, TrainingEvent) -> Void
   ) throws(KitError) -> Bool {
     let lanes = lanes(threads: threads)
+    let order = order
     let failures = Mutex<[(task: Int, error: KitError)]>([])
     let isComplete = Mutex(true)
-    func train(_ task: Int, lane: Int, threads: Int) {
+    func train(_ place: Int, lane: Int, threads: Int) {
+      let task = order[place]
       do throws(KitError) {
         let end = try self[task].run(threads: threads, kernels, isStopping) { observe(task, lane, $0) }
         if case .stopped = end { isComplete.withLock { $0 = false } }
@@ -73,12 +83,12 @@ extension [TrainingTask] {
     let next = Atomic(0)
     ThreadPool(threads: lanes).forEach(lanes) { _, lane in
       while isComplete.withLock({ $0 }) {
-        let task = next.add(1, ordering: .relaxed).oldValue
-        if task >= inRounds { break }
+        let place = next.add(1, ordering: .relaxed).oldValue
+        if place >= inRounds { break }
         if isStopping() {
           isComplete.withLock { $0 = false }
         } else {
-          train(task, lane: lane, threads: threads / lanes)
+          train(place, lane: lane, threads: threads / lanes)
         }
       }
     }

@@ -53,6 +53,28 @@ import Testing
     return files
   }
 
+  /// Fold by fold, of a fold's networks the one with more arithmetic first.
+  @Test func longTrainingsBeginFirst() throws {
+    var configuration = configuration(folds: 2)
+    configuration.networks = ["2C5S3p-P2-4N", "8C5p-P2-8N"]
+    configuration.members = 5
+    try withTemporaryFolder { folder in
+      let run = try begin(configuration, at: "\(folder)/run")
+      #expect(run.tasks.order == [1, 3, 0, 2, 4, 6, 8, 5, 7, 9])
+    }
+  }
+
+  /// Folds that are trained already come along with those that are chosen.
+  @Test func someFoldsAndThoseThatAreDone() throws {
+    try withTemporaryFolder { folder in
+      let run = try begin(configuration(folds: 4), at: "\(folder)/run")
+      #expect(try run.only([2]).runs.map(\.foldNumber) == [2])
+      #expect(try fit(run.only([2])))
+      #expect(try !fit(run.only([3]), stoppingAfter: 9))
+      #expect(try run.only([4]).runs.map(\.foldNumber) == [2, 4])
+    }
+  }
+
   @Test func eachRowIsHeldOutOnceARepeat() throws {
     try withTemporaryFolder { folder in
       let run = try begin(configuration(folds: 3, repeats: 2), at: "\(folder)/run")

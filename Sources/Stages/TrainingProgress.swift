@@ -59,14 +59,15 @@ public final class TrainingProgress: Sendable {
         return (state.images[task], state.images.reduce(0, +), state.best[task])
       }
       let detail = "loss \(fixed(loss, 4))" + (best.map { "  best \(fixed($0, 4))" } ?? "")
-      report.update(
-        lane: lane, label: "\(name)epoch \(epoch)/\(epochs)", completed: done, total: rows * epochs,
-        unit: "images", detail: detail)
+      // All of them first: where lines are printed now and then, the first of two is.
       if tasks.count > lanes {
         report.update(
           lane: lanes, label: "all \(tasks.count)", completed: all,
           total: tasks.reduce(0) { $0 + $1.rows * $1.epochs }, unit: "images", detail: "")
       }
+      report.update(
+        lane: lane, label: "\(name)epoch \(epoch)/\(epochs)", completed: done, total: rows * epochs,
+        unit: "images", detail: detail)
     case .epoch(let record, let isBest, let seconds):
       let sum = state.withLock { state in
         state.best[task] = max(state.best[task] ?? 0, record.validationAccuracy ?? 0)

@@ -31,36 +31,23 @@ BASE = f"--network {COMPACT} --epochs 16 --elastic 0.7 --plain-epochs 1 --prepar
 EXPERIMENTS = {
     "base": "",
     "no elastic": "--elastic 0",
-    "elastic 0.4": "--elastic 0.4",
-    "elastic 1": "--elastic 1",
-    "elastic 1.5": "--elastic 1.5",
     "no plain epoch": "--plain-epochs 0",
     "plain epochs 4": "--plain-epochs 4",
-    "no augmentation": "--no-augment",
+    "upright": "--prepare deskew",
+    "prepared in turns": "--prepare none,deskew,spread",
+    "batch 64": "--batch 64",
+    "label smoothing": "--label-smoothing 0.05",
     "stronger affine": AFFINE,
     "erase": "--erase 0.3",
-    "label smoothing": "--label-smoothing 0.05",
-    "upright": "--prepare deskew",
-    "upright and equally wide": "--prepare spread",
-    "prepared in turns": "--prepare none,deskew,spread",
-    "batch 32": "--batch 32",
-    "batch 64": "--batch 64",
-    "learning rate 0.0015": "--learning-rate 0.0015",
-    "learning rate 0.006": "--learning-rate 0.006",
-    "cosine": "--schedule cosine",
-    "weight decay 0.3": "--optimizer adamw --weight-decay 0.3",
-    "sgd": "--optimizer sgd --learning-rate 0.1",
-    "moving average": "--ema 0.999",
-    "epochs 8": "--epochs 8",
-    "epochs 32": "--epochs 32",
-    "epochs 32 elastic 1": "--epochs 32 --elastic 1",
+    "elastic 1": "--elastic 1",
     "dropout": "--network 32C3-P2-B-64C3-B-64C3-B-D20-96C3-B-96C3-B-D20-A5",
     "wider": "--network 48C3-P2-B-96C3-B-96C3-B-128C3-B-128C3-B-A5",
-    "5x5 first": "--network 32C5-P2-B-64C3-B-64C3-B-96C3-B-96C3-B-A4",
-    "no pooling": "--network 16C3-B-32C3-B-32C3-B-48C3-B-48C3-B-64C3-B-64C3-B-80C3-B-80C3-B-96C3-B",
-    "two dense": "--network 32C5-P2-B-64C3-B-64C3-B-P2-D25-128N-B-D50",
-    "deotte": "--network deotte --batch 64",
-    "deotte 30 epochs": "--network deotte --batch 64 --epochs 30",
+    "weight decay 0.3": "--optimizer adamw --weight-decay 0.3",
+    "cosine": "--schedule cosine",
+    "moving average": "--ema 0.999",
+    "sgd": "--optimizer sgd --learning-rate 0.1",
+    "epochs 32": "--epochs 32",
+    "no augmentation": "--no-augment",
 }
 
 
@@ -119,7 +106,7 @@ class Effect:
         self.low, self.high = self.mean - half, self.mean + half
 
     def __str__(self) -> str:
-        return f"{self.mean:+.4f} ({self.low:+.4f} to {self.high:+.4f})"
+        return f"{self.mean:+.4f} ({self.low:+.4f} to {self.high:+.4f})".replace("-", "−")
 
 
 def probability(value: float) -> str:

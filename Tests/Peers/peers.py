@@ -23,7 +23,7 @@ from table import KIT, Row, markdown
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-NETWORKS = ["simple-dropout", "small", "simple", "lenet5", "deotte"]
+NETWORKS = ["compact", "simple-dropout", "small", "simple", "lenet5", "deotte"]
 AVX2_NETWORKS = ["simple-dropout", "deotte"]
 ALONE_NETWORKS = ["simple-dropout"]  # where the kit is compared with itself
 BATCHES = {"deotte": 64}  # all others: 128

@@ -5,7 +5,8 @@ import KernelShapes
 /// A 3×3 convolution of stride 1, or a 5×5 or 6×6 one of stride 2, by Winograd's minimal filtering, with the 2×2 max pooling
 /// behind it if there is one.
 struct WinogradConvolution: FittedLayer {
-  /// Floats of the tiles that are computed together: half of a second-level cache of one megabyte.
+  /// Floats of the tiles that are computed together, more where the weights ask for it: half of a second-level cache of
+  /// one megabyte.
   private static let groupFloats = 1 << 17
 
   /// Tiles of one size over a map.
@@ -55,7 +56,11 @@ struct WinogradConvolution: FittedLayer {
     let inputRow = phases * convolution.inputPixelStride
     let depth = phases == 1 ? convolution.inputChannels : inputRow
     let floats = tiling.products * (inputRow + convolution.outputPixelStride)
-    let images = min(max(1, Self.groupFloats / floats), Backpropagation.shardSize)
+    // Every group reads all the weights. With many channels these are more than a cache holds, so there should be about as
+    // many tiles as make what they multiply no smaller.
+    let weightsInTiles = depth * convolution.outputPixelStride / (inputRow + convolution.outputPixelStride)
+    let images = min(
+      max(1, Self.groupFloats / floats, weightsInTiles / tiling.count), Backpropagation.shardSize)
     let tiles = images * tiling.count
     // A line more than the plane has, so that the planes of a tile do not fall into one set of the cache.
     func plane(_ rows: Int, _ columns: Int) -> Int { rows * columns + 16 }

@@ -2,8 +2,8 @@
 
 /// result = values · weights, for `rows` × `depth` values, `depth` × `columns` weights and `rows` × `columns` results.
 ///
-/// Rows of values are `valueStride` floats apart, those of weights and results `columns`, a multiple of 16.
-/// Each result is one chain: +0, then the depth.
+/// Rows of values are `valueStride` floats apart, those of results `columns`, a multiple of 16; weights stand in strips, see
+/// `stripOffset`. Each result is one chain: +0, then the depth.
 @inline(__always)
 func matrixProduct(
   rows: Int, depth: Int, columns: Int, _ values: UnsafePointer<Float>, valueStride: Int,
@@ -12,15 +12,21 @@ func matrixProduct(
   var column = 0
   while column + Wide.width <= columns {
     productColumns(
-      Wide.self, rows, depth, columns, values, valueStride, weights + column, result + column)
+      Wide.self, rows, depth, columns, values, valueStride, weights + column * depth, result + column)
     column += Wide.width
   }
   while column < columns {
     productColumns(
-      Narrow.self, rows, depth, columns, values, valueStride, weights + column, result + column)
+      Narrow.self, rows, depth, columns, values, valueStride, weights + column * depth, result + column)
     column += Narrow.width
   }
 }
+
+/// Where a row of weights begins in the strip of `width` columns from `column` on: a tile reads its strip from one end to the
+/// other. Were the rows `columns` floats apart, 256 say, they would fall into few of the first-level cache's sets and push
+/// each other out.
+@inline(__always)
+func stripOffset(row: Int, rows: Int, column: Int, width: Int) -> Int { column * rows + row * width }
 
 @inline(never)
 private func productColumns<Row: Columns>(
@@ -54,7 +60,7 @@ private func productTile<Rows: Tile>(
   repeat {
     tile.add(Rows.Row(loading: weight), times: value, stride: valueStride)
     value += 1
-    weight += columns
+    weight += Rows.Row.width
   } while value < end
   tile.store(to: result + row * columns, stride: columns)
 }

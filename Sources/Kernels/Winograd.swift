@@ -15,16 +15,17 @@ import KernelShapes
 // weights' over the shard's tiles (images, tile rows, tile columns). Inputs in the padding
 // or behind it, and outputs that nobody reads, are zeros.
 
-/// transformed, (m + 2)² planes of `[row][column]`, `plane` floats apart, from weights `[kernel row][kernel column]
-/// [row][column]`: G g Gᵀ for m = `tileOutputs`. `columns` is a multiple of 16; `scratch` holds (m + 2)² vectors of 16.
+/// transformed, (m + 2)² planes, `plane` floats apart, of `rows` × `columns` in strips as `matrixProduct` takes them, from
+/// weights `[kernel row][kernel column][row][column]`: G g Gᵀ for m = `tileOutputs`. `columns` is a multiple of 16;
+/// `scratch` holds (m + 2)² vectors of 16.
 public func winogradWeights(
   _ tileOutputs: Int, _ rows: Int, _ columns: Int, _ weights: UnsafePointer<Float>, _ plane: Int,
   _ transformed: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>
 ) {
   if tileOutputs == 5 {
-    transformWeights(FiveOutputs.self, rows * columns, weights, plane, transformed, scratch)
+    transformWeights(FiveOutputs.self, rows, columns, weights, plane, transformed, scratch)
   } else {
-    transformWeights(FourOutputs.self, rows * columns, weights, plane, transformed, scratch)
+    transformWeights(FourOutputs.self, rows, columns, weights, plane, transformed, scratch)
   }
 }
 
@@ -167,17 +168,27 @@ extension WinogradTransforms {
 
 @inline(never)
 private func transformWeights<Transforms: WinogradTransforms>(
-  _: Transforms.Type, _ position: Int, _ weights: UnsafePointer<Float>, _ plane: Int,
+  _: Transforms.Type, _ rows: Int, _ columns: Int, _ weights: UnsafePointer<Float>, _ plane: Int,
   _ transformed: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>
 ) {
   @inline(__always)
   func lineTransform(_ line: Line3) -> Transforms.Products { Transforms.weights(line) }
-  var index = 0
-  while index < position {
-    transformSquare(
-      weights + index, rowStride: 3 * position, columnStride: position, scratch, transformed + index,
-      rowStride: Transforms.Products.count * plane, columnStride: plane, lineTransform)
-    index += lanes
+  let position = rows * columns
+  var column = 0
+  while column < columns {
+    let width = column + Wide.width <= columns ? Wide.width : Narrow.width
+    for row in 0..<rows {
+      let source = weights + row * columns + column
+      let target = transformed + stripOffset(row: row, rows: rows, column: column, width: width)
+      var lane = 0
+      while lane < width {
+        transformSquare(
+          source + lane, rowStride: 3 * position, columnStride: position, scratch, target + lane,
+          rowStride: Transforms.Products.count * plane, columnStride: plane, lineTransform)
+        lane += lanes
+      }
+    }
+    column += width
   }
 }
 

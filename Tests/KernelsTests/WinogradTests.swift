@@ -38,6 +38,7 @@ import Testing
       tileOutputs: 5),
     WinogradCase(rows: 12, columns: 12, inputChannels: 32, outputChannels: 64, tileOutputs: 5),
     WinogradCase(rows: 10, columns: 10, inputChannels: 64, outputChannels: 64),
+    WinogradCase(rows: 7, columns: 7, inputChannels: 96, outputChannels: 112),
     WinogradCase(
       rows: 24, columns: 24, inputChannels: 32, outputChannels: 32, kernel: 5, stride: 2,
       padding: [1, 2, 1, 2]),

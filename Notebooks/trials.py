@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Trials with far more arithmetic than a recipe may cost, for recipes.md: PyTorch on a GPU, in minutes.
 
-    Notebooks/trials.py DATA [--only NAME,NAME] [--limit ROWS] [--epochs COUNT]
+    Notebooks/trials.py DATA [--only NAME,NAME] [--folds 1,2] [--average NAME+NAME,…] [--limit ROWS] [--epochs COUNT]
 
 They ask what holds the recipes back: arithmetic, the kind of network, or rows to learn from. Each trial trains three
-networks (seeds 1 to 3, which see the digits as they are, upright, and upright and equally wide) on each of folds 1 and 2 as
-the kit deals them, with the kit's augmentation and plain last epochs, and reads 16,800 rows. The table has recipes.py's columns,
-but for options and seconds, against the first trial; its numbers are PyTorch's, in half precision, and no two runs are alike.
+networks (seeds 1 to 3, which see the digits as they are, upright, and upright and equally wide) on each of folds 1 and 2, or
+those asked for, as the kit deals them, with the kit's augmentation and plain last epochs, and reads the folds' rows. The table has
+recipes.py's columns, but for options and seconds, against the first trial; a second one has averages over the networks of one
+trial or several. The numbers are PyTorch's, in half precision, and no two runs are alike.
 
 It needs PyTorch 2.11 or so (not in requirements.txt) and, to end in minutes, a large GPU: the networks of a trial train side by
 side, each step a CUDA graph. Without a GPU it runs too, for a try with --limit and --epochs. Nothing of it is part of the kit.
@@ -36,12 +37,13 @@ from trials_images import DEVICE, HALF, IS_GPU, SIDE, augmented, preparation, sa
 
 CLASSES, BATCH = 10, 128
 SPARE = 8  # steps
-FOLDS, SEEDS = [1, 2], [1, 2, 3]
+SEEDS = [1, 2, 3]
 PREPARATIONS = ["none", "deskew", "spread"]  # the seeds take turns
 LOSS_SCALE = 1024.0 if IS_GPU else 1.0  # keeps small gradients above half precision's least number
 
 DEOTTE = "32C3-B-32C3-B-32C5S2p-B-D40-64C3-B-64C3-B-64C5S2p-B-D40-128C4-B-D40"
 WIDE = "96C3-P2-B-192C3-B-192C3-B-D20-256C3-B-256C3-B-D20-A5"
+MIDDLE = "64C3-P2-B-128C3-B-128C3-B-D20-192C3-B-192C3-B-D20-A5"
 TEACHERS = ("compact", "deotte 45 epochs", "wide 45 epochs", "an5", "an7")
 
 
@@ -81,19 +83,27 @@ TRIALS = {
     "wide with pseudo-labels": Trial(WIDE, 24, decay=0.1, plain=2, teachers=(*TEACHERS, "residual")),
     "half of the rows": Trial(COMPACT, 32, rows=16_800),
     "a quarter of the rows": Trial(COMPACT, 64, rows=8_400),
+    # Alike but for the network, as members of one run of the kit are.
+    "compact 30 epochs": Trial(COMPACT, 30),
+    "deotte 30 epochs": Trial(DEOTTE, 30),
+    "middle 30 epochs": Trial(MIDDLE, 30),
+    "wide 20 epochs": Trial(WIDE, 20),
+    "wide 30 epochs": Trial(WIDE, 30),
+    "deotte with pseudo-labels": Trial(DEOTTE, 24, teachers=("deotte 30 epochs", "wide 20 epochs")),
+    "wide with those pseudo-labels": Trial(WIDE, 16, teachers=("deotte 30 epochs", "wide 20 epochs")),
 }
 
 
 class Data:
     """Kaggle's rows on the device, and the kit's folds."""
 
-    def __init__(self, path: Path, kit: Path, limit: int):
+    def __init__(self, path: Path, kit: Path, folds: list[int], limit: int):
         train, test = (self.table(path, name) for name in ("train.csv", "test.csv"))
         self.count = len(train)
         self.images = torch.from_numpy(np.concatenate([train[:, 1:], test])).to(DEVICE)
         self.labels = torch.from_numpy(train[:, 0].astype(np.int64)).to(DEVICE)
         self.unlabelled = torch.arange(self.count, len(self.images), device=DEVICE)[: limit or None]
-        self.held = {fold: torch.from_numpy(self.fold(path, kit, fold)).to(DEVICE) for fold in FOLDS}
+        self.held = {fold: torch.from_numpy(self.fold(path, kit, fold)).to(DEVICE) for fold in folds}
         self.limit = limit
 
     @staticmethod
@@ -302,18 +312,25 @@ class Answer:
     held: dict[tuple[int, int], torch.Tensor]
     unlabelled: dict[tuple[int, int], torch.Tensor]
 
-    def right_and_loss(self, data: Data, fold: int, seed: int | None = None) -> tuple[torch.Tensor, torch.Tensor]:
-        """Whether each row of a fold is read right, and its log loss: by one network, or the average of all."""
-        chosen = [self.held[fold, other] for other in SEEDS if seed in (None, other)]
-        probabilities, labels = torch.stack(chosen).mean(0), data.labels[data.held[fold]]
-        loss = -probabilities.gather(1, labels[:, None])[:, 0].clamp(min=1e-7).log()
-        return probabilities.argmax(1) == labels, loss
+
+def right_and_loss(answers: list[Answer], data: Data, fold: int, seeds: list[int]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Whether each row of a fold is read right, and its log loss, by the average of some trials' networks."""
+    chosen = [answer.held[fold, seed] for answer in answers for seed in seeds]
+    probabilities, labels = torch.stack(chosen).mean(0), data.labels[data.held[fold]]
+    loss = -probabilities.gather(1, labels[:, None])[:, 0].clamp(min=1e-7).log()
+    return probabilities.argmax(1) == labels, loss
+
+
+def together(answers: list[Answer], data: Data) -> tuple[torch.Tensor, torch.Tensor]:
+    """The same of all folds and seeds."""
+    right, loss = zip(*(right_and_loss(answers, data, fold, SEEDS) for fold in data.held))
+    return torch.cat(right), torch.cat(loss)
 
 
 def run(trial: Trial, data: Data, answers: dict[str, Answer]) -> Answer:
     members = []
     for seed in SEEDS:
-        for fold in FOLDS:
+        for fold in data.held:
             teachers = [p for name in trial.teachers for (f, _), p in answers[name].unlabelled.items() if f == fold]
             members.append(Member(trial, data, fold, seed, torch.stack(teachers).mean(0) if teachers else None))
     trained(members)
@@ -333,40 +350,53 @@ def line(name: str, answer: Answer, base: Answer, data: Data) -> str:
     """A trial's row of the table."""
 
     def alone(answer: Answer) -> tuple[list[float], list[float]]:
-        each = [answer.right_and_loss(data, fold, seed) for fold in FOLDS for seed in SEEDS]
+        each = [right_and_loss([answer], data, fold, [seed]) for fold in data.held for seed in SEEDS]
         return [r.float().mean().item() for r, _ in each], [loss.mean().item() for _, loss in each]
 
-    def together(answer: Answer) -> tuple[torch.Tensor, torch.Tensor]:
-        right, loss = zip(*(answer.right_and_loss(data, fold) for fold in FOLDS))
-        return torch.cat(right), torch.cat(loss)
-
-    (accuracies, losses), (right, loss) = alone(answer), together(answer)
+    (accuracies, losses), (right, loss) = alone(answer), together([answer], data)
     cells = [name, f"{statistics.fmean(accuracies):.4f} ± {statistics.stdev(accuracies):.4f}"]
     versus = ["", "", ""]
     if answer is not base:
         effects = [str(Effect(mine, others)) for mine, others in zip((accuracies, losses), alone(base))]
-        versus = [*effects, probability(mcnemar(right, together(base)[0]))]
+        versus = [*effects, probability(mcnemar(right, together([base], data)[0]))]
     cells += [versus[0], f"{statistics.fmean(losses):.4f}", versus[1]]
     cells += [str(int((~right).sum())), f"{loss.mean().item():.4f}", versus[2]]
     return "| " + " | ".join(cells) + " |"
+
+
+def average_line(names: list[str], answers: dict[str, Answer], data: Data) -> str:
+    """A row of the table of averages; p is McNemar's against the base's three."""
+    right, loss = together([answers[name] for name in names], data)
+    wrong = [int((~part).sum()) for part in right.split([len(rows) for rows in data.held.values()])]
+    base = together([answers["compact"]], data)[0]
+    cells = [", ".join(names), len(SEEDS) * len(names), " ".join(map(str, wrong)), sum(wrong)]
+    cells += [f"{right.float().mean().item():.4f}", f"{loss.mean().item():.4f}"]
+    cells += ["" if names == ["compact"] else probability(mcnemar(right, base))]
+    return "| " + " | ".join(map(str, cells)) + " |"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="Kaggle's digit-recognizer.zip, or a folder with its tables")
     parser.add_argument("--kit", type=Path, default=ROOT / ".build/release", help="the folder of kaggle-digits")
-    parser.add_argument("--only", default=",".join(TRIALS), help="names of trials, by commas")
+    parser.add_argument("--only", default="", help="names of trials, by commas; else those to be averaged, else all")
+    parser.add_argument("--folds", default="1,2", help="some of the kit's five, by commas")
+    parser.add_argument("--average", default="", help="trials whose networks are averaged, as NAME+NAME, by commas")
     parser.add_argument("--limit", type=int, default=0, help="train on so many rows: for a try, not a result")
     parser.add_argument("--epochs", type=int, default=0, help="train so long: for a try, not a result")
     arguments = parser.parse_args()
-    names = arguments.only.split(",")
+    averages = [mix.split("+") for mix in arguments.average.split(",") if mix]
+    names = [*filter(None, arguments.only.split(",")), *(name for mix in averages for name in mix)] or list(TRIALS)
     if unknown := [name for name in names if name not in TRIALS]:
         parser.error(f"no trial is named '{unknown[0]}'; they are: {', '.join(TRIALS)}")
+    folds = arguments.folds.split(",")
+    if not set(folds) <= set("12345"):
+        parser.error(f"--folds {arguments.folds}: the folds are 1 to 5")
     if 0 < arguments.limit < BATCH:
         parser.error(f"--limit {arguments.limit} leaves no batch of {BATCH}")
     # The base comes first, and teachers before those that they teach.
     wanted = {"compact", *names, *(teacher for name in names for teacher in TRIALS[name].teachers)}
-    data = Data(arguments.data, arguments.kit, arguments.limit)
+    data = Data(arguments.data, arguments.kit, [int(fold) for fold in folds], arguments.limit)
     torch.backends.cudnn.benchmark = True
     torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = True
     print("| trial | one network | against the base | log loss | against the base | three: wrong | log loss | p |")
@@ -376,6 +406,11 @@ def main() -> None:
         trial = replace(TRIALS[name], epochs=arguments.epochs) if arguments.epochs else TRIALS[name]
         answers[name] = run(trial, data, answers)
         print(line(name, answers[name], answers["compact"], data), flush=True)
+    if averages:
+        print("\n| average of | networks | wrong, by fold | all | accuracy | log loss | p |")
+        print("|" + " --- |" * 7)
+        for mix in averages:
+            print(average_line(mix, answers, data))
 
 
 if __name__ == "__main__":

@@ -25,6 +25,8 @@ public final class TrainingProgress: Sendable {
 
   private let names: [String]
   private let tasks: [(rows: Int, epochs: Int)]
+  /// An image's cost in each training, in that of an average image of them all: a large network's takes longer.
+  private let costs: [Double]
   private let lanes: Int
   private let lines: Lines
   private let report: ProgressReport
@@ -34,6 +36,10 @@ public final class TrainingProgress: Sendable {
   public init(of tasks: [TrainingTask], names: [String], lanes: Int, lines: Lines, quiet: Bool) {
     self.names = names
     self.tasks = tasks.map { ($0.split.training.count, $0.configuration.epochs) }
+    let images = self.tasks.map { Double($0.rows * $0.epochs) }
+    let multiplyAdds = tasks.map { Double($0.network.multiplyAdds) }
+    let all = zip(images, multiplyAdds).reduce(0) { $0 + $1.0 * $1.1 }
+    costs = multiplyAdds.map { $0 * images.reduce(0, +) / all }
     self.lanes = lanes
     self.lines = lines
     report = ProgressReport(lanes: lanes + (tasks.count > lanes ? 1 : 0), quiet: quiet)
@@ -56,7 +62,8 @@ public final class TrainingProgress: Sendable {
     case .step(let epoch, let images, _, let loss):
       let (done, all, best) = state.withLock { state in
         state.images[task] = (epoch - 1) * rows + images
-        return (state.images[task], state.images.reduce(0, +), state.best[task])
+        let all = zip(state.images, costs).reduce(0) { $0 + Double($1.0) * $1.1 }
+        return (state.images[task], Int(all.rounded()), state.best[task])
       }
       let detail = "loss \(fixed(loss, 4))" + (best.map { "  best \(fixed($0, 4))" } ?? "")
       // All of them first: where lines are printed now and then, the first of two is.

@@ -28,10 +28,12 @@ public struct InstructionSet: Sendable {
   /// `avx2`, `avx512` or `neon`.
   public let name: String
 
+  /// (rows, columns, first, count, weights, strips)
+  public let stripWeights: @Sendable (Int, Int, Int, Int, Input, Output) -> Void
+  /// (shape, gradientPixelStride, weights, transposed, inStrips)
+  public let transposeWeights: @Sendable (ConvolutionShape, Int, Input, Output, Bool) -> Void
   /// (shape, images, input, weights, bias, output, rectified)
   public let convolutionForward: @Sendable (ConvolutionShape, Int, Input, Input, Input, Output, Bool) -> Void
-  /// (shape, gradientPixelStride, weights, transposed)
-  public let transposeWeights: @Sendable (ConvolutionShape, Int, Input, Output) -> Void
   /// (shape, images, gradientPixelStride, outputGradient, transposed, inputGradient)
   public let convolutionInputGradient: @Sendable (ConvolutionShape, Int, Int, Input, Input, Output) -> Void
   /// (shape, images, input, outputGradient, weightGradient, continues)
@@ -121,8 +123,9 @@ extension InstructionSet {
     /// AVX2 and fused multiply-add (x86-64-v3).
     public static let avx2 = InstructionSet(
       name: "avx2",
-      convolutionForward: KernelsAVX2.convolutionForward,
+      stripWeights: KernelsAVX2.stripWeights,
       transposeWeights: KernelsAVX2.transposeWeights,
+      convolutionForward: KernelsAVX2.convolutionForward,
       convolutionInputGradient: KernelsAVX2.convolutionInputGradient,
       convolutionWeightGradient: KernelsAVX2.convolutionWeightGradient,
       convolutionPooledForward: KernelsAVX2.convolutionPooledForward,
@@ -158,8 +161,9 @@ extension InstructionSet {
     /// AVX-512 F, BW, CD, DQ and VL (x86-64-v4).
     public static let avx512 = InstructionSet(
       name: "avx512",
-      convolutionForward: KernelsAVX512.convolutionForward,
+      stripWeights: KernelsAVX512.stripWeights,
       transposeWeights: KernelsAVX512.transposeWeights,
+      convolutionForward: KernelsAVX512.convolutionForward,
       convolutionInputGradient: KernelsAVX512.convolutionInputGradient,
       convolutionWeightGradient: KernelsAVX512.convolutionWeightGradient,
       convolutionPooledForward: KernelsAVX512.convolutionPooledForward,
@@ -204,8 +208,9 @@ extension InstructionSet {
     /// NEON (expected to give the same bits; untested).
     public static let neon = InstructionSet(
       name: "neon",
-      convolutionForward: Kernels.convolutionForward,
+      stripWeights: Kernels.stripWeights,
       transposeWeights: Kernels.transposeWeights,
+      convolutionForward: Kernels.convolutionForward,
       convolutionInputGradient: Kernels.convolutionInputGradient,
       convolutionWeightGradient: Kernels.convolutionWeightGradient,
       convolutionPooledForward: Kernels.convolutionPooledForward,

@@ -6,24 +6,25 @@ import KernelShapes
 
 /// output = input ⊛ weights + bias, then ReLU if asked for (`x < 0 ? 0 : x`).
 ///
-/// input `[image][frame row][frame column][channel]`, weights `[kernel row][kernel column][input channel][output
-/// channel]`, bias `[output channel]`, output `[image][row][column][output channel]`.
+/// input `[image][frame row][frame column][channel]`, weights as `stripWeights` gives them from `[kernel row][kernel
+/// column][input channel][output channel]`, bias `[output channel]`, output `[image][row][column][output channel]`.
 /// Each output is one chain: bias, then kernel row, kernel column, input channel.
 public func convolutionForward(
   _ shape: ConvolutionShape, _ images: Int, _ input: UnsafePointer<Float>, _ weights: UnsafePointer<Float>,
   _ bias: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>, _ rectified: Bool
 ) {
+  let depth = shape.kernelRows * shape.kernelColumns * shape.inputChannels
   var channel = 0
   while channel + Wide.width <= shape.outputPixelStride {
     forwardColumns(
-      ImageTile<Wide>.self, shape, images, input, weights + channel, bias + channel, output + channel,
+      ImageTile<Wide>.self, shape, images, input, weights + channel * depth, bias + channel, output + channel,
       rectified)
     channel += Wide.width
   }
   while channel < shape.outputPixelStride {
     forwardColumns(
-      NarrowImageTile<Narrow>.self, shape, images, input, weights + channel, bias + channel, output + channel,
-      rectified)
+      NarrowImageTile<Narrow>.self, shape, images, input, weights + channel * depth, bias + channel,
+      output + channel, rectified)
     channel += Narrow.width
   }
 }
@@ -66,7 +67,6 @@ private func forwardTile<Rows: Tile>(
   let runs = contiguous ? 1 : shape.kernelColumns
   let runLength = contiguous ? shape.kernelColumns * shape.inputChannels : shape.inputChannels
   let imageStride = shape.inputImageStride
-  let weightStride = shape.outputPixelStride
   let first = window + image * imageStride
   var weight = weights
   var tile = Rows(repeating: start)
@@ -78,7 +78,7 @@ private func forwardTile<Rows: Tile>(
       repeat {
         tile.add(Rows.Row(loading: weight), times: value, stride: imageStride)
         value += 1
-        weight += weightStride
+        weight += Rows.Row.width
       } while value < end
     }
   }
@@ -86,43 +86,9 @@ private func forwardTile<Rows: Tile>(
   tile.store(to: output + image * shape.outputImageStride, stride: shape.outputImageStride)
 }
 
-/// transposed `[kernel row][kernel column][output channel][input channel]` from weights `[kernel row][kernel
-/// column][input channel][output channel]`, for `convolutionInputGradient`.
-///
-/// The transposed rows are padded to `gradientPixelStride` floats, of which those past the input channels are not
-/// written: they hold zeros from the start. Where the shape pairs columns they are as `pairWeights` says.
-public func transposeWeights(
-  _ shape: ConvolutionShape, _ gradientPixelStride: Int, _ weights: UnsafePointer<Float>,
-  _ transposed: UnsafeMutablePointer<Float>
-) {
-  if shape.pairsColumns {
-    pairWeights(shape, weights, transposed)
-    return
-  }
-  for position in 0..<shape.kernelRows * shape.kernelColumns {
-    let source = weights + position * shape.inputChannels * shape.outputPixelStride
-    let target = transposed + position * shape.outputChannels * gradientPixelStride
-    let squareRows = shape.inputChannels / lanes * lanes
-    let squareColumns = shape.outputChannels / lanes * lanes
-    // Columns of squares, so that what is read and what is written go on from line to line of the cache.
-    for input in stride(from: 0, to: squareRows, by: lanes) {
-      for output in stride(from: 0, to: squareColumns, by: lanes) {
-        transposeSquare(
-          source + input * shape.outputPixelStride + output, shape.outputPixelStride,
-          target + output * gradientPixelStride + input, gradientPixelStride)
-      }
-    }
-    for input in 0..<shape.inputChannels {
-      for output in (input < squareRows ? squareColumns : 0)..<shape.outputChannels {
-        target[output * gradientPixelStride + input] = source[input * shape.outputPixelStride + output]
-      }
-    }
-  }
-}
-
 /// inputGradient = the gradient of the loss to the convolution's input.
 ///
-/// outputGradient as the output; transposed as `transposeWeights` gives it; inputGradient `[image][row][column]
+/// outputGradient as the output; transposed as `transposeWeights` gives it in strips; inputGradient `[image][row][column]
 /// [input channel]` without the frame's padding.
 /// Each element is one chain: +0, then kernel row, kernel column, output channel, over the windows that hold it. Where the
 /// shape pairs columns, a window that holds one of a pair (columns 0 and 1, 2 and 3, …) adds zero products to the other's.
@@ -140,17 +106,18 @@ public func convolutionInputGradient(
       ImageTile<Single>.self, shape, images, gradientPixelStride, outputGradient, transposed, inputGradient)
     return
   }
+  let depth = shape.kernelRows * shape.kernelColumns * shape.outputChannels
   var channel = 0
   while channel + Wide.width <= gradientPixelStride {
     inputGradientColumns(
-      ImageTile<Wide>.self, shape, images, gradientPixelStride, outputGradient, transposed + channel,
+      ImageTile<Wide>.self, shape, images, gradientPixelStride, outputGradient, transposed + channel * depth,
       inputGradient + channel)
     channel += Wide.width
   }
   while channel < gradientPixelStride {
     inputGradientColumns(
-      NarrowImageTile<Narrow>.self, shape, images, gradientPixelStride, outputGradient, transposed + channel,
-      inputGradient + channel)
+      NarrowImageTile<Narrow>.self, shape, images, gradientPixelStride, outputGradient,
+      transposed + channel * depth, inputGradient + channel)
     channel += Narrow.width
   }
 }
@@ -211,12 +178,12 @@ private func inputGradientTile<Rows: Tile>(
       let pixel = windowRow * shape.outputColumns + (frameColumn - kernelColumn) / shape.stride
       let position = kernelRow * shape.kernelColumns + kernelColumn
       var value = first + pixel * shape.outputPixelStride
-      var weight = transposed + position * shape.outputChannels * gradientPixelStride
+      var weight = transposed + position * shape.outputChannels * Rows.Row.width
       let end = value + shape.outputChannels
       repeat {
         tile.add(Rows.Row(loading: weight), times: value, stride: imageStride)
         value += 1
-        weight += gradientPixelStride
+        weight += Rows.Row.width
       } while value < end
       kernelColumn += shape.stride
     }

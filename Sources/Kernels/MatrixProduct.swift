@@ -2,8 +2,8 @@
 
 /// result = values · weights, for `rows` × `depth` values, `depth` × `columns` weights and `rows` × `columns` results.
 ///
-/// Rows of values are `valueStride` floats apart, those of results `columns`, a multiple of 16; weights stand in strips, see
-/// `stripOffset`. Each result is one chain: +0, then the depth.
+/// Rows of values are `valueStride` floats apart, those of results `columns`, a multiple of 16; weights stand in
+/// strips, as in `Weights.swift`. Each result is one chain: +0, then the depth.
 @inline(__always)
 func matrixProduct(
   rows: Int, depth: Int, columns: Int, _ values: UnsafePointer<Float>, valueStride: Int,
@@ -21,12 +21,6 @@ func matrixProduct(
     column += Narrow.width
   }
 }
-
-/// Where a row of weights begins in the strip of `width` columns from `column` on: a tile reads its strip from one end to the
-/// other. Were the rows `columns` floats apart, 256 say, they would fall into few of the first-level cache's sets and push
-/// each other out.
-@inline(__always)
-func stripOffset(row: Int, rows: Int, column: Int, width: Int) -> Int { column * rows + row * width }
 
 @inline(never)
 private func productColumns<Row: Columns>(

@@ -15,7 +15,7 @@ import KernelShapes
 // weights' over the shard's tiles (images, tile rows, tile columns). Inputs in the padding
 // or behind it, and outputs that nobody reads, are zeros.
 
-/// transformed, (m + 2)² planes, `plane` floats apart, of `rows` × `columns` in strips as `matrixProduct` takes them, from
+/// transformed, (m + 2)² planes, `plane` floats apart, of `rows` × `columns` in strips as in `Weights.swift`, from
 /// weights `[kernel row][kernel column][row][column]`: G g Gᵀ for m = `tileOutputs`. `columns` is a multiple of 16;
 /// `scratch` holds (m + 2)² vectors of 16.
 public func winogradWeights(
@@ -176,10 +176,10 @@ private func transformWeights<Transforms: WinogradTransforms>(
   let position = rows * columns
   var column = 0
   while column < columns {
-    let width = column + Wide.width <= columns ? Wide.width : Narrow.width
+    let width = strip(of: column, columns).width
     for row in 0..<rows {
       let source = weights + row * columns + column
-      let target = transformed + stripOffset(row: row, rows: rows, column: column, width: width)
+      let target = transformed + stripOffset(row, column, rows, columns)
       var lane = 0
       while lane < width {
         transformSquare(

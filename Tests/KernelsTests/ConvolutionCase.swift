@@ -85,8 +85,13 @@ struct ConvolutionCase: CustomStringConvertible {
       channels: outputChannels, padding: 0)
     let output = [Float](repeating: canary, count: images * shape.outputImageStride)
     expectTwins([frame, weights, bias, output], "forward \(self)") { kernels, operands in
+      let strips = AlignedBuffer(count: window * outputPixelStride)
+      // In two parts, as a dense layer's.
+      let part = window / 2
+      kernels.stripWeights(window, outputPixelStride, 0, part, operands[1], strips.pointer)
+      kernels.stripWeights(window, outputPixelStride, part, window - part, operands[1], strips.pointer)
       kernels.convolutionForward(
-        shape, images, operands[0], operands[1], operands[2], operands[3], rectified)
+        shape, images, operands[0], strips.pointer, operands[2], operands[3], rectified)
     }
 
     if outputRows >= 2 && outputColumns >= 2 {
@@ -152,14 +157,16 @@ struct ConvolutionCase: CustomStringConvertible {
       let start = image * shape.outputImageStride + place * outputPixelStride
       for channel in outputChannels..<outputPixelStride { gradient[start + channel] = canary }
     }
-    // An offset more for pairs of columns.
-    let transposed = [Float](
-      repeating: 0, count: kernelRows * (kernelColumns + 1) * outputChannels * pixelStride)
+    let transposed = [Float](repeating: 0, count: kernelRows * kernelColumns * outputChannels * pixelStride)
+    expectTwins([weights, transposed], "transposed weights \(self)") { kernels, operands in
+      kernels.transposeWeights(shape, pixelStride, operands[0], operands[1], false)
+    }
     let inputGradient = [Float](repeating: canary, count: images * shape.gradientImageStride)
-    expectTwins([gradient, weights, transposed, inputGradient], "gradient to the input \(self)") {
-      kernels, operands in
-      kernels.transposeWeights(shape, pixelStride, operands[1], operands[2])
-      kernels.convolutionInputGradient(shape, images, pixelStride, operands[0], operands[2], operands[3])
+    expectTwins([gradient, weights, inputGradient], "gradient to the input \(self)") { kernels, operands in
+      // An offset more for pairs of columns.
+      let strips = AlignedBuffer(count: kernelRows * (kernelColumns + 1) * outputChannels * pixelStride)
+      kernels.transposeWeights(shape, pixelStride, operands[1], strips.pointer, true)
+      kernels.convolutionInputGradient(shape, images, pixelStride, operands[0], strips.pointer, operands[2])
     }
   }
 

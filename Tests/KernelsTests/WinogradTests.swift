@@ -78,13 +78,15 @@ import Testing
     let gradient = draw(.ordinary, &random, size.images * direct.outputImageStride)
     let kernels = try #require(InstructionSet.available.first)
     var (output, directOutput) = (gradient, gradient)
+    var strips = weights
     var (phasedGradient, directWeights) = (phased, weights)
     var inputs = [Float](repeating: 0, count: input.count)
     var directInputs = inputs
     var transposed = weights
     let frame = framed(input, direct, images: size.images, padding)
-    kernels.transposeWeights(direct, 32, weights, &transposed)
-    kernels.convolutionForward(direct, size.images, frame, weights, bias, &directOutput, false)
+    kernels.stripWeights(kernel * kernel * 32, 64, 0, kernel * kernel * 32, weights, &strips)
+    kernels.transposeWeights(direct, 32, weights, &transposed, true)
+    kernels.convolutionForward(direct, size.images, frame, strips, bias, &directOutput, false)
     kernels.convolutionWeightGradient(direct, size.images, frame, gradient, &directWeights, false)
     kernels.convolutionInputGradient(direct, size.images, 32, gradient, transposed, &directInputs)
     size.forward(kernels, input, phased, bias, &output, nil)

@@ -33,7 +33,7 @@ private struct FittedDense: BatchGradientLayer {
   let output: MapShape
   private let isRectified: Bool
   private let shape: ConvolutionShape
-  /// The inputs whose weights are transposed in one piece.
+  /// The inputs whose weights are prepared in one piece.
   private static let pieceInputs = 512
 
   init(layer: Dense, input: MapShape) {
@@ -64,23 +64,30 @@ private struct FittedDense: BatchGradientLayer {
   }
 
   var multiplyAdds: Int { input.channels * output.channels }
-  func preparedCount(training: Bool) -> Int { training ? output.channels * input.pixelStride : 0 }
+  /// The weights in strips; for the backward pass those of the transposed ones.
+  func preparedCount(training: Bool) -> Int {
+    batchGradientCount + (training ? output.channels * input.pixelStride : 0)
+  }
 
   var preparationPieces: Int { (input.channels + Self.pieceInputs - 1) / Self.pieceInputs }
 
   func prepare(_ weights: LayerWeights, _ kernels: InstructionSet, training: Bool, piece: Int) {
-    if !training { return }
     let first = piece * Self.pieceInputs
     let inputs = min(Self.pieceInputs, input.channels - first)
+    kernels.stripWeights(
+      input.channels, output.pixelStride, first, inputs, weights.parameters, weights.prepared)
+    if !training { return }
+    // Strips of inputs are whole in a piece, and a piece's stand behind those of the pieces before.
     kernels.transposeWeights(
-      Self.shape(input, inputs: inputs, output), input.pixelStride,
-      weights.parameters + first * output.pixelStride, weights.prepared + first)
+      Self.shape(input, inputs: inputs, output), min(Self.pieceInputs, input.pixelStride - first),
+      weights.parameters + first * output.pixelStride,
+      weights.prepared + batchGradientCount + first * output.channels, true)
   }
 
   func forward(_ pass: ShardPass) {
-    let weights = pass.weights.parameters
     pass.kernels.convolutionForward(
-      shape, pass.images, pass.input, weights, weights + batchGradientCount, pass.output, isRectified)
+      shape, pass.images, pass.input, pass.weights.prepared, pass.weights.parameters + batchGradientCount,
+      pass.output, isRectified)
   }
 
   func backward(_ pass: ShardPass) {
@@ -89,7 +96,8 @@ private struct FittedDense: BatchGradientLayer {
       pass.parameterGradient, isRectified)
     if let inputGradient = pass.inputGradient {
       pass.kernels.convolutionInputGradient(
-        shape, pass.images, input.pixelStride, pass.outputGradient, pass.weights.prepared, inputGradient)
+        shape, pass.images, input.pixelStride, pass.outputGradient,
+        pass.weights.prepared + batchGradientCount, inputGradient)
     }
   }
 

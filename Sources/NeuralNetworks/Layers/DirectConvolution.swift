@@ -19,7 +19,9 @@ struct DirectConvolution: FittedLayer {
   var parameters: [ParameterShape] { geometry.parameters }
   var multiplyAdds: Int { geometry.multiplyAdds }
 
-  func preparedCount(training: Bool) -> Int { training ? geometry.transposedCount : 0 }
+  /// The weights in strips, but for a 2×2 pooling's kernel; for the backward pass those of the transposed ones.
+  func preparedCount(training: Bool) -> Int { stripCount + (training ? geometry.transposedCount : 0) }
+  private var stripCount: Int { geometry.pooling?.size == 2 ? 0 : geometry.weightCount }
   func workspaceCount(training: Bool) -> Int { geometry.frameCount + geometry.positionCount }
   func scratchCount(training: Bool) -> Int {
     guard let pooling = geometry.pooling, training || pooling.size != 2 else { return 0 }
@@ -38,15 +40,23 @@ struct DirectConvolution: FittedLayer {
     return nil
   }
 
+  var preparationPieces: Int { 2 }
+
   func prepare(_ weights: LayerWeights, _ kernels: InstructionSet, training: Bool, piece: Int) {
-    if training {
-      kernels.transposeWeights(geometry.shape, input.pixelStride, weights.parameters, weights.prepared)
+    if piece == 0 {
+      let columns = geometry.shape.outputPixelStride
+      let rows = stripCount / columns
+      kernels.stripWeights(rows, columns, 0, rows, weights.parameters, weights.prepared)
+    } else if training {
+      kernels.transposeWeights(
+        geometry.shape, input.pixelStride, weights.parameters, weights.prepared + stripCount, true)
     }
   }
 
   func forward(_ pass: ShardPass) {
     geometry.fillFrame(pass)
-    let (weights, bias) = (pass.weights.parameters, pass.weights.parameters + geometry.weightCount)
+    let weights = stripCount == 0 ? pass.weights.parameters : pass.weights.prepared
+    let bias = pass.weights.parameters + geometry.weightCount
     if let positions = positions(pass, 0), geometry.pooling?.size == 2 {
       pass.kernels.convolutionPooledForward(
         geometry.shape, output.imageStride, pass.images, geometry.frame(pass), weights, bias, pass.output,
@@ -88,8 +98,8 @@ struct DirectConvolution: FittedLayer {
         geometry.shape, images, input, gradient, pass.parameterGradient, first > 0)
       if let inputGradient = pass.inputGradient {
         pass.kernels.convolutionInputGradient(
-          geometry.shape, images, self.input.pixelStride, gradient, pass.weights.prepared,
-          inputGradient + first * self.input.imageStride)
+          geometry.shape, images, self.input.pixelStride, gradient,
+          pass.weights.prepared + stripCount, inputGradient + first * self.input.imageStride)
       }
     }
   }

@@ -142,7 +142,7 @@ struct WinogradConvolution: FittedLayer {
         weights.prepared, place)
     } else {
       let transposed = transformedTransposed(weights) + planes * shape.transposedPlane
-      kernels.transposeWeights(weightShape, shape.inputRow, source, transposed)
+      kernels.transposeWeights(weightShape, shape.inputRow, source, transposed, false)
       kernels.winogradWeights(
         shape.tileOutputs, weightShape.outputChannels, shape.inputRow, transposed, shape.transposedPlane,
         transformedTransposed(weights), place)

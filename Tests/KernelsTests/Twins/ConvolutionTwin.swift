@@ -89,10 +89,18 @@ enum ConvolutionTwin {
       pixelStride: shape.outputPixelStride)
   }
 
-  static func transpose(
-    _ shape: ConvolutionShape, _ gradientPixelStride: Int, _ weights: Floats, _ transposed: MutableFloats
+  /// The twin's strips are the rows as they stand.
+  static func strips(
+    _ rows: Int, _ columns: Int, _ first: Int, _ count: Int, _ weights: Floats, _ strips: MutableFloats
   ) {
-    if shape.pairsColumns { return transposePairs(shape, weights, transposed) }
+    for index in first * columns..<(first + count) * columns { strips[index] = weights[index] }
+  }
+
+  static func transpose(
+    _ shape: ConvolutionShape, _ gradientPixelStride: Int, _ weights: Floats, _ transposed: MutableFloats,
+    _ inStrips: Bool
+  ) {
+    if inStrips && shape.pairsColumns { return transposePairs(shape, weights, transposed) }
     for position in 0..<shape.kernelRows * shape.kernelColumns {
       for input in 0..<shape.inputChannels {
         for output in 0..<shape.outputChannels {

@@ -5,8 +5,9 @@ extension InstructionSet {
   /// equal to the bit.
   static let scalar = InstructionSet(
     name: "scalar",
-    convolutionForward: ConvolutionTwin.forward,
+    stripWeights: ConvolutionTwin.strips,
     transposeWeights: ConvolutionTwin.transpose,
+    convolutionForward: ConvolutionTwin.forward,
     convolutionInputGradient: ConvolutionTwin.inputGradient,
     convolutionWeightGradient: ConvolutionTwin.weightGradient,
     convolutionPooledForward: ConvolutionTwin.pooledForward,

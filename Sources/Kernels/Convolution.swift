@@ -195,8 +195,8 @@ private func inputGradientTile<Rows: Tile>(
 
 /// weightGradient = the gradient of the loss to the weights, over the images.
 ///
-/// Shapes as in `convolutionForward`. Each element is one chain: +0, or what is there where it `continues`, then
-/// image, output row, output column.
+/// Shapes as in `convolutionForward`, weightGradient `[kernel row][kernel column][input channel][output channel]`. Each
+/// element is one chain: +0, or what is there where it `continues`, then image, output row, output column.
 public func convolutionWeightGradient(
   _ shape: ConvolutionShape, _ images: Int, _ input: UnsafePointer<Float>,
   _ outputGradient: UnsafePointer<Float>, _ weightGradient: UnsafeMutablePointer<Float>, _ continues: Bool

@@ -5,9 +5,10 @@ import KernelShapes
 
 /// output = the largest of each 2×2 window of input ⊛ weights + bias, then ReLU if asked for (`x < 0 ? 0 : x`).
 ///
-/// Shapes as in `convolutionForward`, but for the output: `[image][row / 2][column / 2][output channel]`, images
-/// `mapImageStride` floats apart. Each sum is the chain of `convolutionForward`. positions, as many as outputs but without
-/// gaps between images, get where the maximum stood, as `largest` numbers them.
+/// Shapes as in `convolutionForward`, but for the weights, `[kernel row][kernel column][input channel][output channel]` as
+/// they are, and the output, `[image][row / 2][column / 2][output channel]`, images `mapImageStride` floats apart. Each sum
+/// is the chain of `convolutionForward`. positions, as many as outputs but without gaps between images, get where the
+/// maximum stood, as `largest` numbers them.
 ///
 /// If it `averages`, the output is the window's average after the ReLU instead, as `averagePoolingForward` has it; and
 /// positions get which elements let a gradient pass, those above zero or all without a ReLU: bit 0 to 3, numbered likewise.

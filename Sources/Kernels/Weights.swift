@@ -76,8 +76,7 @@ public func transposeWeights(
         let place = place(position, output, input)
         transposeSquare(
           source + input * shape.outputPixelStride + output, shape.outputPixelStride,
-          transposed + place.offset,
-          place.stride)
+          transposed + place.offset, place.stride)
       }
     }
     for input in 0..<shape.inputChannels {

@@ -45,6 +45,7 @@ DEOTTE = "32C3-B-32C3-B-32C5S2p-B-D40-64C3-B-64C3-B-64C5S2p-B-D40-128C4-B-D40"
 WIDE = "96C3-P2-B-192C3-B-192C3-B-D20-256C3-B-256C3-B-D20-A5"
 MIDDLE = "64C3-P2-B-128C3-B-128C3-B-D20-192C3-B-192C3-B-D20-A5"
 TEACHERS = ("compact", "deotte 45 epochs", "wide 45 epochs", "an5", "an7")
+TWO_TEACHERS = ("deotte 30 epochs", "wide 20 epochs")
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,8 @@ TRIALS = {
     "middle 30 epochs": Trial(MIDDLE, 30),
     "wide 20 epochs": Trial(WIDE, 20),
     "wide 30 epochs": Trial(WIDE, 30),
-    "deotte with pseudo-labels": Trial(DEOTTE, 24, teachers=("deotte 30 epochs", "wide 20 epochs")),
-    "wide with those pseudo-labels": Trial(WIDE, 16, teachers=("deotte 30 epochs", "wide 20 epochs")),
+    "deotte with pseudo-labels": Trial(DEOTTE, 24, teachers=TWO_TEACHERS),
+    "wide with those pseudo-labels": Trial(WIDE, 16, teachers=TWO_TEACHERS),
 }
 
 

@@ -157,14 +157,15 @@ struct ConvolutionCase: CustomStringConvertible {
       let start = image * shape.outputImageStride + place * outputPixelStride
       for channel in outputChannels..<outputPixelStride { gradient[start + channel] = canary }
     }
-    let transposed = [Float](repeating: 0, count: kernelRows * kernelColumns * outputChannels * pixelStride)
+    // An offset more for pairs of columns, whose strips are the same for all; others' are each instruction set's own.
+    let transposed = [Float](
+      repeating: 0, count: kernelRows * (kernelColumns + 1) * outputChannels * pixelStride)
     expectTwins([weights, transposed], "transposed weights \(self)") { kernels, operands in
-      kernels.transposeWeights(shape, pixelStride, operands[0], operands[1], false)
+      kernels.transposeWeights(shape, pixelStride, operands[0], operands[1], shape.pairsColumns)
     }
     let inputGradient = [Float](repeating: canary, count: images * shape.gradientImageStride)
     expectTwins([gradient, weights, inputGradient], "gradient to the input \(self)") { kernels, operands in
-      // An offset more for pairs of columns.
-      let strips = AlignedBuffer(count: kernelRows * (kernelColumns + 1) * outputChannels * pixelStride)
+      let strips = AlignedBuffer(count: transposed.count)
       kernels.transposeWeights(shape, pixelStride, operands[1], strips.pointer, true)
       kernels.convolutionInputGradient(shape, images, pixelStride, operands[0], strips.pointer, operands[2])
     }

@@ -36,125 +36,162 @@ let kernelNames: [Target.Dependency] = kernelTargets.map { .target(name: $0.name
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 
-/// The stages behind the front door, with the libraries each calls.
-let stages: [(name: String, libraries: [Target.Dependency])] = [
-  ("benchmark", ["Competition", "Compute", "NeuralNetworks", "Training"]),
-  ("cross-validate", ["Competition", "Compute", "Ensembling", "NeuralNetworks", "Stages", "Training"]),
+/// A library, with the modules it imports. A test holds these lists, and the import lines, against the order that
+/// `Tests/ArchitectureTests` states.
+func library(_ name: String, _ dependencies: [Target.Dependency], settings: [SwiftSetting] = strict) -> Target
+{
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let libraries: [Target] = [
+  library("Platform", []),
+  library("Foundations", ["Platform"], settings: hot),
+  library("KernelShapes", []),
+  library("Compute", ["Platform", "Foundations", "CMachine", "KernelShapes"] + kernelNames),
+  library("NeuralNetworks", ["Platform", "Foundations", "Compute", "KernelShapes"]),
+  library("Competition", ["Platform", "Foundations", "CZlib"], settings: hot),
+  library("SyntheticDigits", ["Platform", "Foundations", "Competition"], settings: hot),
+  library("Augmentation", ["Foundations", "Compute", "KernelShapes"], settings: hot),
+  library("Checkpoints", ["Foundations", "Competition", "Augmentation", "NeuralNetworks"]),
+  library("Scoring", ["Foundations"]),
+  library(
+    "Runs",
+    [
+      "Platform", "Foundations", "Compute", "NeuralNetworks", "Competition", "Augmentation", "Checkpoints",
+      "Scoring",
+    ]),
+  library(
+    "Training",
+    [
+      "Platform", "Foundations", "Compute", "NeuralNetworks", "Competition", "Augmentation", "Checkpoints",
+      "Runs",
+    ]),
+  library(
+    "Ensembling",
+    [
+      "Foundations", "Compute", "KernelShapes", "NeuralNetworks", "Competition", "Augmentation",
+      "Checkpoints", "Scoring", "Runs", "Training",
+    ]),
+  library("Terminal", ["Platform", "Foundations", argumentParser]),
+  library(
+    "Reporting",
+    [
+      "Foundations", "CZlib", "Compute", "NeuralNetworks", "Competition", "Augmentation", "Checkpoints",
+      "Scoring", "Runs", "Ensembling", "Terminal",
+    ]),
+  .target(
+    name: "TensorBoard", dependencies: ["Platform", "Foundations", protobuf], exclude: ["event.proto"],
+    swiftSettings: strict),
+  library(
+    "TrainingObservers",
+    [
+      "Foundations", "Compute", "NeuralNetworks", "Competition", "Scoring", "Runs", "Training", "Reporting",
+      "TensorBoard", "Terminal",
+    ]),
+  library(
+    "Options",
+    [
+      "Foundations", "NeuralNetworks", "Competition", "Augmentation", "Checkpoints", "Scoring", "Runs",
+      "Ensembling", "Terminal", argumentParser,
+    ]),
+]
+
+/// The commands behind the front door, with the libraries each calls.
+let commands: [(name: String, libraries: [Target.Dependency])] = [
+  ("benchmark", ["Competition", "Compute", "NeuralNetworks", "Runs", "SyntheticDigits", "Training"]),
+  (
+    "cross-validate",
+    [
+      "Competition", "Compute", "Ensembling", "NeuralNetworks", "Options", "Reporting", "Runs", "Scoring",
+      "Training", "TrainingObservers",
+    ]
+  ),
   ("demo", ["Competition"]),
-  ("evaluate", ["Competition", "Compute", "Ensembling", "Reporting", "Stages", "Training"]),
-  ("report", ["Competition", "Compute", "Ensembling", "Reporting", "Stages", "Training"]),
-  ("sample", ["Competition"]),
-  ("submit", ["Competition", "Compute", "Ensembling", "Reporting", "Stages", "Training"]),
-  ("train", ["Competition", "Compute", "Ensembling", "NeuralNetworks", "Stages", "Training"]),
+  ("evaluate", ["Competition", "Compute", "Ensembling", "Options", "Reporting", "Runs", "Scoring"]),
+  ("report", ["Competition", "Compute", "Ensembling", "Options", "Reporting", "Runs", "Scoring"]),
+  ("sample", ["Competition", "SyntheticDigits"]),
+  ("submit", ["Competition", "Compute", "Ensembling", "Options", "Reporting", "Runs"]),
+  (
+    "train",
+    [
+      "Competition", "Compute", "Ensembling", "NeuralNetworks", "Options", "Reporting", "Runs", "Scoring",
+      "Training", "TrainingObservers",
+    ]
+  ),
+]
+
+/// A library's tests.
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [],
+  settings: [SwiftSetting] = strict
+) -> Target {
+  .testTarget(
+    name: name, dependencies: ["TestSupport", "Foundations"] + dependencies, exclude: exclude,
+    swiftSettings: settings)
+}
+
+let testTargets: [Target] = [
+  .target(
+    name: "TestSupport", dependencies: ["Foundations", "Competition", "Runs"], path: "Tests/TestSupport",
+    swiftSettings: strict),
+  tests("FoundationsTests", ["Platform"], exclude: ["make_elementary_fixtures.py"]),
+  tests("KernelsTests", ["Compute", "KernelShapes"], settings: hot),
+  tests("ComputeTests", ["Platform", "Compute"]),
+  tests(
+    "NeuralNetworksTests", ["NeuralNetworks", "Checkpoints", "Compute", "KernelShapes"],
+    exclude: ["make_pytorch_fixtures.py", "Fixtures"], settings: hot),
+  tests("CompetitionTests", ["Competition", "CZlib"]),
+  tests("SyntheticDigitsTests", ["SyntheticDigits", "Competition"]),
+  tests("TerminalTests", ["Platform", "Terminal", argumentParser]),
+  tests("AugmentationTests", ["Augmentation", "Compute", "KernelShapes"]),
+  tests("CheckpointsTests", ["Checkpoints", "NeuralNetworks", "Augmentation"]),
+  tests("ScoringTests", ["Scoring"], exclude: ["make_scoring_fixtures.py"]),
+  tests(
+    "RunsTests",
+    ["Runs", "Scoring", "Checkpoints", "Augmentation", "Competition", "Compute", "NeuralNetworks"]),
+  tests(
+    "TrainingTests",
+    ["Training", "Runs", "Checkpoints", "Augmentation", "Competition", "Compute", "NeuralNetworks"]),
+  tests(
+    "EnsemblingTests",
+    [
+      "Ensembling", "Runs", "Scoring", "Checkpoints", "Competition", "Compute", "NeuralNetworks",
+      "Augmentation",
+    ]),
+  tests(
+    "ReportingTests",
+    [
+      "Reporting", "CZlib", "Compute", "NeuralNetworks", "Competition", "SyntheticDigits", "Augmentation",
+      "Scoring", "Runs",
+    ], exclude: ["browser.py"]),
+  tests("TensorBoardTests", ["TensorBoard", protobuf], exclude: ["read_events.py"]),
+  tests("EndToEnd", ["kaggle-digits", "Platform", "NeuralNetworks", "Checkpoints"]),
 ]
 
 let package = Package(
   name: "kaggle-digits",
   platforms: [.macOS(.v15)],
   products: [.executable(name: "kaggle-digits", targets: ["kaggle-digits"])]
-    + stages.map { .executable(name: "kaggle-digits-\($0.name)", targets: ["kaggle-digits-\($0.name)"]) },
+    + commands.map { .executable(name: "kaggle-digits-\($0.name)", targets: ["kaggle-digits-\($0.name)"]) },
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
   ],
-  targets: kernelTargets
-    + stages.map {
+  targets: kernelTargets + [.systemLibrary(name: "CMachine")]
+    + [.systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])])]
+    + libraries
+    + commands.map {
       .executableTarget(
         name: "kaggle-digits-\($0.name)",
-        dependencies: ["CommandLine", "Foundations", argumentParser] + $0.libraries,
+        dependencies: ["Platform", "Terminal", "Foundations", argumentParser] + $0.libraries,
         swiftSettings: strict)
     }
     + [
       .executableTarget(
         name: "kaggle-digits",
-        dependencies: ["CommandLine", "Foundations"]
-          + stages.map { .target(name: "kaggle-digits-\($0.name)") },
-        swiftSettings: strict),
-      .target(name: "Foundations", swiftSettings: hot),
-      .systemLibrary(name: "CMachine"),
-      .target(name: "KernelShapes", swiftSettings: strict),
-      .target(
-        name: "Compute", dependencies: ["Foundations", "CMachine", "KernelShapes"] + kernelNames,
-        swiftSettings: strict),
-      .target(
-        name: "NeuralNetworks", dependencies: ["Foundations", "Compute", "KernelShapes"],
-        swiftSettings: strict),
-      .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
-      .target(name: "Competition", dependencies: ["Foundations", "CZlib"], swiftSettings: hot),
-      .target(
-        name: "Augmentation", dependencies: ["Foundations", "Compute", "KernelShapes", "NeuralNetworks"],
-        swiftSettings: hot),
-      .target(
-        name: "Training",
-        dependencies: ["Foundations", "Compute", "NeuralNetworks", "Competition", "Augmentation"],
-        swiftSettings: strict),
-      .target(
-        name: "Ensembling",
-        dependencies: [
-          "Foundations", "Compute", "NeuralNetworks", "Competition", "Augmentation", "Training",
-        ],
-        swiftSettings: strict),
-      .target(
-        name: "Reporting",
-        dependencies: [
-          "Foundations", "CZlib", "Compute", "NeuralNetworks", "Competition", "Augmentation", "Training",
-          "Ensembling",
-        ],
-        swiftSettings: strict),
-      .target(
-        name: "TensorBoard", dependencies: ["Foundations", protobuf], exclude: ["event.proto"],
-        swiftSettings: strict),
-      .target(name: "CommandLine", dependencies: ["Foundations", argumentParser], swiftSettings: strict),
-      .target(
-        name: "Stages",
-        dependencies: [
-          "CommandLine", "Foundations", "Compute", "NeuralNetworks", "Competition", "Augmentation",
-          "Training",
-          "Ensembling", "Reporting", "TensorBoard", argumentParser,
-        ],
-        swiftSettings: strict),
-      .testTarget(
-        name: "FoundationsTests", dependencies: ["Foundations"], exclude: ["make_elementary_fixtures.py"],
-        swiftSettings: strict),
-      .testTarget(
-        name: "KernelsTests", dependencies: ["Compute", "KernelShapes", "Foundations"], swiftSettings: hot),
-      .testTarget(name: "ComputeTests", dependencies: ["Compute", "Foundations"], swiftSettings: strict),
-      .testTarget(
-        name: "NeuralNetworksTests",
-        dependencies: ["NeuralNetworks", "Compute", "Foundations", "KernelShapes"],
-        exclude: ["make_pytorch_fixtures.py", "Fixtures"], swiftSettings: hot),
-      .testTarget(
-        name: "CompetitionTests", dependencies: ["Competition", "Foundations", "CZlib"], swiftSettings: strict
-      ),
-      .testTarget(
-        name: "CommandLineTests", dependencies: ["CommandLine", "Foundations", argumentParser],
-        swiftSettings: strict),
-      .testTarget(
-        name: "AugmentationTests",
-        dependencies: ["Augmentation", "Compute", "Foundations", "KernelShapes", "NeuralNetworks"],
-        swiftSettings: strict),
-      .testTarget(
-        name: "TrainingTests",
-        dependencies: [
-          "Training", "Augmentation", "Competition", "Compute", "NeuralNetworks", "Foundations",
-        ],
-        swiftSettings: strict),
-      .testTarget(
-        name: "EnsemblingTests",
-        dependencies: ["Ensembling", "Competition", "Compute", "NeuralNetworks", "Training", "Foundations"],
-        exclude: ["make_ensembling_fixtures.py"], swiftSettings: strict),
-      .testTarget(
-        name: "ReportingTests",
-        dependencies: [
-          "Reporting", "Foundations", "CZlib", "Compute", "NeuralNetworks", "Competition", "Augmentation",
-          "Training", "Ensembling",
-        ],
-        exclude: ["browser.py"], swiftSettings: strict),
-      .testTarget(
-        name: "TensorBoardTests", dependencies: ["TensorBoard", "Foundations", protobuf],
-        exclude: ["read_events.py"], swiftSettings: strict),
-      .testTarget(
-        name: "EndToEnd", dependencies: ["kaggle-digits", "Foundations", "NeuralNetworks"],
-        swiftSettings: strict),
+        dependencies: ["Platform", "Terminal", "Foundations"]
+          + commands.map { .target(name: "kaggle-digits-\($0.name)") },
+        swiftSettings: strict)
     ]
+    + testTargets
 )

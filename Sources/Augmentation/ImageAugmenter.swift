@@ -1,12 +1,11 @@
 import Compute
 import Foundations
 import KernelShapes
-import NeuralNetworks
 
 /// An augmentation at work on square images of bytes: what training sees of them.
 public struct ImageAugmenter: Sendable {
   private let augmentation: ImageAugmentation
-  private let preparation: InputPreparation
+  private let preprocessing: Preprocessing
   private let side: Int
   private let random: Philox
   private let kernels: InstructionSet
@@ -14,11 +13,11 @@ public struct ImageAugmenter: Sendable {
 
   /// The augmentation of images of a side that are prepared first, with the draws of a seed.
   public init(
-    _ augmentation: ImageAugmentation, of preparation: InputPreparation, side: Int, _ random: Philox,
+    _ augmentation: ImageAugmentation, of preprocessing: Preprocessing, side: Int, _ random: Philox,
     _ kernels: InstructionSet
   ) {
     self.augmentation = augmentation
-    self.preparation = preparation
+    self.preprocessing = preprocessing
     self.side = side
     self.random = random
     self.kernels = kernels
@@ -29,10 +28,10 @@ public struct ImageAugmenter: Sendable {
   public func apply(
     row: Int, epoch: Int, _ source: UnsafePointer<UInt8>, to target: UnsafeMutablePointer<Float>
   ) {
-    if augmentation == .none { return preparation.write(source, side: side, to: target, kernels) }
+    if augmentation == .none { return preprocessing.write(source, side: side, to: target, kernels) }
     var stream = RandomStream(random, .augmentation, epoch: epoch, image: row)
     let view = augmentation.map(&stream, side: side)
-    let map = preparation.map(of: source, side: side, under: view) ?? view
+    let map = preprocessing.map(of: source, side: side, under: view) ?? view
     if augmentation.elastic > 0 {
       withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * grid.points * grid.points) { controls in
         guard let controls = controls.baseAddress else { return }
@@ -61,7 +60,7 @@ public struct ImageAugmenter: Sendable {
   }
 }
 
-extension InputPreparation {
+extension Preprocessing {
   /// Writes the image as a network is given it, 255 to 1, seen under a view.
   public func write(
     _ source: UnsafePointer<UInt8>, side: Int, under view: AffineMap? = nil,

@@ -1,18 +1,13 @@
 import CMachine
 import Foundations
 import KernelShapes
+import Platform
 
 #if arch(x86_64)
   import KernelsAVX2
   import KernelsAVX512
 #else
   import Kernels
-#endif
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
 #endif
 
 /// The kernels as compiled for one instruction set: a table of functions, passed on as a value.

@@ -1,11 +1,6 @@
 import CMachine
+import Platform
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// Threads that share out numbered pieces of work. Which thread takes which piece is left to chance: results must
 /// not depend on it.

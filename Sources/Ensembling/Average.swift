@@ -1,18 +1,5 @@
 import Foundations
-import NeuralNetworks
-
-/// What a member says of some images.
-public struct Opinion: Sendable {
-  /// The member, by its place in the ensemble.
-  public let member: Int
-  /// The images that it was asked about, ascending.
-  public let places: [Int]
-  /// Ten probabilities for each of them.
-  public let probabilities: [Double]
-
-  /// The most probable class of each image.
-  public var answers: [UInt8] { mostProbableClasses(probabilities) }
-}
+import Scoring
 
 /// How members' probabilities become one answer.
 public enum Average: String, Sendable, CaseIterable {
@@ -31,7 +18,7 @@ public enum Average: String, Sendable, CaseIterable {
   func combine(
     _ opinions: [Opinion], count: Int, weight: (_ opinion: Int, _ place: Int) -> Double
   ) -> [Double] {
-    let classes = FittedNetwork.classes
+    let classes = DigitClass.count
     var sums = [Double](repeating: 0, count: count * classes)
     var votes = [Double](repeating: 0, count: self == .vote ? count * classes : 0)
     var totals = [Double](repeating: 0, count: count)
@@ -75,12 +62,5 @@ public enum Average: String, Sendable, CaseIterable {
       sum += sums[index]
     }
     for index in range { sums[index] /= sum }
-  }
-}
-
-/// The most probable class of each image, of equals the lower; ten probabilities an image.
-func mostProbableClasses(_ probabilities: [Double]) -> [UInt8] {
-  stride(from: 0, to: probabilities.count, by: FittedNetwork.classes).map { start in
-    UInt8(SoftmaxCrossEntropy.mostProbable(probabilities[start..<start + FittedNetwork.classes]))
   }
 }

@@ -1,7 +1,7 @@
-import Competition
 import Compute
 import Foundations
-import NeuralNetworks
+import Runs
+import Scoring
 import Training
 
 /// What a finished cross-validation comes to: each row predicted by the models that did not see it.
@@ -31,7 +31,7 @@ public struct CrossValidationScore: Sendable {
   /// How the models' answers became one.
   public let options: Ensemble.Options
   /// What the models say of each row.
-  public let predictions: Ensemble.Predictions
+  public let predictions: Predictions
   /// Each model on the rows that it did not see: fold after fold, member after member.
   public let members: [Evaluation]
   /// The gain of averaging; nil if each row was read by one model.
@@ -76,7 +76,7 @@ public struct CrossValidationScore: Sendable {
     } else {
       viewsGain = nil
     }
-    let classes = FittedNetwork.classes
+    let classes = DigitClass.count
     var folds: [Fold] = []
     for (index, part) in run.runs.enumerated() {
       let first = index * run.configuration.members

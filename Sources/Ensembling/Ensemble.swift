@@ -1,9 +1,12 @@
 import Augmentation
+import Checkpoints
 import Competition
 import Compute
 import Foundations
 import KernelShapes
 import NeuralNetworks
+import Runs
+import Scoring
 
 /// Checkpoints that predict together: the kit's one predictor.
 ///
@@ -46,16 +49,6 @@ public final class Ensemble {
     public let checkpoint: Checkpoint
     /// The source's place among the arguments.
     public let source: Int
-  }
-
-  /// What an ensemble says of some images.
-  public struct Predictions: Sendable {
-    /// Ten probabilities an image.
-    public let probabilities: [Double]
-    /// The most probable class of each image.
-    public let labels: [UInt8]
-    /// What each member says.
-    public let opinions: [Opinion]
   }
 
   /// Where the members came from: files, runs and cross-validations as they were named.
@@ -128,8 +121,7 @@ public final class Ensemble {
       let source = members[opinions[number].member].source
       return weights[source] / Double(asked[source][place])
     }
-    return Predictions(
-      probabilities: probabilities, labels: mostProbableClasses(probabilities), opinions: opinions)
+    return Predictions(probabilities: probabilities, opinions: opinions)
   }
 
   private func opinions(
@@ -139,14 +131,14 @@ public final class Ensemble {
     var opinions: [Opinion] = []
     for (number, member) in members.enumerated() where !places[number].isEmpty {
       let asked = places[number]
-      let preparation = member.checkpoint.origin.preparation
+      let preprocessing = member.checkpoint.origin.preprocessing
       // Its memory is given back before the next member takes some.
       let prediction = Prediction(weights: member.checkpoint.weights, pool: pool, kernels: kernels)
       var sums = [Double](repeating: 0, count: 0)
       for view in views {
         let probabilities = prediction.probabilities(asked.count) { image, target in
           withPixels(asked[image]) {
-            preparation.write($0, side: DigitTable.side, under: view, to: target, kernels)
+            preprocessing.write($0, side: DigitTable.side, under: view, to: target, kernels)
           }
         }
         guard probabilities.allSatisfy(\.isFinite) else {
@@ -165,22 +157,4 @@ public final class Ensemble {
     }
     return opinions
   }
-}
-
-extension Ensemble.Predictions {
-  /// Whether the members' own answers differ, image by image.
-  public var isDisputed: [Bool] {
-    var first = [UInt8?](repeating: nil, count: labels.count)
-    var result = [Bool](repeating: false, count: labels.count)
-    for opinion in opinions {
-      for (answer, place) in zip(opinion.answers, opinion.places) {
-        if let before = first[place], before != answer { result[place] = true }
-        first[place] = first[place] ?? answer
-      }
-    }
-    return result
-  }
-
-  /// How many images the members' own answers differ on.
-  public var disagreements: Int { isDisputed.count { $0 } }
 }

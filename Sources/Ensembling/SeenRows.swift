@@ -1,7 +1,6 @@
+import Checkpoints
 import Competition
 import Foundations
-import NeuralNetworks
-import Training
 
 /// Which rows of a table an ensemble's members know, by what their checkpoints say of the rows and the split.
 public struct SeenRows: Sendable {

@@ -1,6 +1,6 @@
 import Competition
 import Foundations
-import NeuralNetworks
+import Scoring
 
 /// A submission that was written: the file, the manifest beside it and, if wanted, the probabilities.
 public struct Submission: Sendable {
@@ -55,7 +55,7 @@ public struct Submission: Sendable {
     var table: WholeFile?
     if let probabilities {
       table = try WholeFile(at: probabilities, replacing: replacing)
-      let names = (0..<FittedNetwork.classes).map { "p\($0)" }
+      let names = (0..<DigitClass.count).map { "p\($0)" }
       try table?.write("ImageId," + names.joined(separator: ",") + "\n")
     }
     var (rows, disagreements) = (0, 0)
@@ -108,7 +108,7 @@ public struct Submission: Sendable {
     return .object([
       ("file", .string(member.path)), ("sha256", .string(checkpoint.digest ?? "")),
       ("network", .string(checkpoint.weights.network.network.notation)),
-      ("preparation", .string(origin.preparation.rawValue)),
+      ("preprocessing", .string(origin.preprocessing.rawValue)),
       ("member", .integer(origin.member)), ("seed", .string(String(origin.seed))),
       ("epoch", .integer(origin.epoch)),
       ("validation-accuracy", number(origin.validationAccuracy)),
@@ -129,9 +129,9 @@ public struct Submission: Sendable {
   /// Lines of an id and ten probabilities, by their shortest round-trip description.
   private static func lines(_ probabilities: [Double], firstId: Int) -> String {
     var text = ""
-    for (row, start) in stride(from: 0, to: probabilities.count, by: FittedNetwork.classes).enumerated() {
+    for (row, start) in stride(from: 0, to: probabilities.count, by: DigitClass.count).enumerated() {
       text += "\(firstId + row)"
-      for value in probabilities[start..<start + FittedNetwork.classes] { text += ",\(value)" }
+      for value in probabilities[start..<start + DigitClass.count] { text += ",\(value)" }
       text += "\n"
     }
     return text
@@ -140,7 +140,7 @@ public struct Submission: Sendable {
 
 /// What is kept of the rows as they stream by.
 private struct Doubts {
-  var predicted = [Int](repeating: 0, count: FittedNetwork.classes)
+  var predicted = [Int](repeating: 0, count: DigitClass.count)
   var below = Submission.confidences.map { _ in 0 }
   /// The least certain so far, in order.
   var least: [Submission.UncertainImage] = []
@@ -148,10 +148,10 @@ private struct Doubts {
   /// As many as a page shows.
   private static let kept = 60
 
-  mutating func add(_ predictions: Ensemble.Predictions, _ pixels: [UInt8], before: Int) {
+  mutating func add(_ predictions: Predictions, _ pixels: [UInt8], before: Int) {
     for (place, label) in predictions.labels.enumerated() {
       predicted[Int(label)] += 1
-      let start = place * FittedNetwork.classes
+      let start = place * DigitClass.count
       let confidence = predictions.probabilities[start + Int(label)]
       for (index, bound) in Submission.confidences.enumerated() where confidence < bound { below[index] += 1 }
       if least.count == Self.kept, let last = least.last, confidence >= last.confidence { continue }
@@ -160,7 +160,7 @@ private struct Doubts {
         Submission.UncertainImage(
           imageId: before + place + 1,
           pixels: Array(pixels[place * DigitTable.pixelCount..<(place + 1) * DigitTable.pixelCount]),
-          probabilities: Array(predictions.probabilities[start..<start + FittedNetwork.classes]),
+          probabilities: Array(predictions.probabilities[start..<start + DigitClass.count]),
           confidence: confidence),
         at: position)
       if least.count > Self.kept { least.removeLast() }

@@ -1,6 +1,6 @@
 /// What went wrong, for a person: what, where (`file:line:column` when there is such a place), what to do.
 ///
-/// Every stage ends with `message` on standard error and the kind's exit status.
+/// Every command ends with `message` on standard error and the kind's exit status.
 public struct KitError: Error, Equatable, CustomStringConvertible {
   /// The sort of failure; its raw value is the process's exit status (BSD's `sysexits`).
   public enum Kind: Int32, Sendable {

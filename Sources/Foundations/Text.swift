@@ -26,3 +26,21 @@ public func fixed(_ number: Double, _ digits: Int) -> String {
   let sign = number < 0 && whole > 0 ? "-" : ""
   return digits == 0 ? sign + padded : "\(sign)\(padded.dropLast(digits)).\(padded.suffix(digits))"
 }
+
+/// A word as a shell takes it, for commands that are shown to be copied.
+public func quoted(_ word: String) -> String {
+  let plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+=:,@%"
+  if !word.isEmpty, word.allSatisfy({ plain.contains($0) }) { return word }
+  return "'" + word.replacing("'", with: "'\\''") + "'"
+}
+
+/// Rows of cells in columns, flush right, two spaces between them.
+public func aligned(_ rows: [[String]]) -> String {
+  let columns = rows.map(\.count).max() ?? 0
+  let widths = (0..<columns).map { column in rows.map { $0.count > column ? $0[column].count : 0 }.max() ?? 0
+  }
+  return rows.map { row in
+    row.enumerated().map { String(repeating: " ", count: widths[$0.offset] - $0.element.count) + $0.element }
+      .joined(separator: "  ")
+  }.joined(separator: "\n")
+}

@@ -20,7 +20,7 @@ public final class Backpropagation {
     public let correct: Int
   }
 
-  private let network: FittedNetwork
+  private let network: ShapedNetwork
   private let weights: Weights
   private let pool: ThreadPool
   private let kernels: InstructionSet
@@ -36,7 +36,7 @@ public final class Backpropagation {
   /// Each shard's gradient of the parameters; `gradient` sums them.
   private let gradients: [AlignedBuffer]
   private let gradientPieces: [GradientPiece]
-  private let preparations: [(layer: Int, piece: Int)]
+  private let preprocessings: [(layer: Int, piece: Int)]
   /// Layers that need numbers from the whole batch, in order.
   private let cuts: [Int]
   /// Each layer that is one of them, nil for the others.
@@ -79,7 +79,7 @@ public final class Backpropagation {
     pieces = gradientPieces.map(\.parameters)
     let largestPiece = gradientPieces.map(\.parameters.count).max() ?? 0
     threads = (0..<pool.threads).map { _ in AlignedBuffer(count: max(memory.threadCount, largestPiece)) }
-    preparations = layers.indices.flatMap { layer in
+    preprocessings = layers.indices.flatMap { layer in
       (0..<layers[layer].preparationPieces).map { (layer, $0) }
     }
     imageNumbers = .allocate(capacity: batch)
@@ -92,7 +92,7 @@ public final class Backpropagation {
   /// average the averaged ones and a copy, the shards' gradients and slots, and four copies of a state on its way into a
   /// file.
   public static func memoryBytes(
-    of network: FittedNetwork, batch: Int, threads: Int, isAveraging: Bool
+    of network: ShapedNetwork, batch: Int, threads: Int, isAveraging: Bool
   ) -> Double {
     let memory = PassMemory(network: network, batch: batch, training: true)
     let shards = shards(of: batch)
@@ -120,9 +120,9 @@ public final class Backpropagation {
     let count = rows.count
     for (position, row) in rows.enumerated() { imageNumbers[position] = UInt32(truncatingIfNeeded: row) }
     let shards = Self.shards(of: count)
-    pool.forEach(preparations.count) { worker, index in
+    pool.forEach(preprocessings.count) { worker, index in
       clock?.start(worker)
-      let (layer, piece) = preparations[index]
+      let (layer, piece) = preprocessings[index]
       network.layers[layer].prepare(
         memory.weights(weights, shared, layer), kernels, training: true, piece: piece)
       clock?.lap(worker, .preparing)
@@ -243,7 +243,7 @@ public final class Backpropagation {
   ) {
     let pass = pass(worker, shard, count, epoch, network.layers.count - 1)
     let stride = network.layers[network.layers.count - 1].output.imageStride
-    let spread = labelSmoothing / Double(FittedNetwork.classes)
+    let spread = labelSmoothing / Double(DigitClass.count)
     for image in 0..<pass.images {
       let position = shard * Self.shardSize + image
       let label = Int(labels[position])
@@ -252,11 +252,11 @@ public final class Backpropagation {
       losses[position] = result.loss
       right[position] = result.isCorrect
       let gradient = pass.outputGradient + image * stride
-      for index in 0..<FittedNetwork.classes {
+      for index in 0..<DigitClass.count {
         let target = index == label ? spread + (1 - labelSmoothing) : spread
         gradient[index] = Float((result.probabilities[index] - target) / Double(count))
       }
-      for index in FittedNetwork.classes..<stride { gradient[index] = 0 }
+      for index in DigitClass.count..<stride { gradient[index] = 0 }
     }
     clock?.lap(worker, .loss)
   }
@@ -295,7 +295,7 @@ private struct GradientPiece {
   /// Parameters in a piece of work: three arrays of them and a batch's gradients pass through the second-level cache.
   private static let size = 4096
 
-  static func all(of network: FittedNetwork, _ memory: PassMemory) -> [GradientPiece] {
+  static func all(of network: ShapedNetwork, _ memory: PassMemory) -> [GradientPiece] {
     var pieces: [GradientPiece] = []
     for (index, layer) in network.layers.enumerated() {
       let start = network.parameterOffsets[index]

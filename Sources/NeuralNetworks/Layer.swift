@@ -7,7 +7,7 @@ public protocol Layer: Sendable {
   var notation: String { get }
   /// The layer for inputs of a shape, at its place in the network as written, from 0; throws what does not fit, without
   /// saying where.
-  func fitted(to input: MapShape, number: Int) throws(KitError) -> any FittedLayer
+  func shaped(for input: MapShape, number: Int) throws(KitError) -> any ShapedLayer
 }
 
 /// What is done to a layer's sums.
@@ -38,7 +38,7 @@ public struct ParameterShape: Sendable, Equatable {
 }
 
 /// A layer that knows its shapes, ready to compute. It holds no numbers: those are in the `ShardPass`.
-public protocol FittedLayer: Sendable {
+public protocol ShapedLayer: Sendable {
   /// The input's shape.
   var input: MapShape { get }
   /// The output's shape.
@@ -62,14 +62,14 @@ public protocol FittedLayer: Sendable {
   /// Derives what the passes need from the weights, once a step.
   func prepare(_ weights: LayerWeights, _ kernels: InstructionSet, training: Bool, piece: Int)
   /// This layer and the next as one that computes both faster, with this one's parameters, if there is such a one.
-  func joined(with next: any FittedLayer) -> (any FittedLayer)?
+  func joined(with next: any ShapedLayer) -> (any ShapedLayer)?
   /// Output from input.
   func forward(_ pass: ShardPass)
   /// Parameter gradients, and the input's gradient if wanted, from the output's.
   func backward(_ pass: ShardPass)
 }
 
-extension FittedLayer {
+extension ShapedLayer {
   /// None.
   public var parameters: [ParameterShape] { [] }
   /// None.
@@ -89,14 +89,14 @@ extension FittedLayer {
   /// Nothing to derive.
   public func prepare(_ weights: LayerWeights, _ kernels: InstructionSet, training: Bool, piece: Int) {}
   /// None.
-  public func joined(with next: any FittedLayer) -> (any FittedLayer)? { nil }
+  public func joined(with next: any ShapedLayer) -> (any ShapedLayer)? { nil }
   /// Floats of all parameters, padding included.
   var parameterCount: Int { parameters.reduce(0) { $0 + $1.storedCount } }
 }
 
 /// A layer whose first parameters have their gradient summed over the whole batch at once, by rows of parameters,
 /// instead of shard by shard: a few images would not be worth reading and writing so many sums.
-public protocol BatchGradientLayer: FittedLayer {
+public protocol BatchGradientLayer: ShapedLayer {
   /// Floats of the parameters that are summed so; the others' gradients are each shard's.
   var batchGradientCount: Int { get }
   /// Floats of a row of these, the least that is computed on its own.
@@ -111,7 +111,7 @@ public protocol BatchGradientLayer: FittedLayer {
 
 /// A layer whose training needs numbers from the whole batch: each shard gives its part, the parts are merged in a
 /// fixed tree, then the shards go on.
-public protocol BatchwideLayer: FittedLayer {
+public protocol BatchwideLayer: ShapedLayer {
   /// Floats that the shards share.
   var sharedCount: Int { get }
   /// The shard's part of what `forward` needs.

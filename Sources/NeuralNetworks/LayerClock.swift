@@ -1,15 +1,11 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import Platform
 
 /// Where the time of training steps or predictions goes: nanoseconds by thread and by sort of work, added up.
 ///
 /// A thread calls `start` when it begins a piece of work and `lap` at the end of each part of it. A lap costs some 30
 /// nanoseconds; where there is no clock, a branch.
 public final class LayerClock {
-  /// What a thread does. A layer's number is its place in `FittedNetwork.layers`.
+  /// What a thread does. A layer's number is its place in `ShapedNetwork.layers`.
   public enum Work: Sendable {
     /// Deriving from the weights what the passes need.
     case preparing

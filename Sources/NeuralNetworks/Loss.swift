@@ -15,7 +15,7 @@ public enum SoftmaxCrossEntropy {
   /// exp(logit - largest) / Σ, the sum in the classes' order. A logit that is NaN or +∞ makes all NaN.
   public static func probabilities(of logits: UnsafePointer<Float>) -> [Double] {
     let (exponentials, sum, _) = exponentials(of: logits)
-    return (0..<FittedNetwork.classes).map { exponentials[$0] / sum }
+    return (0..<DigitClass.count).map { exponentials[$0] / sum }
   }
 
   /// Loss and accuracy of one image. A `smoothing` share of the label is spread evenly over the classes (Szegedy et al.,
@@ -23,14 +23,14 @@ public enum SoftmaxCrossEntropy {
   public static func evaluate(_ logits: UnsafePointer<Float>, label: Int, smoothing: Double = 0) -> Result {
     let (exponentials, sum, largest) = exponentials(of: logits)
     var probabilities = SIMD16<Double>()
-    for index in 0..<FittedNetwork.classes { probabilities[index] = exponentials[index] / sum }
+    for index in 0..<DigitClass.count { probabilities[index] = exponentials[index] / sum }
     var best = 0
-    for index in 1..<FittedNetwork.classes where probabilities[index] > probabilities[best] { best = index }
+    for index in 1..<DigitClass.count where probabilities[index] > probabilities[best] { best = index }
     var logit = Double(logits[label]) - largest
     if smoothing > 0 {
       var total = 0.0
-      for index in 0..<FittedNetwork.classes { total += Double(logits[index]) - largest }
-      logit = (1 - smoothing) * logit + smoothing * (total / Double(FittedNetwork.classes))
+      for index in 0..<DigitClass.count { total += Double(logits[index]) - largest }
+      logit = (1 - smoothing) * logit + smoothing * (total / Double(DigitClass.count))
     }
     return Result(
       loss: Elementary.log(sum) - logit, isCorrect: best == label,
@@ -41,24 +41,13 @@ public enum SoftmaxCrossEntropy {
     SIMD16<Double>, sum: Double, largest: Double
   ) {
     var largest = Double(logits[0])
-    for index in 1..<FittedNetwork.classes { largest = max(largest, Double(logits[index])) }
+    for index in 1..<DigitClass.count { largest = max(largest, Double(logits[index])) }
     var values = SIMD16<Double>()
     var sum = 0.0
-    for index in 0..<FittedNetwork.classes {
+    for index in 0..<DigitClass.count {
       values[index] = Elementary.exp(Double(logits[index]) - largest)
       sum += values[index]
     }
     return (values, sum, largest)
-  }
-
-  /// The index of the largest; of equals, the lowest.
-  public static func mostProbable(_ probabilities: some Collection<Double>) -> Int {
-    var best = 0
-    var bestValue = -Double.infinity
-    for (index, value) in probabilities.enumerated() where value > bestValue {
-      best = index
-      bestValue = value
-    }
-    return best
   }
 }

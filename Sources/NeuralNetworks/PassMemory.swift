@@ -26,7 +26,7 @@ struct PassMemory: Sendable {
     }
   }
 
-  private let network: FittedNetwork
+  private let network: ShapedNetwork
   private let training: Bool
   /// The outputs' places; index 0 is the image's, index n + 1 layer n's.
   private let outputs: [Place]
@@ -51,7 +51,7 @@ struct PassMemory: Sendable {
   let recomputed: [Range<Int>]
 
   /// The memory of passes over up to `batch` images.
-  init(network: FittedNetwork, batch: Int, training: Bool) {
+  init(network: ShapedNetwork, batch: Int, training: Bool) {
     self.network = network
     self.training = training
     let layers = network.layers
@@ -117,7 +117,7 @@ struct PassMemory: Sendable {
 }
 
 /// The layers whose output a layer takes but that is not kept: a batchwide one and those behind it that work in place.
-private func recomputedLayers(before index: Int, _ layers: [any FittedLayer]) -> Range<Int> {
+private func recomputedLayers(before index: Int, _ layers: [any ShapedLayer]) -> Range<Int> {
   // What the batch waits for, and what a batch gradient multiplies, must stay.
   let layer = layers[index]
   if layer.worksInPlace || layer is any BatchwideLayer || layer is any BatchGradientLayer {
@@ -149,7 +149,7 @@ private struct Space {
 
 /// Gives the activations and their gradients their places. Activation 0 is the image, n + 1 is layer n's output.
 private struct Layout {
-  private let layers: [any FittedLayer]
+  private let layers: [any ShapedLayer]
   private let strides: [Int]
   /// The batch, in whole shards.
   private let batch: Int
@@ -158,7 +158,7 @@ private struct Layout {
   var shared = Space()
   var thread = Space()
 
-  init(_ network: FittedNetwork, batch: Int, training: Bool) {
+  init(_ network: ShapedNetwork, batch: Int, training: Bool) {
     layers = network.layers
     strides = [network.input.imageStride] + layers.map(\.output.imageStride)
     self.batch = Backpropagation.shards(of: batch) * shard

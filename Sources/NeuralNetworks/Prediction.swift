@@ -4,7 +4,7 @@ import Foundations
 /// The forward pass alone: probabilities of images. A prediction never depends on what else is predicted with it.
 public final class Prediction {
   private let weights: Weights
-  private let network: FittedNetwork
+  private let network: ShapedNetwork
   private let pool: ThreadPool
   private let kernels: InstructionSet
   private let memory: PassMemory
@@ -38,7 +38,7 @@ public final class Prediction {
     _ count: Int, fill: (_ image: Int, _ pixels: UnsafeMutablePointer<Float>) -> Void
   ) -> [Float] {
     let size = Backpropagation.shardSize
-    let classes = FittedNetwork.classes
+    let classes = DigitClass.count
     pool.forEach(network.layers.count) { worker, layer in
       clock?.start(worker)
       for piece in 0..<network.layers[layer].preparationPieces {
@@ -80,7 +80,7 @@ public final class Prediction {
     return logits.withUnsafeBufferPointer { logits in
       guard let start = logits.baseAddress else { return [] }
       return (0..<count).flatMap {
-        SoftmaxCrossEntropy.probabilities(of: start + $0 * FittedNetwork.classes)
+        SoftmaxCrossEntropy.probabilities(of: start + $0 * DigitClass.count)
       }
     }
   }

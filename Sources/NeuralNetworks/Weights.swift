@@ -4,7 +4,7 @@ import Foundations
 /// A network's numbers: what is trained, and the running statistics.
 public final class Weights: Sendable {
   /// The network they belong to.
-  public let network: FittedNetwork
+  public let network: ShapedNetwork
   /// The parameters, layer by layer, channels padded.
   public let parameters: AlignedBuffer
   /// The statistics, likewise.
@@ -12,7 +12,7 @@ public final class Weights: Sendable {
 
   /// The weights a network starts with, which depend on the seed alone.
   public init(
-    initializing network: FittedNetwork, seed: UInt64, _ initialization: Initialization = .glorot
+    initializing network: ShapedNetwork, seed: UInt64, _ initialization: Initialization = .glorot
   ) {
     self.network = network
     parameters = AlignedBuffer(count: network.parameterCount)
@@ -32,12 +32,8 @@ public final class Weights: Sendable {
     assign(other)
   }
 
-  /// The weights of a checkpoint; throws `badData` if a tensor is missing, unknown or of another shape.
-  public init(_ network: FittedNetwork, reading file: SafeTensors, prefix: String = "") throws(KitError) {
-    // All tensors are there before memory is taken, of which a forged notation may ask any amount.
-    let values = try network.tensors.map { tensor throws(KitError) in
-      try file.float32(prefix + tensor.name, shape: tensor.shape.shape)
-    }
+  /// The weights with the given numbers, an array for each of the network's tensors in order, without padding.
+  public init(_ network: ShapedNetwork, values: [[Float]]) {
     self.network = network
     parameters = AlignedBuffer(count: network.parameterCount)
     statistics = AlignedBuffer(count: network.statisticCount)
@@ -45,7 +41,7 @@ public final class Weights: Sendable {
   }
 
   /// A tensor's numbers without the padding, in the order of its shape.
-  public func values(of tensor: FittedNetwork.Tensor) -> [Float] {
+  public func values(of tensor: ShapedNetwork.Tensor) -> [Float] {
     let columns = tensor.shape.columns
     let stride = paddedTo16(columns)
     let start = pointer(to: tensor)
@@ -58,7 +54,7 @@ public final class Weights: Sendable {
   }
 
   /// Puts a tensor's numbers in their place.
-  public func assign(_ values: [Float], to tensor: FittedNetwork.Tensor) {
+  public func assign(_ values: [Float], to tensor: ShapedNetwork.Tensor) {
     precondition(values.count == tensor.shape.count)
     let columns = tensor.shape.columns
     let stride = paddedTo16(columns)
@@ -66,16 +62,6 @@ public final class Weights: Sendable {
     for row in 0..<tensor.shape.rows {
       for column in 0..<columns { start[row * stride + column] = values[row * columns + column] }
     }
-  }
-
-  /// All tensors by their names in a checkpoint, `prefix` before each.
-  public func tensors(prefix: String = "") -> [String: SafeTensors.Tensor] {
-    var tensors: [String: SafeTensors.Tensor] = [:]
-    for tensor in network.tensors {
-      tensors[prefix + tensor.name] = SafeTensors.Tensor(
-        shape: tensor.shape.shape, values: .float32(values(of: tensor)))
-    }
-    return tensors
   }
 
   /// Takes another's numbers.
@@ -91,7 +77,7 @@ public final class Weights: Sendable {
     }
   }
 
-  private func pointer(to tensor: FittedNetwork.Tensor) -> UnsafeMutablePointer<Float> {
+  private func pointer(to tensor: ShapedNetwork.Tensor) -> UnsafeMutablePointer<Float> {
     (tensor.isStatistic ? statistics : parameters).pointer + tensor.offset
   }
 }

@@ -1,10 +1,5 @@
 import Foundations
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import Platform
 
 /// A file that grows by whole records while others read it.
 final class AppendedFile {

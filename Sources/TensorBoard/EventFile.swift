@@ -1,11 +1,6 @@
 import Foundations
+import Platform
 import SwiftProtobuf
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// TensorBoard's file of a training: `events.out.tfevents.NUMBER.kaggle-digits` in the run's folder.
 ///

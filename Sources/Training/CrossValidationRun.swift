@@ -1,6 +1,7 @@
 import Competition
 import Foundations
 import NeuralNetworks
+import Runs
 
 /// The trainings of a cross-validation, begun or resumed: one run a fold, which holds its rows out.
 public struct CrossValidationRun: Sendable {
@@ -27,7 +28,7 @@ public struct CrossValidationRun: Sendable {
   ) throws(KitError) -> CrossValidationRun {
     guard let folds = configuration.folds else { throw KitError(.usage, "--folds is needed") }
     let splits = try splits(of: table, configuration, folds)
-    let networks = try configuration.fittedNetworks()
+    let networks = try configuration.shapedNetworks()
     let directory = try RunDirectory(creating: output, force: force)
     let saved = SavedConfiguration(
       configuration: configuration, data: data, rowsDigest: table.digest(), prediction: prediction)
@@ -50,13 +51,13 @@ public struct CrossValidationRun: Sendable {
       SavedConfiguration(
         configuration: saved.configuration, data: data, rowsDigest: saved.rowsDigest, prediction: prediction),
       in: directory, folds: folds, table: table,
-      networks: saved.configuration.fittedNetworks(),
+      networks: saved.configuration.shapedNetworks(),
       splits: Self.splits(of: table, saved.configuration, folds))
   }
 
   private init(
     _ saved: SavedConfiguration, in directory: RunDirectory, folds: Folds, table: DigitTable,
-    networks: [FittedNetwork], splits: [RowSplit]
+    networks: [ShapedNetwork], splits: [RowSplit]
   ) throws(KitError) {
     self.directory = directory
     configuration = saved.configuration

@@ -3,6 +3,7 @@ import Competition
 import Compute
 import Foundations
 import NeuralNetworks
+import Runs
 
 /// What a training tells whoever watches.
 public enum TrainingEvent: Sendable {
@@ -33,7 +34,7 @@ public final class Trainer {
   private let pool: ThreadPool
   private let kernels: InstructionSet
   private let random: Philox
-  private let preparation: InputPreparation
+  private let preprocessing: Preprocessing
   private let augmenter: ImageAugmenter
   /// Steps of an epoch; the last one may have fewer images.
   private let steps: Int
@@ -50,9 +51,9 @@ public final class Trainer {
     self.kernels = kernels
     pool = ThreadPool(threads: threads)
     random = Philox(seed: state.configuration.seed(ofMember: state.member))
-    preparation = state.configuration.preparation(ofMember: state.member)
+    preprocessing = state.configuration.preprocessing(ofMember: state.member)
     augmenter = ImageAugmenter(
-      state.configuration.augmentation, of: preparation, side: DigitTable.side, random, kernels)
+      state.configuration.augmentation, of: preprocessing, side: DigitTable.side, random, kernels)
     let batch = state.configuration.batch
     steps = (split.training.count + batch - 1) / batch
   }
@@ -229,7 +230,7 @@ public final class Trainer {
       guard let start = logits.baseAddress else { return }
       for (image, row) in rows.enumerated() {
         let result = SoftmaxCrossEntropy.evaluate(
-          start + image * FittedNetwork.classes, label: Int(table.labels[row]))
+          start + image * DigitClass.count, label: Int(table.labels[row]))
         loss += result.loss
         if result.isCorrect { correct += 1 }
       }
@@ -246,7 +247,7 @@ public final class Trainer {
   }
 
   private func plain(row: Int, _ pixels: UnsafeMutablePointer<Float>) {
-    table.withPixels(of: row) { preparation.write($0, side: DigitTable.side, to: pixels, kernels) }
+    table.withPixels(of: row) { preprocessing.write($0, side: DigitTable.side, to: pixels, kernels) }
   }
 
   private func diverged(step: Int) -> KitError {

@@ -1,12 +1,8 @@
 import Competition
 import Foundations
 import NeuralNetworks
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import Platform
+import Runs
 
 /// The training of all members of a run, begun or resumed.
 public struct TrainingRun: Sendable {
@@ -17,7 +13,7 @@ public struct TrainingRun: Sendable {
   /// The rows that train, that validate, and that are held out.
   public let split: RowSplit
   /// The networks with their shapes, the members taking turns.
-  private let networks: [FittedNetwork]
+  private let networks: [ShapedNetwork]
   /// All rows.
   public let table: DigitTable
   private let rowsDigest: String
@@ -29,7 +25,7 @@ public struct TrainingRun: Sendable {
   ) throws(KitError) {
     try self.init(
       SavedConfiguration(configuration: configuration, data: data, rowsDigest: table.digest()), in: directory,
-      table: table, split: split, networks: configuration.fittedNetworks())
+      table: table, split: split, networks: configuration.shapedNetworks())
   }
 
   /// Continues a run with the same rows, for `epochs` if given. Throws `badData` if the rows are others.
@@ -44,12 +40,12 @@ public struct TrainingRun: Sendable {
     try self.init(
       SavedConfiguration(configuration: configuration, data: data, rowsDigest: saved.rowsDigest),
       in: directory, table: table, split: configuration.split(of: table),
-      networks: configuration.fittedNetworks())
+      networks: configuration.shapedNetworks())
   }
 
   init(
     _ saved: SavedConfiguration, in directory: RunDirectory, table: DigitTable, split: RowSplit,
-    networks: [FittedNetwork]
+    networks: [ShapedNetwork]
   ) throws(KitError) {
     self.directory = directory
     configuration = saved.configuration
@@ -65,7 +61,7 @@ public struct TrainingRun: Sendable {
   /// Refuses (`usage`) what this machine's memory can't hold, before anything is written or taken.
   public static func requireMemory(for configuration: Configuration, threads: Int) throws(KitError) {
     let lanes = min(configuration.members * (configuration.folds?.trainings ?? 1), threads)
-    let bytes = try configuration.fittedNetworks().map {
+    let bytes = try configuration.shapedNetworks().map {
       Backpropagation.memoryBytes(
         of: $0, batch: configuration.batch, threads: max(1, threads / lanes),
         isAveraging: configuration.averaging != .none)

@@ -2,6 +2,7 @@ import Competition
 import Compute
 import Foundations
 import NeuralNetworks
+import Runs
 import Synchronization
 
 /// One network to train: what is computed, on which rows, and where it is written.
@@ -15,7 +16,7 @@ public struct TrainingTask: Sendable {
   /// Those that train, that validate, and that are held out.
   public let split: RowSplit
   /// The network with its shapes.
-  public let network: FittedNetwork
+  public let network: ShapedNetwork
   /// SHA-256 of the parsed table.
   let rowsDigest: String
 

@@ -1,20 +1,13 @@
 import ArgumentParser
-import CommandLine
-import Competition
 import Compute
 import Foundations
 import NeuralNetworks
-import Training
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import Platform
+import Terminal
 
 @main
-struct Benchmark: Stage {
-  static let configuration = CommandConfiguration.stage(
+struct Benchmark: Command {
+  static let configuration = CommandConfiguration.command(
     "benchmark",
     discussion: """
       Measures the limit, the most fused multiply-adds that the processor does, then how fast the engine trains \

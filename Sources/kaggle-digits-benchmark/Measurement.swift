@@ -1,5 +1,4 @@
 import Compute
-import NeuralNetworks
 import Synchronization
 
 /// The median of some measurements, the least and the most.

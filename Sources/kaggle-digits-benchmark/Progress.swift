@@ -1,5 +1,5 @@
 import ArgumentParser
-import CommandLine
+import Terminal
 
 /// How many of the measurements are done, on standard error, and which one is under way.
 final class Progress {

@@ -1,5 +1,3 @@
-import Compute
-
 /// What was measured of one network with one instruction set on some threads.
 struct Result {
   let subject: Subject

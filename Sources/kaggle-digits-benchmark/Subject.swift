@@ -1,13 +1,14 @@
 import Competition
 import Foundations
 import NeuralNetworks
+import Runs
 import Training
 
 /// A network that is measured.
 struct Subject {
   /// Its name, or its notation if it has none.
   let name: String
-  let network: FittedNetwork
+  let network: ShapedNetwork
   /// Images a training step.
   let batch: Int
 
@@ -16,7 +17,7 @@ struct Subject {
     let network = try Network(notation: text)
     let notation = network.notation
     name = NamedNetwork.name(of: notation)
-    self.network = try FittedNetwork(network, side: DigitTable.side)
+    self.network = try ShapedNetwork(network, side: DigitTable.side)
     self.batch = batch ?? (name == "deotte" ? 64 : 128)
   }
 

@@ -1,6 +1,7 @@
 import Competition
 import Compute
 import NeuralNetworks
+import SyntheticDigits
 
 /// Drawn digits, which networks are trained on and predict.
 struct Digits {

@@ -1,16 +1,20 @@
 import ArgumentParser
-import CommandLine
 import Competition
 import Compute
 import Ensembling
 import Foundations
 import NeuralNetworks
-import Stages
+import Options
+import Reporting
+import Runs
+import Scoring
+import Terminal
 import Training
+import TrainingObservers
 
 @main
-struct CrossValidate: Stage {
-  static let configuration = CommandConfiguration.stage(
+struct CrossValidate: Command {
+  static let configuration = CommandConfiguration.command(
     "cross-validate",
     discussion: """
       Deals the rows of train.csv into folds, the digits alike in each and equal images in one, trains on all folds but \
@@ -150,7 +154,7 @@ struct CrossValidate: Stage {
   /// Trains all folds; nil if asked to stop before they were done.
   private func train(
     _ run: CrossValidationRun, threads: Int, kernels: InstructionSet
-  ) throws(KitError) -> TrainingLog? {
+  ) throws(KitError) -> TensorBoardLog? {
     let members = run.configuration.members
     let names = run.tasks.indices.map { index in
       "fold \(run.runs[index / members].foldNumber)" + (members > 1 ? " member \(index % members + 1)" : "")

@@ -1,11 +1,11 @@
 import ArgumentParser
-import CommandLine
 import Competition
 import Foundations
+import Terminal
 
 @main
-struct Demo: Stage {
-  static let configuration = CommandConfiguration.stage(
+struct Demo: Command {
+  static let configuration = CommandConfiguration.command(
     "demo",
     discussion: """
       Draws a synthetic competition, trains two networks on it (or what --recipe says), writes a submission with their \
@@ -45,12 +45,12 @@ struct Demo: Stage {
     let silence = quiet ? ["--quiet"] : []
     try makeFolders(output)
     try requireOwnFolder()
-    try stage("sample", ["--output", data, "--force"] + silence)
-    try stage(
+    try command("sample", ["--output", data, "--force"] + silence)
+    try command(
       "train",
       ["--data", data] + (recipe.map { ["--recipe", $0] } ?? ["--members", "2"])
         + ["--output", run, "--force"] + threads + silence)
-    try stage("submit", [run, "--data", data, "--output", submission, "--force"] + threads + silence)
+    try command("submit", [run, "--data", data, "--output", submission, "--force"] + threads + silence)
 
     let (right, rows) = try score(submission, against: "\(data)/test_labels.csv")
     let share = fixed(100 * Double(right) / Double(rows), 2)
@@ -89,8 +89,8 @@ struct Demo: Stage {
   }
 
   /// Runs a command and ends with its status unless that is 0.
-  private func stage(_ name: String, _ arguments: [String]) throws {
-    let status = try runStage(name, arguments, outputToErrors: json)
+  private func command(_ name: String, _ arguments: [String]) throws {
+    let status = try runCommand(name, arguments, outputToErrors: json)
     if status == 130 || status == 143 { note("the demo was stopped; kaggle-digits demo starts it over") }
     if status != 0 { throw ExitCode(status) }
   }

@@ -1,12 +1,13 @@
 import ArgumentParser
-import CommandLine
 import Competition
 import Compute
 import Ensembling
 import Foundations
+import NeuralNetworks
+import Options
 import Reporting
-import Stages
-import Training
+import Scoring
+import Terminal
 
 /// Which rows are scored.
 enum RowChoice: String, CaseIterable, ExpressibleByArgument {
@@ -15,8 +16,8 @@ enum RowChoice: String, CaseIterable, ExpressibleByArgument {
 }
 
 @main
-struct Evaluate: Stage {
-  static let configuration = CommandConfiguration.stage(
+struct Evaluate: Command {
+  static let configuration = CommandConfiguration.command(
     "evaluate",
     discussion: """
       Scores the average of checkpoints on rows of train.csv: accuracy with its 95 % interval (Wilson), log loss, \

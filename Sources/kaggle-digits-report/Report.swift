@@ -1,14 +1,13 @@
 import ArgumentParser
-import CommandLine
 import Compute
-import Ensembling
 import Foundations
 import Reporting
-import Stages
+import Scoring
+import Terminal
 
 @main
-struct ReportStage: Stage {
-  static let configuration = CommandConfiguration.stage(
+struct ReportCommand: Command {
+  static let configuration = CommandConfiguration.command(
     "report",
     discussion: """
       A page is one file that needs no network and no JavaScript: what was run and how to run it again, the curves, the \

@@ -1,11 +1,11 @@
 import ArgumentParser
-import CommandLine
-import Competition
 import Foundations
+import SyntheticDigits
+import Terminal
 
 @main
-struct Sample: Stage {
-  static let configuration = CommandConfiguration.stage(
+struct Sample: Command {
+  static let configuration = CommandConfiguration.command(
     "sample",
     discussion: """
       Writes train.csv, test.csv and sample_submission.csv in Kaggle's form, and test_labels.csv with the \

@@ -1,15 +1,16 @@
 import ArgumentParser
-import CommandLine
 import Competition
 import Compute
 import Ensembling
 import Foundations
-import Stages
-import Training
+import NeuralNetworks
+import Options
+import Reporting
+import Terminal
 
 @main
-struct Submit: Stage {
-  static let configuration = CommandConfiguration.stage(
+struct Submit: Command {
+  static let configuration = CommandConfiguration.command(
     "submit",
     discussion: """
       Averages the probabilities of all checkpoints, predicts test.csv and writes ImageId,Label as Kaggle takes it, \

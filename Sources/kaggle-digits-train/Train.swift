@@ -1,16 +1,20 @@
 import ArgumentParser
-import CommandLine
 import Competition
 import Compute
 import Ensembling
 import Foundations
 import NeuralNetworks
-import Stages
+import Options
+import Reporting
+import Runs
+import Scoring
+import Terminal
 import Training
+import TrainingObservers
 
 @main
-struct Train: Stage {
-  static let configuration = CommandConfiguration.stage(
+struct Train: Command {
+  static let configuration = CommandConfiguration.command(
     "train",
     discussion: """
       Trains on train.csv, validates after every epoch on rows that are kept apart, and writes a run: checkpoints, \
@@ -94,7 +98,7 @@ struct Train: Stage {
 
   /// Prints each member's best epoch, the ensemble's score, and what to do next.
   private func conclude(
-    _ run: TrainingRun, _ log: TrainingLog, data: String, threads: Int, kernels: InstructionSet
+    _ run: TrainingRun, _ log: TensorBoardLog, data: String, threads: Int, kernels: InstructionSet
   ) throws {
     let ensemble = try Ensemble(sources: [run.directory.path], threads: threads, kernels: kernels)
     var evaluation: Evaluation?

@@ -1,11 +1,6 @@
-import CommandLine
 import Foundations
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import Platform
+import Terminal
 
 /// Replaces this process by a command's executable. Returns only by failing: the executable is not there, or
 /// can't be run.

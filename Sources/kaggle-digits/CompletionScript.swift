@@ -1,10 +1,10 @@
-import CommandLine
 import Foundations
+import Terminal
 
-/// A script that completes the commands' names and hands what follows over to the stage's own completion, which
-/// it asks the stage for when it is first needed.
+/// A script that completes the commands' names and hands what follows over to the command's own completion, which
+/// it asks the command for when it is first needed.
 ///
-/// In each shell the words behind the command are completed as if the stage's executable had been typed:
+/// In each shell the words behind the command are completed as if the command's executable had been typed:
 /// `kaggle-digits train --da` as `kaggle-digits-train --da`.
 func completionScript(shell: String) throws(KitError) -> String {
   switch shell {
@@ -39,16 +39,16 @@ private let bashScript = """
           [[ "${COMP_CWORD}" -eq 2 ]] && COMPREPLY=($(compgen -W 'bash zsh fish' -- "${word}"))
           ;;
       \(kitCommands.map(\.name).joined(separator: "|")))
-          local stage="kaggle-digits-${command}"
-          if ! declare -F "_${stage}" >/dev/null; then
+          local executable="kaggle-digits-${command}"
+          if ! declare -F "_${executable}" >/dev/null; then
               eval "$("${front/#\\~/${HOME}}" "${command}" --generate-completion-script bash 2>/dev/null)"
-              declare -F "_${stage}" >/dev/null || return
+              declare -F "_${executable}" >/dev/null || return
           fi
-          COMP_WORDS=("${stage}" "${COMP_WORDS[@]:2}")
+          COMP_WORDS=("${executable}" "${COMP_WORDS[@]:2}")
           COMP_CWORD=$((COMP_CWORD - 1))
           COMP_LINE="${COMP_WORDS[*]}"
           COMP_POINT="${#COMP_LINE}"
-          "_${stage}" "${stage}" "${word}" "${previous}"
+          "_${executable}" "${executable}" "${word}" "${previous}"
           ;;
       esac
   }
@@ -81,14 +81,14 @@ private let zshScript = """
           (( CURRENT == 3 )) && compadd -- bash zsh fish
           ;;
       \(kitCommands.map(\.name).joined(separator: "|")))
-          local stage="kaggle-digits-${command}"
-          if (( ! ${+functions[_${stage}]} )); then
+          local executable="kaggle-digits-${command}"
+          if (( ! ${+functions[_${executable}]} )); then
               eval "$("${(Q)words[1]/#\\~/${HOME}}" "${command}" --generate-completion-script zsh 2>/dev/null)"
-              (( ${+functions[_${stage}]} )) || return 1
+              (( ${+functions[_${executable}]} )) || return 1
           fi
-          words=("${stage}" "${(@)words[3,-1]}")
+          words=("${executable}" "${(@)words[3,-1]}")
           (( CURRENT-- ))
-          "_${stage}"
+          "_${executable}"
           ;;
       esac
   }
@@ -111,14 +111,14 @@ private let fishScript = """
       end
   end
 
-  function __kaggle_digits_stage
+  function __kaggle_digits_executable
       set -l words (commandline -opc)
-      set -l stage kaggle-digits-$words[2]
-      if not contains -- $stage $__kaggle_digits_stages
-          set -g -a __kaggle_digits_stages $stage
+      set -l executable kaggle-digits-$words[2]
+      if not contains -- $executable $__kaggle_digits_executables
+          set -g -a __kaggle_digits_executables $executable
           command $words[1] $words[2] --generate-completion-script fish 2>/dev/null | source
       end
-      complete -C (string join ' ' -- $stage (string escape -- $words[3..]) (commandline -ct))
+      complete -C (string join ' ' -- $executable (string escape -- $words[3..]) (commandline -ct))
   end
 
   complete -c kaggle-digits -f
@@ -129,7 +129,7 @@ private let fishScript = """
   \(fishFirst("-l generate-completion-script -d 'Prints a script like this one.'"))
   complete -c kaggle-digits -n '__kaggle_digits_behind 2 2 --generate-completion-script' -a 'bash zsh fish'
   complete -c kaggle-digits -n '__kaggle_digits_behind 2 2 help' -a '\(names)'
-  complete -c kaggle-digits -n '__kaggle_digits_behind 2 9999 \(names)' -a '(__kaggle_digits_stage)'
+  complete -c kaggle-digits -n '__kaggle_digits_behind 2 9999 \(names)' -a '(__kaggle_digits_executable)'
   """
 
 /// A completion of the first word behind `kaggle-digits`.

@@ -1,5 +1,5 @@
-import CommandLine
 import Foundations
+import Terminal
 
 /// The front door: `kaggle-digits COMMAND …` becomes `kaggle-digits-COMMAND …`, the executable beside it.
 @main
@@ -7,7 +7,7 @@ struct FrontDoor {
   static func main() {
     prepareStandardStreams()
     do throws(KitError) {
-      try open(Array(Swift.CommandLine.arguments.dropFirst()))
+      try open(Array(CommandLine.arguments.dropFirst()))
       finish(status: 0)
     } catch {
       printError(error.message)
@@ -15,7 +15,7 @@ struct FrontDoor {
     }
   }
 
-  /// Answers the arguments, or becomes the stage that they name.
+  /// Answers the arguments, or becomes the command that they name.
   private static func open(_ arguments: [String]) throws(KitError) {
     guard let first = arguments.first else { return print(overview) }
     let rest = Array(arguments.dropFirst())

@@ -1,4 +1,4 @@
-import CommandLine
+import Terminal
 
 /// What `kaggle-digits`, `kaggle-digits --help` and `kaggle-digits help` print.
 var overview: String {

@@ -2,7 +2,6 @@ import Compute
 import Foundations
 import KernelShapes
 import Testing
-
 @testable import Augmentation
 
 extension ImageAugmentation {

@@ -2,7 +2,6 @@ import Compute
 import Foundations
 import KernelShapes
 import Testing
-
 @testable import Augmentation
 
 /// What training sees of an image: the affine map, the elastic distortion and the erased rectangle.

@@ -1,5 +1,6 @@
 import Competition
 import Foundations
+import TestSupport
 import Testing
 
 /// What `--data` may be, and what is wrong with what it is.

@@ -1,8 +1,8 @@
 import CZlib
-import Competition
 import Foundation
 import Foundations
 import Testing
+@testable import Competition
 
 /// Bytes in memory as a stream that gives at most `piece()` of them at a time.
 final class MemoryStream: ByteStream {
@@ -146,31 +146,6 @@ func zip(_ members: [ZipMember], comment: String = "") -> [UInt8] {
   archive += little(0x0605_4B50, 4) + little(0, 4) + little(members.count, 2) + little(members.count, 2)
   archive += little(directory.count, 4) + (isLarge ? little(0xFFFF_FFFF, 4) : little(start, 4))
   return archive + little(comment.utf8.count, 2) + Array(comment.utf8)
-}
-
-/// A folder that is gone after the test.
-final class TemporaryFolder {
-  let path: String
-
-  init() throws {
-    path = NSTemporaryDirectory() + "competition-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
-  /// Writes a file into the folder and returns its path.
-  @discardableResult
-  func write(_ name: String, _ bytes: [UInt8]) throws -> String {
-    try Data(bytes).write(to: URL(fileURLWithPath: "\(path)/\(name)"))
-    return "\(path)/\(name)"
-  }
-
-  /// A folder within the folder.
-  func folder(_ name: String) throws -> String {
-    try FileManager.default.createDirectory(atPath: "\(path)/\(name)", withIntermediateDirectories: true)
-    return "\(path)/\(name)"
-  }
 }
 
 /// What an error says, or nothing if there is none.

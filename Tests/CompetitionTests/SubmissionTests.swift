@@ -1,6 +1,7 @@
 import Competition
 import Foundation
 import Foundations
+import TestSupport
 import Testing
 
 @Suite struct SubmissionTests {

@@ -1,6 +1,5 @@
 import Foundations
 import Testing
-
 @testable import Compute
 
 @Suite struct InstructionSetTests {

@@ -1,12 +1,7 @@
 import Compute
+import Platform
 import Synchronization
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 @Suite struct ThreadPoolTests {
   /// Which pieces ran how often, and which workers took them; each piece writes its own place.

@@ -1,6 +1,7 @@
+import TestSupport
+import Checkpoints
 import Foundation
 import Foundations
-import NeuralNetworks
 import Testing
 
 /// One clear message, the right status, and what was there is still there.

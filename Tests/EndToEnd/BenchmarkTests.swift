@@ -1,11 +1,6 @@
 import Foundation
+import Platform
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// `kaggle-digits benchmark`: what it prints; how fast anything is, is no test.
 @Suite struct BenchmarkTests {

@@ -1,3 +1,4 @@
+import TestSupport
 import Foundation
 import Testing
 
@@ -6,7 +7,7 @@ import Testing
   static let isa = "KAGGLE_DIGITS_ISA"
 
   /// Networks over every kind of layer and optimizer; one decays, augments and validates, one has all that is done to
-  /// images and labels, in members of two networks and each preparation.
+  /// images and labels, in members of two networks and each preprocessing.
   static let trainings = [
     smallNetwork + ["--epochs", "2", "--schedule", "one-cycle", "--optimizer", "adamw"],
     [

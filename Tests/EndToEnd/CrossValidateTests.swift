@@ -1,11 +1,7 @@
+import TestSupport
 import Foundation
+import Platform
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// Cross-validation by the built executables: what it writes, that it is the same bytes however it was computed, and what
 /// the other commands make of it.

@@ -1,3 +1,4 @@
+import TestSupport
 import Foundation
 import Testing
 
@@ -62,14 +63,14 @@ import Testing
     #expect(outcome.errors.hasPrefix("error: "))
   }
 
-  /// The process becomes the stage: same process number, untouched arguments, the stage's own status.
+  /// The process becomes the command: same process number, untouched arguments, the command's own status.
   @Test func becomesTheStage() throws {
     try withTemporaryFolder { folder in
       let door = try copyDoor(to: folder)
       try script(
         "echo $PPID; for each; do printf '<%s>' \"$each\"; done; exit 7", at: "\(folder)/kaggle-digits-train")
       let arguments = ["train", "", "a b", "line\nend", "--help", "--", "ü", "*"]
-      // `sh` is the parent of the front door and so, if it was replaced, of the stage.
+      // `sh` is the parent of the front door and so, if it was replaced, of the command.
       let outcome = try run("/bin/sh", ["-c", "echo $$; \"$@\"; echo \"[$?]\"", "sh", door] + arguments)
       let lines = outcome.output.split(separator: "\n", maxSplits: 2)
       #expect(lines.count == 3 && lines[0] == lines[1])
@@ -83,7 +84,7 @@ import Testing
       try FileManager.default.createSymbolicLink(
         atPath: "\(folder)/first", withDestinationPath: built("kaggle-digits"))
       try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "first")
-      // A stage beside the link is not the one that is meant.
+      // A command beside the link is not the one that is meant.
       try script("echo wrong", at: "\(folder)/kaggle-digits-train")
       let outcome = try run(link, ["train", "--help"], in: "/")
       #expect(outcome.status == 0)

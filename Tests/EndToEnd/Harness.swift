@@ -1,10 +1,6 @@
+import TestSupport
 import Foundation
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import Platform
 
 /// What a program left: its exit status (or the signal that ended it) and its texts.
 struct Outcome {
@@ -101,16 +97,6 @@ func run(
       status: exited ? process.terminationStatus : nil, signal: exited ? nil : process.terminationStatus,
       output: output, errors: errors)
   }
-}
-
-/// Gives a new empty folder to `body` and removes it afterwards, whatever happens.
-func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-  // Behind all links, since programs print such paths.
-  let parent = FileManager.default.temporaryDirectory.resolvingSymlinksInPath().path
-  let folder = "\(parent)/kaggle-digits-\(UUID().uuidString)"
-  try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(atPath: folder) }
-  return try body(folder)
 }
 
 /// Starts a process that signals reach: it inherits this thread's mask, and a test's thread may block them all.

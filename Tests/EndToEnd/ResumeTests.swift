@@ -1,11 +1,7 @@
+import TestSupport
 import Foundation
+import Platform
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// A run that was stopped or killed at any moment ends with the bytes of one that was not.
 @Suite(.serialized) struct ResumeTests {

@@ -1,11 +1,6 @@
 import Foundation
+import Platform
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// The folder of a synthetic competition that all tests read: 400 rows to train on, 300 to predict. Removed when the
 /// tests end.

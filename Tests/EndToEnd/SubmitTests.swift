@@ -1,6 +1,7 @@
+import TestSupport
+import Checkpoints
 import Foundation
 import Foundations
-import NeuralNetworks
 import Testing
 
 @Suite struct SubmitTests {
@@ -86,7 +87,7 @@ import Testing
       let checkpoints = try #require(manifest["checkpoints"] as? [[String: Any]])
       #expect(checkpoints.map { $0["network"] as? String } == ["4C5S3p-P2-8N", "4C5S3p-P2-8N", "16N"])
       for checkpoint in checkpoints {
-        #expect(checkpoint["preparation"] as? String == "deskew")
+        #expect(checkpoint["preprocessing"] as? String == "deskew")
         let path = try #require(checkpoint["file"] as? String)
         #expect(checkpoint["sha256"] as? String == (try SHA256.hexadecimal(ofFileAt: path)))
         #expect(checkpoint["validation-note"] as? String == "selected on these rows")

@@ -1,9 +1,13 @@
+import TestSupport
+import Checkpoints
 import Competition
 import Compute
 import Ensembling
 import Foundation
 import Foundations
 import NeuralNetworks
+import Runs
+import Scoring
 import Testing
 
 /// Checkpoints of untrained networks and images of noise: what an ensemble makes of them is arithmetic.
@@ -26,7 +30,7 @@ import Testing
       sources: paths, options: options, threads: threads, kernels: InstructionSet.detected())
   }
 
-  private func predictions(_ paths: [String], threads: Int = 1) throws -> Ensemble.Predictions {
+  private func predictions(_ paths: [String], threads: Int = 1) throws -> Predictions {
     try ensemble(paths, threads: threads).predict(Self.pixels)
   }
 
@@ -210,20 +214,12 @@ import Testing
   }
 }
 
-/// Gives a new empty folder to `body` and removes it afterwards, whatever happens.
-func withTemporaryFolder(_ body: (String) throws -> Void) throws {
-  let folder = "\(FileManager.default.temporaryDirectory.path)/kaggle-digits-\(UUID().uuidString)"
-  try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(atPath: folder) }
-  try body(folder)
-}
-
 /// Writes a checkpoint of an untrained network.
 func writeCheckpoint(
   _ notation: String, seed: UInt64, to path: String, rowsDigest: String = "none", fraction: Double = 0,
   isSelected: Bool = true, fold: (number: Int, count: Int, repeats: Int)? = nil
 ) throws {
-  let network = try FittedNetwork(Network(notation: notation), side: DigitTable.side)
+  let network = try ShapedNetwork(Network(notation: notation), side: DigitTable.side)
   let origin = Checkpoint.Origin(
     seed: seed, member: 1, epoch: 1, validationAccuracy: nil, validationLoss: nil, rowsDigest: rowsDigest,
     limit: nil, splitSeed: 1, splitFraction: fraction, isSelected: isSelected, fold: fold)

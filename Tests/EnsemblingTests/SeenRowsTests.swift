@@ -1,9 +1,10 @@
+import TestSupport
 import Competition
 import Compute
 import Ensembling
 import Foundations
+import Runs
 import Testing
-import Training
 
 /// What checkpoints say of the rows that they were trained on is what their training took.
 @Suite struct SeenRowsTests {

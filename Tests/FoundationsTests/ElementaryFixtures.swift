@@ -1,3 +1,5 @@
+import Foundations
+
 // Made by make_elementary_fixtures.py; values are correctly rounded.
 
 enum ElementaryFixtures {

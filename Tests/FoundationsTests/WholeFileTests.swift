@@ -1,11 +1,7 @@
 import Foundations
+import Platform
+import TestSupport
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 @Suite struct WholeFileTests {
   let folder: TemporaryFolder

@@ -1,4 +1,3 @@
-import Compute
 import Foundations
 import KernelShapes
 import Testing

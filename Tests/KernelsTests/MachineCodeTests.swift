@@ -1,4 +1,3 @@
-import Compute
 import Testing
 
 #if arch(x86_64)

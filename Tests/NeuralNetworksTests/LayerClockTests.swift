@@ -1,6 +1,5 @@
 import Compute
 import Testing
-
 @testable import NeuralNetworks
 
 /// A clock sees every sort of work, and changes nothing.

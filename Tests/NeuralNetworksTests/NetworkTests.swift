@@ -1,4 +1,3 @@
-import Compute
 import Foundations
 import NeuralNetworks
 import Testing
@@ -11,13 +10,13 @@ import Testing
     ("lenet5", 61_706, 416_520), ("deotte", 326_410, 15_162_752),
   ])
   func namedNetworksHaveTheirSizes(name: String, parameters: Int, multiplyAdds: Int) throws {
-    let network = try FittedNetwork(Network(notation: name), side: 28)
+    let network = try ShapedNetwork(Network(notation: name), side: 28)
     #expect(network.trainedParameters == parameters)
     #expect(network.multiplyAdds == multiplyAdds)
   }
 
   @Test func shapesOfDeotte() throws {
-    let network = try FittedNetwork(Network(notation: "deotte"), side: 28)
+    let network = try ShapedNetwork(Network(notation: "deotte"), side: 28)
     #expect(
       network.layers.map(\.output.description) == [
         "26×26×32", "26×26×32", "24×24×32", "24×24×32", "12×12×32", "12×12×32", "12×12×32",
@@ -28,7 +27,7 @@ import Testing
 
   /// The first convolution and its pooling are one layer.
   @Test func shapesOfLenet() throws {
-    let network = try FittedNetwork(Network(notation: "lenet5"), side: 28)
+    let network = try ShapedNetwork(Network(notation: "lenet5"), side: 28)
     #expect(
       network.layers.map(\.output.description) == [
         "14×14×6", "10×10×16", "5×5×16", "1×1×400", "1×1×120", "1×1×84", "1×1×10",
@@ -36,7 +35,7 @@ import Testing
   }
 
   @Test func tensorsHaveTheirNamesAndShapes() throws {
-    let network = try FittedNetwork(Network(notation: "6C5x3-B-D10-7N"), side: 28)
+    let network = try ShapedNetwork(Network(notation: "6C5x3-B-D10-7N"), side: 28)
     #expect(
       network.tensors.map { "\($0.name) \($0.shape.shape)" } == [
         "layers.0.weight [5, 3, 1, 6]", "layers.0.bias [6]", "layers.1.gamma [6]", "layers.1.beta [6]",
@@ -57,7 +56,7 @@ import Testing
   ])
   func whatDoesNotFit(notation: String, problem: String, column: Int, width: Int) throws {
     let network = try Network(notation: notation)
-    let error = #expect(throws: KitError.self) { try FittedNetwork(network, side: 28) }
+    let error = #expect(throws: KitError.self) { try ShapedNetwork(network, side: 28) }
     let lines = try #require(error).message.split(separator: "\n")
     #expect(error?.kind == .usage)
     #expect(lines.count == 3)
@@ -67,13 +66,13 @@ import Testing
   }
 
   @Test func anEmptyNetworkIsLogisticRegression() throws {
-    let network = try FittedNetwork(Network {}, side: 28)
+    let network = try ShapedNetwork(Network {}, side: 28)
     #expect(network.trainedParameters == 7850)
     #expect(network.layers.map(\.output.description) == ["1×1×784", "1×1×10"])
   }
 
   @Test func summaryNamesEveryLayer() throws {
-    let lines = try FittedNetwork(Network(notation: "simple-dropout"), side: 28).summary.split(
+    let lines = try ShapedNetwork(Network(notation: "simple-dropout"), side: 28).summary.split(
       separator: "\n")
     #expect(
       lines.map { $0.split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ") } == [
@@ -96,14 +95,14 @@ import Testing
 
 @Suite struct InitialWeightsTests {
   private func weights(_ notation: String, seed: UInt64) throws -> Weights {
-    Weights(initializing: try FittedNetwork(Network(notation: notation), side: 28), seed: seed)
+    Weights(initializing: try ShapedNetwork(Network(notation: notation), side: 28), seed: seed)
   }
 
   /// He's bound is √(6 / fan-in), Glorot's √(6 / (fan-in + fan-out)); biases are zeros.
   @Test(arguments: Initialization.allCases) func weightsLieWithinTheirBounds(initialization: Initialization)
     throws
   {
-    let network = try FittedNetwork(Network(notation: "32C3-16C5l-B-P2-64N"), side: 28)
+    let network = try ShapedNetwork(Network(notation: "32C3-16C5l-B-P2-64N"), side: 28)
     let weights = Weights(initializing: network, seed: 1, initialization)
     let fans: [String: (in: Double, out: Double)] = [
       "layers.0.weight": (9, 9 * 32), "layers.1.weight": (25 * 32, 25 * 16),

@@ -1,3 +1,4 @@
+import Checkpoints
 import Compute
 import Foundations
 import NeuralNetworks
@@ -10,7 +11,7 @@ import Testing
   /// A fixture's batch: 21 images of 9×9 pixels.
   struct Fixture {
     let file: SafeTensors
-    let network: FittedNetwork
+    let network: ShapedNetwork
     let images: [Float]
     let labels: [UInt8]
     let count = 21
@@ -20,7 +21,7 @@ import Testing
       let path = folder.split(separator: "/").dropLast().map { "/" + $0 }.joined()
       file = try SafeTensors(reading: "\(path)/Fixtures/\(name).safetensors")
       let notation = try #require(file.metadata["network"])
-      network = try FittedNetwork(Network(notation: notation), side: side)
+      network = try ShapedNetwork(Network(notation: notation), side: side)
       images = try file.float32("images", shape: [count, side, side])
       labels = try file.uint8("labels", shape: [count])
     }

@@ -27,7 +27,7 @@ struct ReferenceMap {
 /// Every layer's definition in plain loops and double precision: what the engine is held against, forward directly
 /// and backward by central differences of the loss.
 struct ReferenceNetwork {
-  let network: FittedNetwork
+  let network: ShapedNetwork
   /// Weights by their names in a checkpoint, without padding.
   var tensors: [String: [Double]]
   let seed: UInt64
@@ -52,7 +52,7 @@ struct ReferenceNetwork {
       return map
     }
     let layers: [any Layer] =
-      network.network.layers + [Dense(units: FittedNetwork.classes, activation: .linear)]
+      network.network.layers + [Dense(units: DigitClass.count, activation: .linear)]
     for (number, layer) in layers.enumerated() {
       let name = "layers.\(number)"
       switch layer {

@@ -4,7 +4,7 @@ import NeuralNetworks
 
 /// A small network on drawn images, for tests that run the engine.
 struct SmallRun {
-  let network: FittedNetwork
+  let network: ShapedNetwork
   let images: [[Float]]
   let labels: [UInt8]
   /// The images' numbers among the training rows: not in order, as in an epoch.
@@ -13,7 +13,7 @@ struct SmallRun {
   let seed: UInt64 = 11
 
   init(_ notation: String, side: Int, images count: Int) throws {
-    network = try FittedNetwork(Network(notation: notation), side: side)
+    network = try ShapedNetwork(Network(notation: notation), side: side)
     var random = RandomStream(Philox(seed: 5), .sample, image: side)
     images = (0..<count).map { _ in (0..<side * side).map { _ in Float(random.uniform()) } }
     labels = (0..<count).map { _ in UInt8(random.below(10)) }
@@ -51,7 +51,7 @@ struct SmallRun {
   }
 
   /// A tensor's numbers in memory laid out as the parameters are, without the padding.
-  func values(of tensor: FittedNetwork.Tensor, in memory: [Float]) -> [Float] {
+  func values(of tensor: ShapedNetwork.Tensor, in memory: [Float]) -> [Float] {
     let columns = tensor.shape.columns
     return (0..<tensor.shape.count).map {
       memory[tensor.offset + $0 / columns * paddedTo16(columns) + $0 % columns]

@@ -1,6 +1,5 @@
 import Foundations
 import Testing
-
 @testable import Reporting
 
 @Suite struct AxisTests {

@@ -1,7 +1,5 @@
-import Ensembling
 import Foundations
 import Testing
-
 @testable import Reporting
 
 @Suite struct FigureTests {

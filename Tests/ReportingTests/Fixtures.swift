@@ -1,12 +1,12 @@
 import Augmentation
 import Competition
 import Compute
-import Ensembling
-import Foundations
 import Foundation
-
+import Foundations
+import Runs
+import Scoring
+import SyntheticDigits
 @testable import Reporting
-@testable import Training
 
 #if canImport(FoundationXML)
   import FoundationXML

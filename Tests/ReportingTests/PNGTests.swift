@@ -1,6 +1,5 @@
 import CZlib
 import Testing
-
 @testable import Reporting
 
 /// A PNG's chunks with their checks compared, and its pixels with filters undone: what any viewer does.

@@ -1,11 +1,7 @@
-import Augmentation
-import Competition
-import Compute
-import Ensembling
 import Foundation
 import Foundations
+import Scoring
 import Testing
-
 @testable import Reporting
 
 @Suite struct ReportTests {

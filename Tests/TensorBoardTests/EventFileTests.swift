@@ -1,8 +1,8 @@
 import Foundation
 import Foundations
 import SwiftProtobuf
+import TestSupport
 import Testing
-
 @testable import TensorBoard
 
 struct EventFileTests {

@@ -1,6 +1,6 @@
 import Foundation
+import TestSupport
 import Testing
-
 @testable import TensorBoard
 
 /// What TensorBoard's own Python package finds in a file must be what was written.

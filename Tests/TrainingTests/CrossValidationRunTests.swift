@@ -2,10 +2,10 @@ import Competition
 import Compute
 import Foundation
 import Foundations
-import NeuralNetworks
+import Runs
 import Synchronization
+import TestSupport
 import Testing
-
 @testable import Training
 
 @Suite struct CrossValidationRunTests {

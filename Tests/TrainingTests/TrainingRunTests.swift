@@ -1,9 +1,10 @@
+import Checkpoints
 import Competition
 import Foundation
 import Foundations
-import NeuralNetworks
+import Runs
+import TestSupport
 import Testing
-
 @testable import Training
 
 @Suite struct TrainingRunTests {

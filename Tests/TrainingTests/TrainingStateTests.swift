@@ -1,9 +1,11 @@
+import Checkpoints
 import Competition
 import Foundation
 import Foundations
-import NeuralNetworks
+import TestSupport
 import Testing
-
+import Training
+import Runs
 @testable import Training
 
 @Suite struct TrainingStateTests {
@@ -103,6 +105,19 @@ import Testing
         data: "table")
       let error = #expect(throws: KitError.self) { try run.fit() }
       #expect(error?.kind == .badData)
+    }
+  }
+
+  @Test func timingsOfAnEpochAreReplacedNotRepeated() throws {
+    try withTemporaryFolder { folder in
+      let run = try TrainingRun(smallConfiguration(), at: "\(folder)/run", table: smallTable(rows: 60))
+      #expect(try run.fit())
+      let member = run.directory.member(1)
+      let state = try TrainingState(reading: member.state, side: 28, epochs: nil)
+      try member.write(state, finished: 1.2345)
+      let text = try String(contentsOfFile: "\(member.path)/timings.csv", encoding: .utf8)
+      let lines = text.split(separator: "\n")
+      #expect(lines.count == 3 && lines[0] == "epoch,seconds" && lines[2] == "2,1.235")
     }
   }
 }

@@ -1,10 +1,10 @@
 import Competition
-import Compute
 import Foundation
 import Foundations
 import NeuralNetworks
+import Runs
+import TestSupport
 import Testing
-
 @testable import Training
 
 /// Averaged weights are the averages that the options describe, to the bit, also over a stop.
@@ -34,7 +34,7 @@ import Testing
   @Test func exponentialAverageFollowsEachStep() throws {
     let decay = 0.3
     let configuration = configuration(.exponential(decay: decay))
-    let network = try FittedNetwork(Network(notation: configuration.networks[0]), side: DigitTable.side)
+    let network = try ShapedNetwork(Network(notation: configuration.networks[0]), side: DigitTable.side)
     var average = parameters(
       TrainingState(configuration, member: 1, network: network, rowsDigest: "").weights)
     for step in 1...5 {

@@ -1,4 +1,3 @@
-import Compute
 import Foundations
 import KernelShapes
 
@@ -16,12 +15,12 @@ public struct AveragePooling: Layer, Equatable {
   public var notation: String { "A\(size)" }
 
   /// The layer for inputs of a shape, at its place in the network.
-  public func fitted(to input: MapShape, number: Int) throws(KitError) -> any FittedLayer {
-    FittedAveragePooling(input: input, shape: try PoolingShape(size: size, input: input))
+  public func shaped(for input: MapShape, number: Int) throws(KitError) -> any ShapedLayer {
+    ShapedAveragePooling(input: input, shape: try PoolingShape(size: size, input: input))
   }
 }
 
-struct FittedAveragePooling: FittedLayer {
+struct ShapedAveragePooling: ShapedLayer {
   let input: MapShape
   let shape: PoolingShape
 

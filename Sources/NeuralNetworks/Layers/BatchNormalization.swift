@@ -24,12 +24,12 @@ public struct BatchNormalization: Layer, Equatable {
   public var notation: String { "B" }
 
   /// The layer for inputs of a shape, at its place in the network.
-  public func fitted(to input: MapShape, number: Int) throws(KitError) -> any FittedLayer {
-    FittedBatchNormalization(input: input)
+  public func shaped(for input: MapShape, number: Int) throws(KitError) -> any ShapedLayer {
+    ShapedBatchNormalization(input: input)
   }
 }
 
-private struct FittedBatchNormalization: BatchwideLayer {
+private struct ShapedBatchNormalization: BatchwideLayer {
   let input: MapShape
   var output: MapShape { input }
 

@@ -50,14 +50,14 @@ public struct Convolution: Layer, Equatable {
   }
 
   /// The layer for inputs of a shape, at its place in the network.
-  public func fitted(to input: MapShape, number: Int) throws(KitError) -> any FittedLayer {
+  public func shaped(for input: MapShape, number: Int) throws(KitError) -> any ShapedLayer {
     let rows = extent(input.rows, kernelRows)
     let columns = extent(input.columns, kernelColumns)
     guard rows.output > 0, columns.output > 0 else {
       throw KitError(
         .usage, "a \(kernelRows)×\(kernelColumns) kernel does not fit into a map of \(input)")
     }
-    return ConvolutionGeometry(layer: self, input: input, rows: rows, columns: columns).fitted
+    return ConvolutionGeometry(layer: self, input: input, rows: rows, columns: columns).shaped
   }
 
   /// In one direction: windows, zeros before and zeros behind.
@@ -116,7 +116,7 @@ struct ConvolutionGeometry: Sendable {
   }
 
   /// The layer, computed in the way that does less.
-  var fitted: any FittedLayer {
+  var shaped: any ShapedLayer {
     if let winograd = WinogradConvolution(self) { return winograd }
     return DirectConvolution(self)
   }

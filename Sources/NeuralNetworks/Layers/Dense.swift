@@ -22,13 +22,13 @@ public struct Dense: Layer, Equatable {
   public var notation: String { "\(units)N\(activation == .linear ? "l" : "")" }
 
   /// The layer for inputs of a shape, at its place in the network.
-  public func fitted(to input: MapShape, number: Int) throws(KitError) -> any FittedLayer {
-    FittedDense(layer: self, input: input)
+  public func shaped(for input: MapShape, number: Int) throws(KitError) -> any ShapedLayer {
+    ShapedDense(layer: self, input: input)
   }
 }
 
 /// To the kernels a convolution of a 1×1 map with a 1×1 kernel.
-private struct FittedDense: BatchGradientLayer {
+private struct ShapedDense: BatchGradientLayer {
   let input: MapShape
   let output: MapShape
   private let isRectified: Bool

@@ -6,7 +6,7 @@ import KernelShapes
 ///
 /// A 2×2 pooling needs no map in between forward, nor backward where the input is the image itself. Otherwise a few images
 /// are computed at a time, so that the map in between never leaves the second-level cache.
-struct DirectConvolution: FittedLayer {
+struct DirectConvolution: ShapedLayer {
   /// Images of a map in between.
   private static let groupImages = 8
 
@@ -28,13 +28,13 @@ struct DirectConvolution: FittedLayer {
     return Self.groupImages * geometry.sums.imageStride
   }
 
-  func joined(with next: any FittedLayer) -> (any FittedLayer)? {
+  func joined(with next: any ShapedLayer) -> (any ShapedLayer)? {
     guard geometry.pooling == nil else { return nil }
-    if let pooling = (next as? FittedMaxPooling)?.shape {
+    if let pooling = (next as? ShapedMaxPooling)?.shape {
       return DirectConvolution(geometry.pooled(by: pooling))
     }
     // An average's map in between is worth saving where it is large beside the work: over the image itself.
-    if let pooling = (next as? FittedAveragePooling)?.shape, pooling.size == 2, hasTapGradient {
+    if let pooling = (next as? ShapedAveragePooling)?.shape, pooling.size == 2, hasTapGradient {
       return DirectConvolution(geometry.pooled(by: pooling, averages: true))
     }
     return nil

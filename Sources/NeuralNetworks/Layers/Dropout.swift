@@ -1,4 +1,3 @@
-import Compute
 import Foundations
 
 /// Dropout (Srivastava et al., 2014), inverted: in training each element is dropped with a probability and the
@@ -19,12 +18,12 @@ public struct Dropout: Layer, Equatable {
   public var notation: String { "D\(percent)" }
 
   /// The layer for inputs of a shape, at its place in the network.
-  public func fitted(to input: MapShape, number: Int) throws(KitError) -> any FittedLayer {
-    FittedDropout(input: input, percent: percent, number: number)
+  public func shaped(for input: MapShape, number: Int) throws(KitError) -> any ShapedLayer {
+    ShapedDropout(input: input, percent: percent, number: number)
   }
 }
 
-private struct FittedDropout: FittedLayer {
+private struct ShapedDropout: ShapedLayer {
   let input: MapShape
   let percent: Int
   /// The layer's place in the network, which keeps its draws apart from another's.

@@ -1,4 +1,3 @@
-import Compute
 import Foundations
 
 /// A map as one row of features: row by row, channels innermost, without the channels' padding.
@@ -13,13 +12,13 @@ public struct Flatten: Layer, Equatable {
   public var notation: String { "F" }
 
   /// The layer for inputs of a shape, at its place in the network.
-  public func fitted(to input: MapShape, number: Int) throws(KitError) -> any FittedLayer {
-    FittedFlatten(
+  public func shaped(for input: MapShape, number: Int) throws(KitError) -> any ShapedLayer {
+    ShapedFlatten(
       input: input, output: MapShape(rows: 1, columns: 1, channels: input.pixels * input.channels))
   }
 }
 
-private struct FittedFlatten: FittedLayer {
+private struct ShapedFlatten: ShapedLayer {
   let input: MapShape
   let output: MapShape
 

@@ -1,4 +1,3 @@
-import Compute
 import Foundations
 import KernelShapes
 
@@ -17,15 +16,15 @@ public struct MaxPooling: Layer, Equatable {
   public var notation: String { "P\(size)" }
 
   /// The layer for inputs of a shape, at its place in the network.
-  public func fitted(to input: MapShape, number: Int) throws(KitError) -> any FittedLayer {
+  public func shaped(for input: MapShape, number: Int) throws(KitError) -> any ShapedLayer {
     guard size <= 16 else {
       throw KitError(.usage, "a max pooling window of \(size)×\(size) is larger than 16×16")
     }
-    return FittedMaxPooling(input: input, shape: try PoolingShape(size: size, input: input))
+    return ShapedMaxPooling(input: input, shape: try PoolingShape(size: size, input: input))
   }
 }
 
-struct FittedMaxPooling: FittedLayer {
+struct ShapedMaxPooling: ShapedLayer {
   let input: MapShape
   let shape: PoolingShape
 

@@ -4,7 +4,7 @@ import KernelShapes
 
 /// A 3×3 convolution of stride 1, or a 5×5 or 6×6 one of stride 2, by Winograd's minimal filtering, with the 2×2 max pooling
 /// behind it if there is one.
-struct WinogradConvolution: FittedLayer {
+struct WinogradConvolution: ShapedLayer {
   /// Floats of the tiles that are computed together, more where the weights ask for it: half of a second-level cache of
   /// one megabyte.
   private static let groupFloats = 1 << 17
@@ -113,11 +113,11 @@ struct WinogradConvolution: FittedLayer {
     shape.convolution.stride == 1 ? 0 : 9 * shape.depth * weightShape.outputPixelStride
   }
 
-  func joined(with next: any FittedLayer) -> (any FittedLayer)? {
-    guard geometry.pooling == nil, let pooling = (next as? FittedMaxPooling)?.shape, pooling.size == 2 else {
+  func joined(with next: any ShapedLayer) -> (any ShapedLayer)? {
+    guard geometry.pooling == nil, let pooling = (next as? ShapedMaxPooling)?.shape, pooling.size == 2 else {
       return nil
     }
-    return geometry.pooled(by: pooling).fitted
+    return geometry.pooled(by: pooling).shaped
   }
 
   var preparationPieces: Int { 2 }

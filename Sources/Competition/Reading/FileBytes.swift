@@ -1,0 +1,79 @@
+import Foundations
+import Platform
+
+/// Bytes that come one piece after another.
+package protocol ByteStream: AnyObject {
+  /// Fills `buffer` from its start and returns how many bytes it put there; 0 is the end.
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(KitError) -> Int
+}
+
+/// A regular file, or a range of one, as a stream.
+package final class FileBytes: ByteStream {
+  let path: String
+  /// The file's size in bytes as it was when opened.
+  let size: Int
+  private let descriptor: Int32
+  private var offset = 0
+  private var remaining: Int
+
+  /// Opens a file; `missingInput` if it is not there, can't be read or is no regular file.
+  package init(at path: String) throws(KitError) {
+    self.path = path
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      throw KitError(.missingInput, "\(path) can't be read: \(systemMessage(errno))")
+    }
+    // Looked at before opening: opening a named pipe would wait for its writer.
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw KitError(.missingInput, "\(path) is not a regular file")
+    }
+    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    size = Int(status.st_size)
+    remaining = size
+    guard descriptor >= 0 else {
+      throw KitError(.missingInput, "\(path) can't be read: \(systemMessage(errno))")
+    }
+  }
+
+  deinit {
+    if descriptor >= 0 { close(descriptor) }
+  }
+
+  /// Makes the stream begin at `offset` and end `count` bytes later.
+  func select(from offset: Int, count: Int) {
+    self.offset = offset
+    remaining = count
+  }
+
+  package func read(into buffer: UnsafeMutableRawBufferPointer) throws(KitError) -> Int {
+    let wanted = min(buffer.count, remaining)
+    guard wanted > 0 else { return 0 }
+    while true {
+      let count = pread(descriptor, buffer.baseAddress, wanted, off_t(offset))
+      if count > 0 {
+        offset += count
+        remaining -= count
+        return count
+      }
+      if count == 0 { throw KitError(.badData, "\(path) became shorter while it was read") }
+      if errno != EINTR { throw KitError(.missingInput, "\(path) can't be read: \(systemMessage(errno))") }
+    }
+  }
+
+  /// The bytes of a range that lies within the file.
+  func bytes(from start: Int, count: Int) throws(KitError) -> [UInt8] {
+    select(from: start, count: count)
+    var bytes = [UInt8](repeating: 0, count: count)
+    var filled = 0
+    while filled < count {
+      var failure: KitError?
+      bytes.withUnsafeMutableBytes { raw in
+        do throws(KitError) {
+          filled += try read(into: UnsafeMutableRawBufferPointer(rebasing: raw[filled...]))
+        } catch { failure = error }
+      }
+      if let failure { throw failure }
+    }
+    return bytes
+  }
+}

@@ -1,0 +1,57 @@
+import Platform
+
+/// Reading files from the first byte to the last.
+public enum InputFile {
+  /// Hands a file's bytes over in pieces, in order; a piece is valid during its call only.
+  ///
+  /// Fails with `missingInput` if there is no such file or it can't be read.
+  public static func read(
+    _ path: String, piece: (UnsafeRawBufferPointer) -> Void
+  ) throws(KitError) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw unreadable(path, errno) }
+    defer { close(descriptor) }
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
+    defer { buffer.deallocate() }
+    while true {
+      let count = systemRead(descriptor, buffer)
+      if count == 0 { return }
+      if count > 0 {
+        piece(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      } else if errno != EINTR {
+        throw unreadable(path, errno)
+      }
+    }
+  }
+
+  /// A file's bytes. Fails with `missingInput` if it can't be read, with `badData` if it is longer than
+  /// `limit` bytes, so that a wrong file does not fill the memory.
+  public static func bytes(ofFileAt path: String, limit: Int) throws(KitError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var status = stat()
+    if stat(path, &status) == 0 {
+      guard status.st_size <= limit else { throw tooLong(path, limit) }
+      bytes.reserveCapacity(Int(status.st_size))
+    }
+    var isTooLong = false
+    try read(path) { piece in
+      if isTooLong { return }
+      isTooLong = piece.count > limit - bytes.count
+      if !isTooLong { bytes.append(contentsOf: piece) }
+    }
+    if isTooLong { throw tooLong(path, limit) }
+    return bytes
+  }
+
+  private static func unreadable(_ path: String, _ code: Int32) -> KitError {
+    KitError(.missingInput, "\(path) can't be read: \(systemMessage(code))")
+  }
+
+  private static func tooLong(_ path: String, _ limit: Int) -> KitError {
+    KitError(.badData, "\(path) is longer than \(limit) bytes, more than any file of its sort")
+  }
+}
+
+private func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
+  Platform.read(descriptor, buffer.baseAddress, buffer.count)
+}

@@ -1,0 +1,23 @@
+/// The classes of the competition: the digits 0 to 9.
+public enum DigitClass {
+  /// How many there are.
+  public static let count = 10
+
+  /// The index of the largest probability; of equals, the lowest.
+  public static func mostProbable(_ probabilities: some Collection<Double>) -> Int {
+    var best = 0
+    var bestValue = -Double.infinity
+    for (index, value) in probabilities.enumerated() where value > bestValue {
+      best = index
+      bestValue = value
+    }
+    return best
+  }
+
+  /// The most probable class of each image; `probabilities` has ten an image.
+  public static func mostProbable(ofEach probabilities: [Double]) -> [UInt8] {
+    stride(from: 0, to: probabilities.count, by: count).map { start in
+      UInt8(mostProbable(probabilities[start..<start + count]))
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import ArgumentParser
+import Ensembling
+import Foundations
+import Scoring
+
+/// How a model's answer and several models' answers come about, for all commands that predict.
+public struct PredictionOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "How several models' probabilities are combined: arithmetic, geometric, or vote. (default: arithmetic)",
+      valueName: "rule"))
+  var average: Average?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Average each model over so many views of an image, from 1 to 9: as it is, then rotated, scaled and moved a \
+      little. (default: 1)
+      """, valueName: "views"))
+  var tta: Int?
+
+  /// As ArgumentParser makes it.
+  public init() {}
+
+  /// The options, all sources weighing alike; what is not given as `saved` has it.
+  public func options(over saved: JSON = .null) -> Ensemble.Options {
+    var options = Ensemble.Options(saved: saved)
+    if let average { options.average = average }
+    if let tta { options.views = tta }
+    return options
+  }
+}
+
+/// What sources weigh, for commands that take several.
+public struct WeightOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "A weight for each source, in their order, such as 2,1,1; a source's members share it.",
+      valueName: "numbers"))
+  var weights: String?
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      """
+      Find the sources' weights on out-of-fold predictions: for each source, in order, an out-of-fold.csv or the \
+      cross-validation that holds one.
+      """, valueName: "out-of-fold"),
+    completion: .file())
+  var fitWeights: [String] = []
+
+  /// As ArgumentParser makes it.
+  public init() {}
+
+  /// Refuses options that exclude each other.
+  public func validate() throws {
+    if weights != nil && !fitWeights.isEmpty {
+      throw ValidationError("--weights gives weights, --fit-weights finds some; one is possible")
+    }
+    _ = try numbers()
+  }
+
+  private func numbers() throws -> [Double]? {
+    guard let weights else { return nil }
+    return try weights.split(separator: ",", omittingEmptySubsequences: false).map { text in
+      guard let number = Double(text.trimmingSpaces), number.isFinite, number >= 0 else {
+        throw ValidationError("--weights has '\(text)'; it takes numbers from 0, separated by commas")
+      }
+      return number
+    }
+  }
+
+  /// The options for some sources, weighted as was asked, and how weights were fitted if they were.
+  public func weighted(
+    _ prediction: PredictionOptions, sources: [String]
+  ) throws -> (options: Ensemble.Options, fitted: FittedWeights?) {
+    var options = prediction.options()
+    options.weights = try numbers()
+    var fitted: FittedWeights?
+    if !fitWeights.isEmpty {
+      guard options.average == .arithmetic else {
+        throw KitError(.usage, "--fit-weights finds weights of the arithmetic average")
+      }
+      fitted = try fittedWeights(fitWeights, sources: sources, options: options)
+      options.weights = fitted?.weights
+    }
+    try options.validate(sources: sources.count)
+    return (options, fitted)
+  }
+}
+
+extension Average: ExpressibleByArgument {}
+
+extension Substring {
+  fileprivate var trimmingSpaces: Substring {
+    var text = self
+    while text.first == " " { text.removeFirst() }
+    while text.last == " " { text.removeLast() }
+    return text
+  }
+}

@@ -1,0 +1,73 @@
+import Augmentation
+import Competition
+import Foundations
+
+extension RunReport {
+  /// The first row of each digit, and what training makes of it in six epochs.
+  var augmentationPart: ReportPart? {
+    guard let example = augmentation, let table else { return nil }
+    let bounds = example.augmentation
+    let words = [
+      bounds.shift > 0 ? "shifts up to \(percent(bounds.shift, 0)) of the side" : nil,
+      bounds.rotation > 0 ? "rotations up to \(withoutPointZero(bounds.rotation))° either way" : nil,
+      bounds.zoom > 0 ? "\(percent(bounds.zoom, 0)) smaller to larger" : nil,
+      bounds.shear > 0 ? "shear up to \(withoutPointZero(bounds.shear))°" : nil,
+      bounds.elastic > 0 ? "elastic bending by \(withoutPointZero(bounds.elastic)) pixels on average" : nil,
+      bounds.erase > 0 ? "a rectangle erased in \(percent(bounds.erase, 0)) of the images" : nil,
+    ].compactMap { $0 }
+    let title = "Augmentation"
+    let rows = (0...9).compactMap { digit in table.labels.firstIndex(of: UInt8(digit)) }
+    if words.isEmpty || rows.isEmpty {
+      return ReportPart(
+        section: .init(id: "augmentation", title: title, body: paragraph("Training images were not changed."))
+      )
+    }
+    let epochs = 0..<6
+    let augmenter = ImageAugmenter(
+      example.augmentation, of: example.preprocessing, side: DigitTable.side, Philox(seed: example.seed),
+      example.kernels)
+    let originals = rows.map { onPaper(pixels(of: $0, in: table)) }
+    let changed = epochs.flatMap { epoch in
+      rows.map { row in
+        onPaper(augmented(row, of: table, epoch: epoch, augmenter))
+      }
+    }
+    let digits = rows.map { "\(table.labels[$0])" }.joined(separator: ", ")
+    let body = """
+      \(paragraph("Every epoch sees each image anew: \(words.joined(separator: ", ")).", "soft"))
+      <figure class="sheets">
+      <figcaption>As in the file</figcaption>
+      \(sheet(originals, columns: rows.count, "The first training images of the digits \(digits)"))
+      <figcaption>In the first \(epochs.count) epochs</figcaption>
+      \(sheet(changed, columns: rows.count, "The same images, changed at random, a line an epoch"))
+      </figure>
+      """
+    return ReportPart(section: .init(id: "augmentation", title: title, body: body))
+  }
+
+  private func pixels(of row: Int, in table: DigitTable) -> [UInt8] {
+    Array(table.pixels[row * DigitTable.pixelCount..<(row + 1) * DigitTable.pixelCount])
+  }
+
+  /// A row's image as training sees it in an epoch, in bytes again.
+  private func augmented(
+    _ row: Int, of table: DigitTable, epoch: Int, _ augmenter: ImageAugmenter
+  ) -> [UInt8] {
+    let values = [Float](unsafeUninitializedCapacity: DigitTable.pixelCount) { target, count in
+      guard let start = target.baseAddress else { return }
+      table.withPixels(of: row) { augmenter.apply(row: row, epoch: epoch, $0, to: start) }
+      count = DigitTable.pixelCount
+    }
+    return values.map { UInt8(min(255, max(0, ($0 * 255).rounded()))) }
+  }
+
+  private func sheet(_ pictures: [[UInt8]], columns: Int, _ text: String) -> String {
+    let (side, gap) = (DigitTable.side, 2)
+    let file = PNG.contactSheet(pictures, width: side, height: side, columns: columns, gap: gap)
+    let rows = (pictures.count + columns - 1) / columns
+    let (width, height) = (columns * (side + gap) - gap, rows * (side + gap) - gap)
+    return """
+      <img class="sheet" width="\(width)" height="\(height)" alt="\(escaped(text))" src="\(PNG.address(file))"/>
+      """
+  }
+}

@@ -1,0 +1,198 @@
+import Competition
+import Foundations
+import Scoring
+
+extension RunReport {
+  /// Pictures shown of each kind; the rest is listed.
+  static let pictureLimit = 60
+
+  /// All that an evaluation's rows show.
+  var scoredParts: [ReportPart?] {
+    guard let scored else { return [] }
+    return [
+      confusionPart(scored), calibrationPart(scored), errorPart(scored), doubtfulPart(scored),
+      disagreementPart(scored),
+    ]
+  }
+
+  private func confusionPart(_ scored: Evaluation) -> ReportPart {
+    let mistakes = confusions(scored.confusion)
+    let frequent = mistakes.prefix(5).map { mistake in
+      let share = Double(mistake.rows) / Double(max(1, scored.confusion[mistake.label].reduce(0, +)))
+      return
+        "\(mistake.label) taken for \(mistake.predicted) (\(counted(mistake.rows, "row")), \(percent(share)) of the \(mistake.label)s)"
+    }
+    let text =
+      frequent.isEmpty
+      ? "Nothing was taken for anything else."
+      : "Most often: \(frequent.joined(separator: ", "))."
+    let map = HeatMap(
+      name: "confusion", title: "Confusion matrix", description: text, counts: scored.confusion
+    ).figure
+    let classes = scored.classes.map {
+      ["\($0.digit)", grouped($0.rows), percent($0.precision), percent($0.recall), percent($0.f1)]
+    }
+    let body = """
+      \(paragraph("A row is a label, a column what was predicted. Grey is right; the more orange, the more rows are wrong.", "soft"))
+      <div class="pair">
+      <div><figure class="chart">\(map.inlined)</figure>
+      \(paragraph(text, "below"))</div>
+      <div><h3>Scores by class</h3>
+      \(tableBox(
+        "Scores by class",
+        [.text("digit"), .number("rows"), .number("precision"), .number("recall"), .number("F1")], classes))</div>
+      </div>
+      """
+    return ReportPart(
+      section: .init(id: "confusion", title: "Confusion and class scores", body: body), figures: [map])
+  }
+
+  private func calibrationPart(_ scored: Evaluation) -> ReportPart {
+    let confidence = scored.calibration.reduce(0) { $0 + $1.confidenceSum } / Double(scored.rows.count)
+    let verdict =
+      scored.accuracyInterval.contains(confidence)
+      ? "it is as sure as it should be, as far as so many rows can tell"
+      : confidence > scored.accuracy ? "it is too sure of itself" : "it could be surer of itself"
+    let text =
+      "The mean confidence is \(percent(confidence)), and \(percent(scored.accuracy)) are right: \(verdict). "
+      + "Over the bins the distance is \(percent(scored.expectedCalibrationError)) (expected calibration error)."
+    let diagram = ReliabilityDiagram(
+      name: "calibration", title: "Confidence and how often it is right", description: text,
+      bins: scored.calibration
+    ).figure
+    let note =
+      "A dot is the rows of one interval of confidence; on the dotted line they are right as often as they claim. "
+      + "The bars through the dots are 95 % intervals: where there are few rows, they tell little."
+    let body = """
+      <div class="pair">
+      <figure class="chart">\(diagram.inlined)</figure>
+      <div>\(paragraph(text))\(paragraph(note, "soft"))</div>
+      </div>
+      """
+    return ReportPart(
+      section: .init(id: "calibration", title: "Calibration", body: body),
+      figures: [diagram])
+  }
+
+  private func errorPart(_ scored: Evaluation) -> ReportPart {
+    let errors = scored.errors
+    let title = "Worst errors"
+    if errors.isEmpty {
+      return ReportPart(
+        section: .init(id: "errors", title: title, body: paragraph("Every row was predicted right.")))
+    }
+    let cards = cardList(
+      errors, limit: Self.pictureLimit, rest: "errors by row",
+      card: { place in
+        let (label, predicted) = (scored.labels[place], scored.predictions[place])
+        return card(scored, place, "label \(label), predicted \(predicted)")
+      },
+      line: { place in
+        "row \(scored.rows[place]): label \(scored.labels[place]), predicted \(scored.predictions[place])"
+      })
+    let key =
+      "<p class=\"soft\">All \(counted(errors.count, "error")), the least probable label first. <span class=\"key true\"></span>the label "
+      + "<span class=\"key chosen\"></span>the prediction. Rows count from 0; lines are those of \(escaped(tableName)).</p>\n"
+    return ReportPart(
+      section: .init(id: "errors", title: title, body: key + missingPictures + cards))
+  }
+
+  private func doubtfulPart(_ scored: Evaluation) -> ReportPart? {
+    guard let doubtful else { return nil }
+    let intro =
+      "Confident learning (Northcutt, Jiang and Chuang, 2021) compares each label with what networks say that did "
+      + "not train on it. Look before you believe either."
+    var body = paragraph(intro, "soft")
+    if doubtful.isEmpty {
+      body += paragraph("No label looks wrong.")
+    } else {
+      body += paragraph("\(counted(doubtful.count, "label")) of \(grouped(scored.rows.count)) may be wrong.")
+      body += missingPictures
+      body += cardList(
+        doubtful, limit: Self.pictureLimit, rest: "doubtful labels by row",
+        card: { card(scored, $0.place, "label \(scored.labels[$0.place]), looks like \($0.suggested)") },
+        line: {
+          "row \(scored.rows[$0.place]): label \(scored.labels[$0.place]), looks like \($0.suggested)"
+        })
+    }
+    return ReportPart(section: .init(id: "labels", title: "Labels that look wrong", body: body))
+  }
+
+  private func disagreementPart(_ scored: Evaluation) -> ReportPart? {
+    guard let disagreements else { return nil }
+    let title = "Disagreements of members"
+    let share = Double(disagreements.count) / Double(scored.rows.count)
+    if disagreements.isEmpty {
+      return ReportPart(
+        section: .init(
+          id: "members", title: title, body: paragraph("All members give every row the same answer.")))
+    }
+    let right = disagreements.count { scored.predictions[$0.place] == scored.labels[$0.place] }
+    var body = paragraph(
+      "The \(counted(members.count, "member")) answer \(counted(disagreements.count, "row")) differently "
+        + "(\(percent(share))); together they get \(grouped(right)) of them right.")
+    // Those that all together least believe in.
+    let sorted = disagreements.sorted {
+      let (left, right) = (confidence(scored, $0.place), confidence(scored, $1.place))
+      return left == right ? $0.place < $1.place : left < right
+    }
+    body += missingPictures
+    body += cardList(
+      sorted, limit: Self.pictureLimit / 2, rest: "such rows, with the answers in the members' order",
+      card: { one in
+        var card = card(
+          scored, one.place, "label \(scored.labels[one.place]), together \(scored.predictions[one.place])")
+        card.more = answers(one.answers)
+        return card
+      },
+      line: { one in
+        let answers = one.answers.map { "\($0)" }.joined(separator: " ")
+        return "row \(scored.rows[one.place]): label \(scored.labels[one.place]), answers \(answers)"
+      })
+    return ReportPart(section: .init(id: "members", title: title, body: body))
+  }
+
+  /// `7 (member 1, member 3), 1 (member 2)`, or only how many where there are more than four.
+  private func answers(_ answers: [UInt8]) -> String {
+    let digits = Set(answers).sorted { left, right in
+      let (a, b) = (answers.count { $0 == left }, answers.count { $0 == right })
+      return a == b ? left < right : a > b
+    }
+    return digits.map { digit in
+      let who = answers.indices.filter { answers[$0] == digit }
+      let names = who.map { $0 < members.count ? members[$0] : "\($0 + 1)" }
+      return "\(digit) (\(members.count > 4 ? "\(who.count)×" : names.joined(separator: ", ")))"
+    }.joined(separator: ", ")
+  }
+
+  private func confidence(_ scored: Evaluation, _ place: Int) -> Double {
+    let classes = DigitClass.count
+    return scored.probabilities[place * classes..<(place + 1) * classes].max() ?? 0
+  }
+
+  private var missingPictures: String {
+    table == nil ? paragraph("The table of digits was not at hand, so there are no pictures.", "soft") : ""
+  }
+
+  private func card(_ scored: Evaluation, _ place: Int, _ heading: String) -> DigitCard {
+    let (row, classes) = (scored.rows[place], DigitClass.count)
+    var pixels: ArraySlice<UInt8>?
+    if let table, row >= 0, row < table.count {
+      pixels = table.pixels[row * DigitTable.pixelCount..<(row + 1) * DigitTable.pixelCount]
+    }
+    return DigitCard(
+      pixels: pixels, text: "Picture of row \(row): \(heading)", heading: heading,
+      probabilities: scored.probabilities[place * classes..<(place + 1) * classes],
+      label: Int(scored.labels[place]), place: "row \(row), line \(row + 2)")
+  }
+}
+
+/// What is taken for what, the most frequent first.
+func confusions(_ confusion: [[Int]]) -> [(label: Int, predicted: Int, rows: Int)] {
+  let all = confusion.indices.flatMap { label in
+    confusion[label].indices.filter { $0 != label && confusion[label][$0] > 0 }.map {
+      (label: label, predicted: $0, rows: confusion[label][$0])
+    }
+  }
+  return all.sorted { ($1.rows, $0.label, $0.predicted) < ($0.rows, $1.label, $1.predicted) }
+}

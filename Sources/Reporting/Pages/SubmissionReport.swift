@@ -1,0 +1,171 @@
+import Competition
+import Foundations
+
+/// What a submission holds, for a person who is about to send it.
+public struct SubmissionReport: Sendable {
+  /// A test image with what was made of it.
+  public struct Image: Sendable {
+    /// Its number in the submission, from 1.
+    public var imageId: Int
+    /// 784 bytes.
+    public var pixels: [UInt8]
+    /// Ten probabilities.
+    public var probabilities: [Double]
+
+    /// All fields, see each.
+    public init(imageId: Int, pixels: [UInt8], probabilities: [Double]) {
+      precondition(
+        pixels.count == DigitTable.pixelCount && probabilities.count == DigitClass.count,
+        "784 pixels and ten probabilities")
+      self.imageId = imageId
+      self.pixels = pixels
+      self.probabilities = probabilities
+    }
+
+    var prediction: Int { DigitClass.mostProbable(probabilities[...]) }
+    var confidence: Double { probabilities[prediction] }
+  }
+
+  /// Names the submission, in the page's heading.
+  public var title: String
+  /// How many images were predicted as each digit.
+  public var predicted: [Int]
+  /// How many training rows each digit has; empty where nobody knows.
+  public var training: [Int] = []
+  /// What score to expect and why, as a sentence.
+  public var expectation: String
+  /// What it was made of.
+  public var facts: [(name: String, value: String)] = []
+  /// How to make it again.
+  public var commands: [(purpose: String, command: String)] = []
+  /// What to do next, shown first.
+  public var next: (purpose: String, command: String)?
+  /// The least certain images, in any order; the first 60 are shown.
+  public var uncertain: [Image] = []
+  /// How many images have a largest probability below some numbers.
+  public var below: [(confidence: Double, images: Int)] = []
+  /// How many members there are.
+  public var members = 1
+  /// How many images they answer differently.
+  public var disagreements: Int?
+
+  /// A report of what is set afterwards.
+  public init(title: String, predicted: [Int], expectation: String) {
+    self.title = title
+    self.predicted = predicted
+    self.expectation = expectation
+  }
+
+  /// The page.
+  public var report: Report {
+    Report(
+      title: title, kind: "report of a submission", lead: lead,
+      parts: [runPart, distributionPart, certaintyPart])
+  }
+
+  private var images: Int { predicted.reduce(0, +) }
+
+  private var lead: String {
+    var values = [(grouped(images), "test images")]
+    if let bound = below.min(by: { abs($0.confidence - 0.9) < abs($1.confidence - 0.9) }) {
+      values.append((grouped(bound.images), "less than \(bounded(bound.confidence)) sure"))
+    }
+    if let disagreements, members > 1 {
+      values.append((grouped(disagreements), "on which the \(members) members differ"))
+    }
+    let items = values.enumerated().map { index, value in
+      """
+      <div><p class="\(index == 0 ? "big" : "value")">\(value.0)</p>\
+      <p class="label">\(escaped(value.1))</p></div>
+      """
+    }
+    var html = "<div class=\"lead\">\n<div class=\"score\">\(items.joined())</div>\n"
+    html += paragraph(expectation, "note") + "\n"
+    if let next { html += "<div class=\"next\">\(commandList([next]))</div>\n" }
+    return html + "</div>"
+  }
+
+  /// A bound with a digit behind the point if it has one: `90 %`, `99.9 %`.
+  private func bounded(_ confidence: Double) -> String {
+    percent(confidence, (confidence * 1000).rounded().remainder(dividingBy: 10) == 0 ? 0 : 1)
+  }
+
+  private var runPart: ReportPart? {
+    if facts.isEmpty && commands.isEmpty { return nil }
+    var body = facts.isEmpty ? "" : factList(facts)
+    if !commands.isEmpty { body += "<h3>Make it again</h3>\n" + commandList(commands) }
+    return ReportPart(section: .init(id: "run", title: "What it was made of", body: body))
+  }
+
+  private var distributionPart: ReportPart {
+    func shares(_ counts: [Int]) -> [Double] {
+      let total = counts.reduce(0, +)
+      return counts.map { Double($0) / Double(total) }
+    }
+    let (ours, theirs) = (shares(predicted), shares(training))
+    var series = [(name: "predicted in the test set", values: ours)]
+    if !training.isEmpty { series.append((name: "labels of the training set", values: theirs)) }
+    let distances = zip(ours, theirs).map { ($0 - $1).magnitude }
+    let farthest = distances.indices.max { distances[$0] < distances[$1] }
+    let text =
+      farthest.map {
+        "The largest difference is at \($0): \(percent(ours[$0])) of the test images, \(percent(theirs[$0])) of the training rows."
+      } ?? "Predicted classes."
+    var chart = BarChart(
+      name: "classes", title: "How often each digit comes", description: text, xTitle: "digit",
+      yTitle: "share", categories: predicted.indices.map { "\($0)" }, series: series)
+    chart.isPercent = true
+    let columns: [Column] = [
+      .text("digit"), .number("predicted"), .number("share"), .number("training rows"), .number("share"),
+    ]
+    let rows = predicted.indices.map { digit in
+      let hasTraining = digit < training.count
+      return [
+        "\(digit)", grouped(predicted[digit]), percent(ours[digit]),
+        hasTraining ? grouped(training[digit]) : "–", hasTraining ? percent(theirs[digit]) : "–",
+      ]
+    }
+    let figure = chart.figure
+    let body = """
+      \(paragraph("\(text) A test set drawn like the training set has nearly the same shares.", "soft"))
+      <div class="pair">
+      <figure class="chart">\(figure.inlined)</figure>
+      <div>\(tableBox("How often each digit comes", columns, rows))</div>
+      </div>
+      """
+    return ReportPart(
+      section: .init(id: "classes", title: "Predicted digits", body: body), figures: [figure])
+  }
+
+  private var certaintyPart: ReportPart? {
+    if uncertain.isEmpty && below.isEmpty { return nil }
+    var body = ""
+    if !below.isEmpty {
+      let rows = below.sorted { $0.confidence > $1.confidence }.map {
+        [
+          "below \(bounded($0.confidence))", grouped($0.images),
+          percent(Double($0.images) / Double(images)),
+        ]
+      }
+      body += tableBox(
+        "Uncertain images", [.text("largest probability"), .number("images"), .number("share")], rows)
+    }
+    let sorted = uncertain.sorted {
+      $0.confidence == $1.confidence ? $0.imageId < $1.imageId : $0.confidence < $1.confidence
+    }.prefix(RunReport.pictureLimit)
+    if !sorted.isEmpty {
+      let cards = sorted.map { image in
+        DigitCard(
+          pixels: image.pixels[...],
+          text:
+            "Test image \(image.imageId): predicted \(image.prediction) with \(percent(image.confidence, 1))",
+          heading: "predicted \(image.prediction)", probabilities: image.probabilities[...], label: nil,
+          place: "ImageId \(image.imageId)"
+        ).html
+      }
+      body += "<h3>The \(grouped(sorted.count)) least certain</h3>\n"
+      body += "<ul class=\"cards\">\n\(cards.joined(separator: "\n"))\n</ul>"
+    }
+    return ReportPart(section: .init(id: "certainty", title: "Least certain images", body: body))
+  }
+}

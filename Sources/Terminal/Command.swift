@@ -1,0 +1,79 @@
+import ArgumentParser
+import Foundations
+
+/// A command: what `kaggle-digits COMMAND` runs, and an executable of its own.
+///
+/// It is marked `@main`, takes its configuration from `CommandConfiguration.command(_:)`, checks its options in
+/// `validate()` and works in `run()`. What it throws becomes one message and an exit status:
+///
+/// | thrown | exit status |
+/// | --- | --- |
+/// | anything while parsing and in `validate()` | 64 |
+/// | `KitError` | its kind's |
+/// | `ExitCode` (such as `Interruption.exitStatus`) | that, without a message |
+/// | anything else | 1 |
+public protocol Command: ParsableCommand {}
+
+extension Command {
+  /// Parses the command line, runs the command and ends the process.
+  public static func main() {
+    prepareStandardStreams()
+    finish(status: status(of: Array(CommandLine.arguments.dropFirst())))
+  }
+
+  /// Runs the command with some arguments; the result is the exit status.
+  static func status(of arguments: [String]) -> Int32 {
+    var command: any ParsableCommand
+    do {
+      command = try parseAsRoot(arguments)
+    } catch {
+      return exitCode(for: error).isSuccess
+        ? answer(error, to: arguments) : explain(startingLowerCase(message(for: error)), status: .usage)
+    }
+    do {
+      try command.run()
+      return 0
+    } catch let error as KitError {
+      return explain(error.message, status: error.kind)
+    } catch let error as ExitCode {
+      return error.rawValue
+    } catch {
+      let code = exitCode(for: error)
+      if code.isSuccess { return answer(error, to: arguments) }
+      return explain(message(for: error), status: code == .validationFailure ? .usage : .failure)
+    }
+  }
+
+  /// Prints what `--help`, `--version` or `--generate-completion-script` asked for, which ArgumentParser hands
+  /// over as an error.
+  private static func answer(_ error: any Error, to arguments: [String]) -> Int32 {
+    let text = fullMessage(for: error)
+    let isScript = arguments.contains { $0.hasPrefix("--generate-completion-script") }
+    // A completion script is for one word on the command line, and that is the executable's name.
+    print(isScript ? text.replacingOccurrences(ofName: commandName) : text)
+    return 0
+  }
+
+  private static func explain(_ message: String, status: KitError.Kind) -> Int32 {
+    let help = status == .usage ? "\nsee '\(commandName) --help'" : ""
+    printError(message + help)
+    return status.rawValue
+  }
+
+  private static var commandName: String { configuration.commandName ?? "kaggle-digits" }
+}
+
+extension String {
+  /// The text with the spaces of each occurrence of a command's name (`kaggle-digits train`) made hyphens.
+  fileprivate func replacingOccurrences(ofName name: String) -> String {
+    let executable = String(name.map { $0 == " " ? "-" : $0 })
+    return replacing(name, with: executable)
+  }
+}
+
+/// ArgumentParser's messages are sentences; ours start in lower case, unless with a file's name.
+private func startingLowerCase(_ message: String) -> String {
+  let word = message.prefix { $0 != " " }
+  guard word.dropFirst().allSatisfy(\.isLowercase) else { return message }
+  return message.prefix(1).lowercased() + message.dropFirst()
+}

@@ -1,0 +1,25 @@
+import Compute
+import Foundations
+import Terminal
+import Training
+
+extension [TrainingTask] {
+  /// Trains all, shown on the terminal and written down for TensorBoard; nil if it was asked to stop before they were done.
+  ///
+  /// `names` are what the tasks are called; `lines` says what gets a line of its own.
+  public func train(
+    names: [String], lines: TrainingProgress.Lines, quiet: Bool, threads: Int, kernels: InstructionSet
+  ) throws(KitError) -> TensorBoardLog? {
+    let progress = TrainingProgress(
+      of: self, names: names, lanes: lanes(threads: threads), lines: lines, quiet: quiet)
+    defer { progress.finish() }
+    let log = TensorBoardLog(of: self)
+    let isComplete = try fit(
+      threads: threads, kernels: kernels, isStopping: { Interruption.requested != nil }
+    ) { task, lane, event in
+      progress.observe(task, lane, event)
+      log.observe(task, event)
+    }
+    return isComplete ? log : nil
+  }
+}

@@ -1,0 +1,59 @@
+import TestSupport
+import Foundation
+import Foundations
+import Runs
+import Scoring
+import Testing
+
+/// `out-of-fold.csv` comes back to the bit, and one that was not written so is refused with line and field.
+@Suite struct OutOfFoldFileTests {
+  private let evaluation: Evaluation = {
+    var stream = RandomStream(Philox(seed: 5), .sample)
+    var probabilities: [Double] = []
+    for _ in 0..<30 {
+      let draws = (0..<10).map { _ in -Elementary.log(1 - stream.uniform()) }
+      probabilities += draws.map { $0 / draws.reduce(0, +) }
+    }
+    return Evaluation(
+      rows: (0..<30).map { $0 * 3 }, labels: (0..<30).map { UInt8($0 % 10) }, probabilities: probabilities)
+  }()
+
+  @Test func comesBackToTheBit() throws {
+    try withTemporaryFolder { folder in
+      let path = OutOfFoldFile.path(in: folder)
+      try OutOfFoldFile.write(evaluation, to: path)
+      let read = try OutOfFoldFile.read(path)
+      #expect(read.rows == evaluation.rows)
+      #expect(read.labels == evaluation.labels)
+      #expect(read.probabilities == evaluation.probabilities)
+      #expect(read.predictions == evaluation.predictions)
+    }
+  }
+
+  @Test(arguments: [
+    ("", "is empty"), ("row,label\n", ":1:2: the header must be"),
+    ("HEADER", "has no rows"),
+    ("HEADER3,1,0,1,0,0,0,0,0,0,0,0\n", ":2:12: the row has not 13 fields"),
+    ("HEADER3,1,0,1,0,0,0,0,0,0,0,0,0,0\n", ":2:13: the row has not 13 fields"),
+    ("HEADERx,1,0,1,0,0,0,0,0,0,0,0,0\n", ":2:1: row is \"x\""),
+    ("HEADER3,10,0,1,0,0,0,0,0,0,0,0,0\n", ":2:2: label is 10"),
+    ("HEADER3,1,0,1.5,0,0,0,0,0,0,0,0,0\n", ":2:4: p0 is 1.5"),
+    ("HEADER3,1,0,nan,0,0,0,0,0,0,0,0,0\n", ":2:4: p0 is"),
+    ("HEADER3,1,0,0.5,0,0,0,0,0,0,0,0,0\n", ":2:4: the probabilities sum to 0.5"),
+    ("HEADER3,1,5,1,0,0,0,0,0,0,0,0,0\n", ":2:3: prediction is 5"),
+    (
+      "HEADER3,1,0,1,0,0,0,0,0,0,0,0,0\n3,1,0,1,0,0,0,0,0,0,0,0,0\n",
+      ":3:1: row is 3; rows count up"
+    ),
+  ])
+  func refusesWhatWasNotWrittenSo(text: String, message: String) throws {
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/out-of-fold.csv"
+      let header = "row,label,prediction,p0,p1,p2,p3,p4,p5,p6,p7,p8,p9\n"
+      try text.replacing("HEADER", with: header).write(toFile: path, atomically: false, encoding: .utf8)
+      let error = #expect(throws: KitError.self) { try OutOfFoldFile.read(path) }
+      #expect(error?.kind == .badData)
+      #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import ArgumentParser
+import Foundations
+import Platform
+import Testing
+@testable import Terminal
+
+/// A command that throws what it is told to.
+private struct Thrower: Command {
+  static let configuration = CommandConfiguration(commandName: "kaggle-digits thrower", version: kitVersion)
+
+  @Option var kind = 0
+  @Flag var usage = false
+  @Flag var stopped = false
+  @Flag var unknown = false
+  @Flag var invalid = false
+
+  func validate() throws {
+    if invalid { throw KitError(.usage, "--invalid is") }
+  }
+
+  func run() throws {
+    if let kind = KitError.Kind(rawValue: Int32(kind)) { throw KitError(kind, "told to") }
+    if usage { throw ValidationError("told to") }
+    if stopped { throw ExitCode(143) }
+    if unknown { throw CancellationError() }
+  }
+}
+
+@Suite struct StageTests {
+  @Test(arguments: [1, 64, 65, 66, 73])
+  func errorsHaveTheirStatus(kind: Int) {
+    #expect(Thrower.status(of: ["--kind", "\(kind)"]) == Int32(kind))
+  }
+
+  static let outcomes: [(arguments: [String], status: Int32)] = [
+    ([], 0), (["--help"], 0), (["--version"], 0), (["--usage"], 64), (["--stopped"], 143), (["--unknown"], 1),
+    (["--invalid"], 64), (["--nonsense"], 64), (["--kind", "x"], 64), (["stray"], 64), (["--kind"], 64),
+    (["--generate-completion-script", "tcsh"], 64),
+  ]
+
+  @Test(arguments: outcomes)
+  func otherOutcomes(arguments: [String], status: Int32) {
+    #expect(Thrower.status(of: arguments) == status)
+  }
+
+  @Test func stagesTakeTheirSummaryFromTheList() throws {
+    for command in kitCommands {
+      let configuration = CommandConfiguration.command(command.name)
+      #expect(configuration.commandName == "kaggle-digits \(command.name)")
+      #expect(!configuration.abstract.isEmpty)
+      #expect(configuration.version == kitVersion)
+    }
+    #expect(Set(kitCommands.map(\.name)).count == kitCommands.count)
+  }
+
+  @Test func controlCharactersAreSpelledOut() {
+    #expect(visible("a\u{1B}[2J\tb\nc\r\u{9B}é\u{0}") == "a\\u{1B}[2J\tb\nc\\u{D}\\u{9B}é\\u{0}")
+  }
+}
+
+@Suite(.serialized) struct InterruptionTests {
+  @Test(arguments: [SIGINT, SIGTERM])
+  func firstSignalIsNotedAndTheSecondIsLeftToTheSystem(number: Int32) {
+    let before = signal(SIGINT, SIG_DFL)
+    Interruption.install()
+    #expect(Interruption.requested == nil)
+    #expect(Interruption.exitStatus == 0)
+    deliver(number)
+    #expect(Interruption.requested == number)
+    #expect(Interruption.exitStatus == (number == SIGINT ? 130 : 143))
+    for each in [SIGINT, SIGTERM] {
+      let action = signal(each, SIG_DFL)
+      #expect(unsafeBitCast(action, to: Int.self) == unsafeBitCast(SIG_DFL, to: Int.self))
+    }
+    signal(SIGINT, before)
+    #expect(Interruption.requested == number)
+  }
+}
+
+/// Raises a signal in this thread, also in one that blocks signals, as the threads that run tests do.
+private func deliver(_ number: Int32) {
+  var only = sigset_t()
+  var before = sigset_t()
+  sigemptyset(&only)
+  sigaddset(&only, number)
+  pthread_sigmask(SIG_UNBLOCK, &only, &before)
+  raise(number)
+  pthread_sigmask(SIG_SETMASK, &before, nil)
+}

@@ -1,16 +1,17 @@
 #!/usr/bin/env python3
-"""Runs the experiments of recipes.md, prints their table and draws its figure (with Matplotlib, see requirements.txt).
+"""Runs the experiments of recipes.md, prints their tables and draws their figure (with Matplotlib, see requirements.txt).
 
     Notebooks/recipes.py DATA [--only NAME,NAME] [--figure recipes.svg] [--limit ROWS] [--list]
 
-Each experiment is `kaggle-digits cross-validate --only-folds 1,2 --members 3` with its options over the base's: six
-trainings, scored on 16,800 rows. The rows of folds 3 to 5 are read by nobody here; the recipes are reported on them.
-What is finished in the runs' folder is not trained again.
+Each experiment is `kaggle-digits cross-validate --only-folds 1,2 --members 3` with options that override the base's: six
+members, scored on 16,800 rows. Folds 3 to 5 are not scored here; the recipes are reported on them. Experiments that are
+already finished in the runs' folder are not trained again.
 
-The table says for each experiment how its single networks do, the mean of six with the standard deviation, and by how much
-that is more or less than the base's: accuracy and log loss with a 95 % interval (Student's t over the six pairs of the same
-fold and seed). Then the average of a fold's three networks: its wrong rows of the 16,800 and log loss, and McNemar's p-value
-against the base's average, row by row. Seconds are a network's, on one core.
+The first table lists each experiment's options, the second its results. "One member" is the mean of the six single members,
+for accuracy with their standard deviation. "vs. base" is the mean difference from the base, with a 95 % interval (Student's
+t over the six pairs with the same fold and seed). "Average of three" is the average of each fold's three members: errors of
+the 16,800 rows and log loss; p is McNemar's, paired by row with the base's average. Seconds are the training time of one
+member on one core.
 """
 import argparse
 import csv
@@ -22,19 +23,19 @@ from pathlib import Path
 
 MEMBERS = 3
 FOLDS = "1,2"
-# Student's t, 97.5 %, for the six pairs of two folds and three seeds.
+# The 97.5 % quantile of Student's t for six pairs (two folds, three seeds).
 STUDENT = 2.571
 COMPACT = "32C3-P2-B-64C3-B-64C3-B-96C3-B-96C3-B-A5"
 AFFINE = "--shift 0.1 --rotate 15 --zoom 0.15 --shear 10"
-# What all experiments share unless they say otherwise.
+# The options of every experiment, unless it overrides them.
 BASE = f"--network {COMPACT} --epochs 16 --elastic 0.7 --plain-epochs 1 --prepare none"
 EXPERIMENTS = {
     "base": "",
     "no elastic": "--elastic 0",
     "no plain epoch": "--plain-epochs 0",
     "plain epochs 4": "--plain-epochs 4",
-    "upright": "--prepare deskew",
-    "prepared in turns": "--prepare none,deskew,spread",
+    "deskew": "--prepare deskew",
+    "3 preprocessings": "--prepare none,deskew,spread",
     "batch 64": "--batch 64",
     "label smoothing": "--label-smoothing 0.05",
     "stronger affine": AFFINE,
@@ -52,7 +53,7 @@ EXPERIMENTS = {
 
 
 def options(text: str) -> list[str]:
-    """What an experiment is cross-validated with: the base's options, its own in their place."""
+    """The options of `cross-validate` for an experiment: the base's, overridden by its own."""
     words = text.split()
     given = {word for word in words if word.startswith("--")}
     base = BASE.split()
@@ -65,7 +66,7 @@ def options(text: str) -> list[str]:
 
 
 def run(kit: Path, *words: object) -> str:
-    """Runs the kit and gives its standard output; ends with its message if it fails."""
+    """Runs the kit and returns its standard output; exits with its error message if it fails."""
     command = [str(kit / "kaggle-digits"), *map(str, words)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
@@ -74,7 +75,7 @@ def run(kit: Path, *words: object) -> str:
 
 
 def train(kit: Path, folder: Path, data: str, words: list[str], threads: list[str]) -> None:
-    """Trains an experiment's networks, or what is left of them."""
+    """Trains an experiment's members; resumes if some were trained before."""
     if (folder / "cross-validation.json").exists():
         return
     if (folder / "configuration.json").exists():
@@ -85,19 +86,19 @@ def train(kit: Path, folder: Path, data: str, words: list[str], threads: list[st
 
 
 def tables(folder: Path, name: str) -> list[list[dict[str, str]]]:
-    """A file of each training that was begun, as rows, by fold and member."""
+    """The rows of a CSV file of every member that was started, ordered by fold and member."""
     return [list(csv.DictReader(open(path))) for path in sorted(folder.glob(f"fold-*/member-*/{name}"))]
 
 
-def alone(folder: Path, column: str) -> list[float]:
-    """What each network has in a column of its history at the end, by fold and member.
+def final_values(folder: Path, column: str) -> list[float]:
+    """The last epoch's value in a column of history.csv, for each member, ordered by fold and member.
 
-    Each epoch is validated on the fold's own rows, which choose nothing."""
+    The validation rows are the held-out fold's; nothing is selected on them."""
     return [float(rows[-1][column]) for rows in tables(folder, "history.csv")]
 
 
 class Effect:
-    """By how much an experiment's networks differ from the base's of the same fold and seed, with a 95 % interval."""
+    """The mean difference between an experiment's members and the base's with the same fold and seed, with a 95 % interval."""
 
     def __init__(self, values: list[float], base: list[float]):
         pairs = [value - other for value, other in zip(values, base, strict=True)]
@@ -110,18 +111,18 @@ class Effect:
 
 
 def probability(value: float) -> str:
-    """A p-value in two decimals."""
+    """A p-value with two decimals."""
     return "< 0.01" if value < 0.01 else f"{value:.2f}"
 
 
 def measure(kit: Path, runs: Path, folder: Path) -> tuple[list[str], Effect, Effect]:
-    """An experiment's cells of the table, but for its name and options; its effects on accuracy and log loss."""
+    """An experiment's cells in the table of results after its name; its effects on accuracy and log loss."""
     base = runs / "base"
     scores = json.loads((folder / "cross-validation.json").read_text())["out-of-fold"]
     seconds = [sum(float(row["seconds"]) for row in rows) for rows in tables(folder, "timings.csv")]
-    accuracies, losses = alone(folder, "validation_accuracy"), alone(folder, "validation_loss")
-    accuracy = Effect(accuracies, alone(base, "validation_accuracy"))
-    loss = Effect(losses, alone(base, "validation_loss"))
+    accuracies, losses = final_values(folder, "validation_accuracy"), final_values(folder, "validation_loss")
+    accuracy = Effect(accuracies, final_values(base, "validation_accuracy"))
+    loss = Effect(losses, final_values(base, "validation_loss"))
     effects = ["", "", ""]
     if folder != base:
         page = runs / "comparison.html"
@@ -136,7 +137,7 @@ def measure(kit: Path, runs: Path, folder: Path) -> tuple[list[str], Effect, Eff
 
 
 def draw(effects: dict[str, tuple[Effect, Effect]], path: Path) -> None:
-    """The effects with their intervals, a line an experiment; the better side is the right one in both panels."""
+    """Draws the effects with their intervals, one line per experiment; in both panels, right is better."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -147,7 +148,7 @@ def draw(effects: dict[str, tuple[Effect, Effect]], path: Path) -> None:
     names = list(effects)
     titles = ["accuracy, percentage points: better to the right", "log loss, thousandths: better to the right"]
     for place, (axes, title, scale) in enumerate(zip(panels, titles, [100, 1000])):
-        # One effect that dwarfs the others is written at the margin, so that the others can be seen.
+        # An effect that dwarfs all others is written as a number at the margin, so that the others stay visible.
         reach = sorted(max(-pair[place].low, pair[place].high) * scale for pair in effects.values())
         limit = 1.1 * (reach[-2] if len(reach) > 1 and reach[-1] > 3 * reach[-2] else reach[-1])
         axes.set_xlim(-limit, limit)
@@ -175,22 +176,22 @@ def draw(effects: dict[str, tuple[Effect, Effect]], path: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", nargs="?", help="Kaggle's digit-recognizer.zip")
-    parser.add_argument("--kit", type=Path, default=Path(".build/release"), help="the folder of kaggle-digits")
-    parser.add_argument("--runs", type=Path, default=Path("runs/recipes"), help="where to train")
-    parser.add_argument("--threads", help="as in kaggle-digits")
-    parser.add_argument("--only", default=",".join(EXPERIMENTS), help="names of experiments, by commas")
-    parser.add_argument("--limit", help="take so many rows, in a folder of their own: for a try, not a result")
-    parser.add_argument("--figure", type=Path, help="draw the effects to this file, .svg or .png")
+    parser.add_argument("--kit", type=Path, default=Path(".build/release"), help="the folder with kaggle-digits (%(default)s)")
+    parser.add_argument("--runs", type=Path, default=Path("runs/recipes"), help="the folder for the runs (%(default)s)")
+    parser.add_argument("--threads", help="number of threads, passed to kaggle-digits")
+    parser.add_argument("--only", default=",".join(EXPERIMENTS), help="names of experiments, separated by commas")
+    parser.add_argument("--limit", help="use this many rows, in a separate folder: for testing, not for results")
+    parser.add_argument("--figure", type=Path, help="draw the effects into this file, .svg or .png")
     parser.add_argument("--list", action="store_true", help="print the commands and train nothing")
     arguments = parser.parse_args()
     names = arguments.only.split(",")
     if unknown := [name for name in names if name not in EXPERIMENTS]:
-        parser.error(f"no experiment is named '{unknown[0]}'; they are: {', '.join(EXPERIMENTS)}")
-    # The base comes first: the others are held against it.
+        parser.error(f"there is no experiment '{unknown[0]}'; the experiments are: {', '.join(EXPERIMENTS)}")
+    # The base comes first, since the others are compared with it.
     names = ["base"] + [name for name in names if name != "base"]
     threads = ["--threads", arguments.threads] if arguments.threads else []
     limit = ["--limit", arguments.limit] if arguments.limit else []
-    # A try's networks must not be taken for an experiment's, nor the other way round.
+    # Runs with a limit have their own folder, so that they are not mistaken for results.
     runs = arguments.runs / f"limit-{arguments.limit}" if limit else arguments.runs
     if arguments.list:
         for name in names:
@@ -200,17 +201,20 @@ def main() -> None:
     if arguments.data is None:
         parser.error("DATA is missing: Kaggle's digit-recognizer.zip")
     runs.mkdir(parents=True, exist_ok=True)
+    print("| experiment | options |\n| --- | --- |")
+    for name in names:
+        print(f"| {name} | `{EXPERIMENTS[name] or BASE}` |")
     print(
-        "| experiment | options | one network | against the base | log loss | against the base "
-        "| three: wrong | log loss | p | seconds |"
+        "\n| experiment | accuracy, one member | vs. base | log loss, one member | vs. base "
+        "| errors, average of three | log loss, average of three | p | seconds |"
     )
-    print("|" + " --- |" * 10)
+    print("|" + " --- |" * 9)
     effects = {}
     for name in names:
-        folder, text = runs / name.replace(" ", "-"), EXPERIMENTS[name]
-        train(arguments.kit, folder, arguments.data, [*options(text), *limit], threads)
+        folder = runs / name.replace(" ", "-")
+        train(arguments.kit, folder, arguments.data, [*options(EXPERIMENTS[name]), *limit], threads)
         cells, accuracy, loss = measure(arguments.kit, runs, folder)
-        print("| " + " | ".join([name, f"`{text or BASE}`", *cells]) + " |", flush=True)
+        print("| " + " | ".join([name, *cells]) + " |", flush=True)
         if name != "base":
             effects[name] = (accuracy, loss)
     if arguments.figure and effects:

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Runs the five notebooks with a built kit; fails if a cell does.
+# Runs the five notebooks with a built kit; fails if a cell fails.
 #
 #   Notebooks/run.sh [--save] KIT [OUTPUT]
 #
-# KIT is the folder of the kit's executables, such as .build/release. The executed notebooks and what they write go to
-# OUTPUT, by default a temporary folder that is removed; the committed notebooks stay as they are, unless --save puts the
-# outputs into them. --save takes the synthetic sample, whatever KAGGLE_DIGITS_DATA says: no competition data is committed.
-# The python3 on the path needs requirements.txt.
+# KIT is the folder with the kit's executables, such as .build/release. The executed notebooks and the files they write go
+# to OUTPUT (default: a temporary folder, deleted at the end). The committed notebooks do not change, unless --save writes
+# the outputs into them. --save always uses the synthetic sample and ignores KAGGLE_DIGITS_DATA, so that no competition data
+# is committed. The python3 on your PATH needs the packages of requirements.txt.
 set -eu
 
 usage() {
@@ -39,14 +39,14 @@ cp [1-5]-*.ipynb "$output"
 cd "$output"
 PATH="$kit:$PATH"
 export PATH
-# Times and versions are kept out, so that a notebook that is saved anew differs in its outputs alone.
+# Times and versions are not recorded, so that saving a notebook again changes only its outputs.
 python3 -m nbconvert --to notebook --execute --inplace \
   --ExecutePreprocessor.record_timing=False \
   --ClearMetadataPreprocessor.enabled=True \
   --ClearMetadataPreprocessor.preserve_nb_metadata_mask="{('kernelspec',), ('language_info', 'name')}" \
   [1-5]-*.ipynb
 if $save; then
-  # Output comes in pieces that depend on time; a second pass, since the first joins them before it executes.
+  # Output arrives in pieces that depend on timing. Joining them takes a second pass, since the first joins before it executes.
   python3 -m nbconvert --to notebook --inplace --coalesce-streams [1-5]-*.ipynb
   cp [1-5]-*.ipynb "$OLDPWD"
 fi

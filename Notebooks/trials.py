@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""Trials with far more arithmetic than a recipe may cost, for recipes.md: PyTorch on a GPU, in minutes.
+"""Trials with far more compute than a recipe may cost, for recipes.md: PyTorch on a GPU, in minutes.
 
     Notebooks/trials.py DATA [--only NAME,NAME] [--folds 1,2] [--average NAME+NAME,…] [--limit ROWS] [--epochs COUNT]
 
-They ask what holds the recipes back: arithmetic, the kind of network, or rows to learn from. Each trial trains three
-networks (seeds 1 to 3, which see the digits as they are, upright, and upright and equally wide) on each of folds 1 and 2, or
-those asked for, as the kit deals them, with the kit's augmentation and plain last epochs, and reads the folds' rows. The table has
-recipes.py's columns, but for options and seconds, against the first trial; a second one has averages over the networks of one
-trial or several. The numbers are PyTorch's, in half precision, and no two runs are alike.
+They ask what limits the recipes: compute, the architecture, or the number of training rows. Each trial trains three members
+(seeds 1 to 3, with preprocessing none, deskew and spread) for each of folds 1 and 2, or those of --folds, and scores them on
+the fold's rows. Folds, augmentation and plain last epochs are the kit's. The first table has the columns of recipes.py's
+results, without seconds, and compares with the first trial. The second table has averages over the members of one or more
+trials. The numbers come from PyTorch in half precision; no two runs give the same.
 
-It needs PyTorch 2.11 or so (not in requirements.txt) and, to end in minutes, a large GPU: the networks of a trial train side by
-side, each step a CUDA graph. Without a GPU it runs too, for a try with --limit and --epochs. Nothing of it is part of the kit.
+It needs PyTorch 2.11 or so (not in requirements.txt) and, to finish in minutes, a large GPU: the members of a trial train side
+by side, each step a CUDA graph. It also runs without a GPU, for testing with --limit and --epochs. It is not part of the kit.
 """
 import argparse
 import csv
@@ -30,16 +30,16 @@ from torch.nn import functional
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "Tests/Peers"))
-from networks import torch_network  # noqa: E402  (the kit's notation in PyTorch)
+from networks import torch_network  # noqa: E402  (the kit's architecture notation in PyTorch)
 from recipes import COMPACT, Effect, probability  # noqa: E402
 from recipes import run as run_kit  # noqa: E402
-from trials_images import DEVICE, HALF, IS_GPU, SIDE, augmented, preparation, sample  # noqa: E402
+from trials_images import DEVICE, HALF, IS_GPU, SIDE, augmented, preprocessing, sample  # noqa: E402
 
 CLASSES, BATCH = 10, 128
-SPARE = 8  # steps
+SPARE = 8  # steps beyond the schedule's end
 SEEDS = [1, 2, 3]
-PREPARATIONS = ["none", "deskew", "spread"]  # the seeds take turns
-LOSS_SCALE = 1024.0 if IS_GPU else 1.0  # keeps small gradients above half precision's least number
+PREPROCESSINGS = ["none", "deskew", "spread"]  # the seeds cycle through them
+LOSS_SCALE = 1024.0 if IS_GPU else 1.0  # keeps small gradients above half precision's smallest number
 
 DEOTTE = "32C3-B-32C3-B-32C5S2p-B-D40-64C3-B-64C3-B-64C5S2p-B-D40-128C4-B-D40"
 WIDE = "96C3-P2-B-192C3-B-192C3-B-D20-256C3-B-256C3-B-D20-A5"
@@ -50,7 +50,7 @@ TWO_TEACHERS = ("deotte 30 epochs", "wide 20 epochs")
 
 @dataclass(frozen=True)
 class Trial:
-    """How a trial's networks are made and trained."""
+    """How a trial's members are built and trained."""
 
     network: str
     epochs: int
@@ -63,9 +63,9 @@ class Trial:
     shear: float = 0
     elastic: float = 0.7
     mixup: float = 0.0
-    views: int = 0  # random views that a prediction averages; 0 takes the image as it is
-    rows: int = 0  # training rows taken; 0 takes all
-    teachers: tuple[str, ...] = ()  # trials whose average labels the test images, which then train too
+    views: int = 0  # random views averaged in a prediction; 0: the unaugmented image only
+    rows: int = 0  # training rows used; 0: all
+    teachers: tuple[str, ...] = ()  # trials whose averaged probabilities become the test images' pseudo-labels
 
 
 AN = {"rate": 0.002, "shift": 0.1, "rotate": 15, "plain": 2}
@@ -84,7 +84,7 @@ TRIALS = {
     "wide with pseudo-labels": Trial(WIDE, 24, decay=0.1, plain=2, teachers=(*TEACHERS, "residual")),
     "half of the rows": Trial(COMPACT, 32, rows=16_800),
     "a quarter of the rows": Trial(COMPACT, 64, rows=8_400),
-    # Alike but for the network, as members of one run of the kit are.
+    # These differ only in architecture, as the members of one run of the kit do.
     "compact 30 epochs": Trial(COMPACT, 30),
     "deotte 30 epochs": Trial(DEOTTE, 30),
     "middle 30 epochs": Trial(MIDDLE, 30),
@@ -96,7 +96,7 @@ TRIALS = {
 
 
 class Data:
-    """Kaggle's rows on the device, and the kit's folds."""
+    """Kaggle's rows on the device, with the kit's folds."""
 
     def __init__(self, path: Path, kit: Path, folds: list[int], limit: int):
         train, test = (self.table(path, name) for name in ("train.csv", "test.csv"))
@@ -114,7 +114,7 @@ class Data:
 
     @staticmethod
     def fold(path: Path, kit: Path, fold: int) -> np.ndarray:
-        """A fold's rows, from the out-of-fold predictions of the smallest network there is."""
+        """The row numbers of a fold, from the kit's out-of-fold predictions with a tiny network."""
         with tempfile.TemporaryDirectory() as folder:
             options = "--network 1C9S9 --epochs 1 --no-augment --plain-epochs 0 --prepare none --quiet"
             run_kit(
@@ -123,7 +123,7 @@ class Data:
                 return np.array([int(row["row"]) for row in csv.DictReader(file)])
 
     def training(self, fold: int, rows: int, seed: int) -> torch.Tensor:
-        """The rows that a network is trained on: all but the fold's, or some of them at random."""
+        """The training rows of a member: all rows outside the fold, or a random subset of `rows` of them."""
         is_held = torch.zeros(self.count, dtype=torch.bool, device=DEVICE)
         is_held[self.held[fold]] = True
         others = torch.nonzero(~is_held)[:, 0]
@@ -134,7 +134,7 @@ class Data:
 
 
 class Residual(nn.Module):
-    """Two 3×3 convolutions behind normalisation and ReLU, added to their input (He et al., 2016)."""
+    """A pre-activation residual block: batch normalization, ReLU and a 3×3 convolution, twice (He et al., 2016)."""
 
     def __init__(self, inputs: int, outputs: int, stride: int):
         super().__init__()
@@ -150,7 +150,7 @@ class Residual(nn.Module):
 
 
 def network(name: str) -> nn.Module:
-    """A network of the notation; `residual`; or one without pooling of An, Lee, Park, Yang and So (2020)."""
+    """A network from the kit's notation, `residual`, or `an5` or `an7` without pooling (An, Lee, Park, Yang and So, 2020)."""
     if name == "residual":
         blocks = [Residual(*block) for block in [
             (64, 64, 1), (64, 64, 1), (64, 128, 2), (128, 128, 1), (128, 256, 2), (256, 256, 1)]]
@@ -172,12 +172,12 @@ def network(name: str) -> nn.Module:
 
 
 class Member:
-    """A network in training on all rows but a fold's."""
+    """A network that is trained on all rows outside a fold."""
 
     def __init__(self, trial: Trial, data: Data, fold: int, seed: int, teaching: torch.Tensor | None):
         torch.manual_seed(1000 * seed + fold)
         self.trial, self.data, self.fold, self.seed = trial, data, fold, seed
-        self.how = PREPARATIONS[(seed - 1) % len(PREPARATIONS)]
+        self.how = PREPROCESSINGS[(seed - 1) % len(PREPROCESSINGS)]
         self.random = torch.Generator(device=DEVICE)
         self.random.manual_seed(1000 * seed + fold + 7)
         rows = data.training(fold, trial.rows, seed)
@@ -185,13 +185,13 @@ class Member:
         if teaching is not None:
             rows, self.targets = torch.cat([rows, data.unlabelled]), torch.cat([self.targets, teaching])
         self.images = data.images[rows]
-        self.prepared = preparation(self.images, self.how)
+        self.preprocessed = preprocessing(self.images, self.how)
         self.steps = len(rows) // BATCH
         self.network = network(trial.network)
         self.parameters = list(self.network.parameters())
         self.rates = self.schedule()
         self.shares = self.mixing()
-        # Everything that changes from step to step lies on the device, since a graph repeats the same launches.
+        # Everything that changes between steps is on the device, since a CUDA graph replays the same launches.
         self.rate = torch.tensor(0.0, device=DEVICE)
         self.optimizer = self.adam()
         self.step = torch.zeros(1, dtype=torch.long, device=DEVICE)
@@ -202,16 +202,16 @@ class Member:
         self.graph = self.captured() if IS_GPU else None
 
     def schedule(self) -> torch.Tensor:
-        """One-cycle: up by half a cosine over 30 % of the steps, then down by another."""
+        """The one-cycle learning rate of each step: half a cosine up over 30 % of the steps, then half a cosine down."""
         total = self.steps * self.trial.epochs
-        # A few more than that: in a try, the steps before a graph's capture may run past the end.
+        # A few more than that: with few steps, the warm-up before a graph's capture may run past the end.
         t = (torch.arange(total + SPARE, dtype=torch.double) / total).clamp(max=1)
         up = 0.04 + 0.96 * (1 - torch.cos(math.pi * t / 0.3)) / 2
         down = (1 + torch.cos(math.pi * (t - 0.3) / 0.7)) / 2
         return (torch.where(t < 0.3, up, down) * self.trial.rate).float().to(DEVICE)
 
     def mixing(self) -> torch.Tensor | None:
-        """Mixup's share of each step's own images (Zhang et al., 2018); the plain epochs mix nothing."""
+        """Mixup's λ of each step, the weight of the images themselves (Zhang et al., 2018); 1 in plain epochs."""
         if not self.trial.mixup:
             return None
         shares = np.random.RandomState(self.seed).beta(self.trial.mixup, self.trial.mixup, len(self.rates))
@@ -227,15 +227,15 @@ class Member:
         return kind(groups, lr=self.rate, eps=1e-7, fused=True, capturable=IS_GPU)
 
     def begin(self, epoch: int) -> None:
-        """Draws an epoch's images and their order."""
+        """Augments an epoch's images and shuffles them."""
         if epoch >= self.trial.epochs - self.trial.plain:
-            self.inputs.copy_(sample(self.images, self.prepared))
+            self.inputs.copy_(sample(self.images, self.preprocessed))
         else:
-            self.inputs.copy_(augmented(self.images, self.prepared, self.trial, self.random))
+            self.inputs.copy_(augmented(self.images, self.preprocessed, self.trial, self.random))
         self.order.copy_(torch.randperm(len(self.order), device=DEVICE, generator=self.random))
 
     def train(self) -> None:
-        """A step."""
+        """One training step."""
         self.rate.copy_(self.rates.index_select(0, self.step)[0])
         rows = self.order[(self.step % self.steps) * BATCH + self.place]
         inputs, targets = self.inputs[rows][:, None], self.targets[rows]
@@ -256,7 +256,7 @@ class Member:
             return self.network(inputs.contiguous(memory_format=torch.channels_last)).float()
 
     def captured(self) -> torch.cuda.CUDAGraph:
-        """A step as a CUDA graph; the network and the optimizer are as before."""
+        """One training step as a CUDA graph; network and optimizer are reset after the capture."""
         before = {name: value.clone() for name, value in self.network.state_dict().items()}
         self.stream = torch.cuda.Stream()
         self.stream.wait_stream(torch.cuda.current_stream())
@@ -277,19 +277,22 @@ class Member:
 
     @torch.no_grad()
     def probabilities(self, rows: torch.Tensor) -> torch.Tensor:
-        """What the trained network says of rows."""
+        """The trained network's probabilities `[row][class]`, averaged over views."""
         self.network.eval()
         images = self.data.images[rows]
-        prepared = preparation(images, self.how)
+        preprocessed = preprocessing(images, self.how)
         total = torch.zeros(len(rows), CLASSES, device=DEVICE)
         for _ in range(max(1, self.trial.views)):
-            view = augmented(images, prepared, self.trial, self.random) if self.trial.views else sample(images, prepared)
+            if self.trial.views:
+                view = augmented(images, preprocessed, self.trial, self.random)
+            else:
+                view = sample(images, preprocessed)
             total += torch.cat([functional.softmax(self.logits(part[:, None]), 1) for part in view.split(2048)])
         return total / max(1, self.trial.views)
 
 
 def trained(members: list[Member]) -> None:
-    """Trains networks side by side."""
+    """Trains the members side by side."""
     for epoch in range(members[0].trial.epochs):
         for member in members:
             member.begin(epoch)
@@ -308,24 +311,24 @@ def trained(members: list[Member]) -> None:
 
 @dataclass
 class Answer:
-    """What a trial's networks say, by fold and seed: of the fold's rows, and of the test images."""
+    """The probabilities of a trial's members, by fold and seed: for the held-out rows and for the test images."""
 
     held: dict[tuple[int, int], torch.Tensor]
     unlabelled: dict[tuple[int, int], torch.Tensor]
 
 
-def right_and_loss(answers: list[Answer], data: Data, fold: int, seeds: list[int]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Whether each row of a fold is read right, and its log loss, by the average of some trials' networks."""
-    chosen = [answer.held[fold, seed] for answer in answers for seed in seeds]
-    probabilities, labels = torch.stack(chosen).mean(0), data.labels[data.held[fold]]
+def correct_and_loss(answers: list[Answer], data: Data, fold: int, seeds: list[int]) -> tuple[torch.Tensor, torch.Tensor]:
+    """For each row of a fold: whether the average of the trials' members classifies it correctly, and its log loss."""
+    averaged = [answer.held[fold, seed] for answer in answers for seed in seeds]
+    probabilities, labels = torch.stack(averaged).mean(0), data.labels[data.held[fold]]
     loss = -probabilities.gather(1, labels[:, None])[:, 0].clamp(min=1e-7).log()
     return probabilities.argmax(1) == labels, loss
 
 
 def together(answers: list[Answer], data: Data) -> tuple[torch.Tensor, torch.Tensor]:
-    """The same of all folds and seeds."""
-    right, loss = zip(*(right_and_loss(answers, data, fold, SEEDS) for fold in data.held))
-    return torch.cat(right), torch.cat(loss)
+    """The same for the rows of all folds, averaged over all seeds."""
+    correct, loss = zip(*(correct_and_loss(answers, data, fold, SEEDS) for fold in data.held))
+    return torch.cat(correct), torch.cat(loss)
 
 
 def run(trial: Trial, data: Data, answers: dict[str, Answer]) -> Answer:
@@ -340,67 +343,70 @@ def run(trial: Trial, data: Data, answers: dict[str, Answer]) -> Answer:
         {(m.fold, m.seed): m.probabilities(data.unlabelled) for m in members})
 
 
-def mcnemar(right: torch.Tensor, other: torch.Tensor) -> float:
-    """The exact two-sided p-value of two readers of the same rows."""
-    less, more = int((right & ~other).sum()), int((~right & other).sum())
-    tail = sum(math.comb(less + more, k) for k in range(min(less, more) + 1)) / 2 ** (less + more)
+def mcnemar(correct: torch.Tensor, other: torch.Tensor) -> float:
+    """McNemar's exact two-sided p-value for two classifiers of the same rows."""
+    gained, lost = int((correct & ~other).sum()), int((~correct & other).sum())
+    tail = sum(math.comb(gained + lost, k) for k in range(min(gained, lost) + 1)) / 2 ** (gained + lost)
     return min(1.0, 2 * tail)
 
 
 def line(name: str, answer: Answer, base: Answer, data: Data) -> str:
-    """A trial's row of the table."""
+    """A trial's row in the first table."""
 
-    def alone(answer: Answer) -> tuple[list[float], list[float]]:
-        each = [right_and_loss([answer], data, fold, [seed]) for fold in data.held for seed in SEEDS]
-        return [r.float().mean().item() for r, _ in each], [loss.mean().item() for _, loss in each]
+    def single_members(answer: Answer) -> tuple[list[float], list[float]]:
+        each = [correct_and_loss([answer], data, fold, [seed]) for fold in data.held for seed in SEEDS]
+        return [c.float().mean().item() for c, _ in each], [loss.mean().item() for _, loss in each]
 
-    (accuracies, losses), (right, loss) = alone(answer), together([answer], data)
+    (accuracies, losses), (correct, loss) = single_members(answer), together([answer], data)
     cells = [name, f"{statistics.fmean(accuracies):.4f} ± {statistics.stdev(accuracies):.4f}"]
     versus = ["", "", ""]
     if answer is not base:
-        effects = [str(Effect(mine, others)) for mine, others in zip((accuracies, losses), alone(base))]
-        versus = [*effects, probability(mcnemar(right, together([base], data)[0]))]
+        effects = [str(Effect(mine, others)) for mine, others in zip((accuracies, losses), single_members(base))]
+        versus = [*effects, probability(mcnemar(correct, together([base], data)[0]))]
     cells += [versus[0], f"{statistics.fmean(losses):.4f}", versus[1]]
-    cells += [str(int((~right).sum())), f"{loss.mean().item():.4f}", versus[2]]
+    cells += [str(int((~correct).sum())), f"{loss.mean().item():.4f}", versus[2]]
     return "| " + " | ".join(cells) + " |"
 
 
 def average_line(names: list[str], answers: dict[str, Answer], data: Data) -> str:
-    """A row of the table of averages; p is McNemar's against the base's three."""
-    right, loss = together([answers[name] for name in names], data)
-    wrong = [int((~part).sum()) for part in right.split([len(rows) for rows in data.held.values()])]
+    """A row of the table of averages; p is McNemar's, against the base's average."""
+    correct, loss = together([answers[name] for name in names], data)
+    wrong = [int((~part).sum()) for part in correct.split([len(rows) for rows in data.held.values()])]
     base = together([answers["compact"]], data)[0]
     cells = [", ".join(names), len(SEEDS) * len(names), " ".join(map(str, wrong)), sum(wrong)]
-    cells += [f"{right.float().mean().item():.4f}", f"{loss.mean().item():.4f}"]
-    cells += ["" if names == ["compact"] else probability(mcnemar(right, base))]
+    cells += [f"{correct.float().mean().item():.4f}", f"{loss.mean().item():.4f}"]
+    cells += ["" if names == ["compact"] else probability(mcnemar(correct, base))]
     return "| " + " | ".join(map(str, cells)) + " |"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path, help="Kaggle's digit-recognizer.zip, or a folder with its tables")
-    parser.add_argument("--kit", type=Path, default=ROOT / ".build/release", help="the folder of kaggle-digits")
-    parser.add_argument("--only", default="", help="names of trials, by commas; else those to be averaged, else all")
-    parser.add_argument("--folds", default="1,2", help="some of the kit's five, by commas")
-    parser.add_argument("--average", default="", help="trials whose networks are averaged, as NAME+NAME, by commas")
-    parser.add_argument("--limit", type=int, default=0, help="train on so many rows: for a try, not a result")
-    parser.add_argument("--epochs", type=int, default=0, help="train so long: for a try, not a result")
+    parser.add_argument("data", type=Path, help="Kaggle's digit-recognizer.zip, or a folder with its CSV files")
+    parser.add_argument("--kit", type=Path, default=ROOT / ".build/release", help="the folder with kaggle-digits (%(default)s)")
+    parser.add_argument("--only", default="", help="names of trials, separated by commas (those of --average, else all)")
+    parser.add_argument("--folds", default="1,2", help="folds of the kit's five, separated by commas (%(default)s)")
+    parser.add_argument("--average", default="", help="trials to average, as NAME+NAME, separated by commas")
+    parser.add_argument("--limit", type=int, default=0, help="train on this many rows: for testing, not for results")
+    parser.add_argument("--epochs", type=int, default=0, help="train for this many epochs: for testing, not for results")
     arguments = parser.parse_args()
     averages = [mix.split("+") for mix in arguments.average.split(",") if mix]
     names = [*filter(None, arguments.only.split(",")), *(name for mix in averages for name in mix)] or list(TRIALS)
     if unknown := [name for name in names if name not in TRIALS]:
-        parser.error(f"no trial is named '{unknown[0]}'; they are: {', '.join(TRIALS)}")
+        parser.error(f"there is no trial '{unknown[0]}'; the trials are: {', '.join(TRIALS)}")
     folds = arguments.folds.split(",")
     if not set(folds) <= set("12345"):
-        parser.error(f"--folds {arguments.folds}: the folds are 1 to 5")
+        parser.error(f"--folds {arguments.folds}: folds must be between 1 and 5")
     if 0 < arguments.limit < BATCH:
-        parser.error(f"--limit {arguments.limit} leaves no batch of {BATCH}")
-    # The base comes first, and teachers before those that they teach.
+        parser.error(f"--limit {arguments.limit}: must be at least the batch size of {BATCH}")
+    # The base comes first, and teachers before their students.
     wanted = {"compact", *names, *(teacher for name in names for teacher in TRIALS[name].teachers)}
     data = Data(arguments.data, arguments.kit, [int(fold) for fold in folds], arguments.limit)
     torch.backends.cudnn.benchmark = True
     torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = True
-    print("| trial | one network | against the base | log loss | against the base | three: wrong | log loss | p |")
+    print(
+        "| trial | accuracy, one member | vs. base | log loss, one member | vs. base "
+        "| errors, average of three | log loss, average of three | p |"
+    )
     print("|" + " --- |" * 8)
     answers: dict[str, Answer] = {}
     for name in sorted(wanted, key=list(TRIALS).index):
@@ -408,7 +414,7 @@ def main() -> None:
         answers[name] = run(trial, data, answers)
         print(line(name, answers[name], answers["compact"], data), flush=True)
     if averages:
-        print("\n| average of | networks | wrong, by fold | all | accuracy | log loss | p |")
+        print("\n| average of | members | errors by fold | all | accuracy | log loss | p |")
         print("|" + " --- |" * 7)
         for mix in averages:
             print(average_line(mix, answers, data))

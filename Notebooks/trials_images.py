@@ -1,4 +1,4 @@
-"""The kit's preparation and augmentation of images in PyTorch, for trials.py."""
+"""The kit's preprocessing and augmentation in PyTorch, for trials.py."""
 
 import math
 
@@ -11,8 +11,10 @@ DEVICE = torch.device("cuda" if IS_GPU else "cpu")
 HALF = torch.float16 if IS_GPU else torch.float32
 
 
-def preparation(images: torch.Tensor, how: str) -> torch.Tensor:
-    """`[image][2][3]`: the kit's affine map from the prepared image's (column, row) to the file's."""
+def preprocessing(images: torch.Tensor, how: str) -> torch.Tensor:
+    """The kit's affine maps `[image][2][3]` from (column, row) of the preprocessed image to (column, row) of the original.
+
+    `how` is `none`, `deskew` or `spread`."""
     ink = images.double().view(-1, SIDE, SIDE)
     place = torch.arange(SIDE, device=DEVICE, dtype=torch.double)
     mass = ink.sum((1, 2)).clamp(min=1)
@@ -36,7 +38,7 @@ def preparation(images: torch.Tensor, how: str) -> torch.Tensor:
 
 
 def spline() -> torch.Tensor:
-    """`[point][column]`: the cubic B-spline of the kit's elastic distortion, its points seven pixels apart."""
+    """Weights `[point][column]` of the cubic B-spline of the kit's elastic distortion; its points are seven pixels apart."""
     weights = torch.zeros(7, SIDE)
     for column in range(SIDE):
         t = column % 7 / 7
@@ -52,7 +54,9 @@ PIXELS = torch.stack(torch.meshgrid(torch.arange(28.0), torch.arange(28.0), inde
 
 
 def sample(images: torch.Tensor, maps: torch.Tensor, bend: torch.Tensor | None = None) -> torch.Tensor:
-    """The images through affine maps and displacements: bilinear, black outside, 255 to 1."""
+    """Images from 0 to 1, resampled bilinearly through affine maps and displacements; 0 outside the original.
+
+    `images` has bytes `[image][784]`, `maps` is `[image][2][3]`, `bend` is `[image][row][column][2]` in pixels."""
     out = torch.empty(len(images), SIDE, SIDE, dtype=HALF, device=DEVICE)
     for start in range(0, len(images), 8192):
         part = slice(start, start + 8192)
@@ -65,8 +69,8 @@ def sample(images: torch.Tensor, maps: torch.Tensor, bend: torch.Tensor | None =
     return out
 
 
-def augmented(images: torch.Tensor, prepared: torch.Tensor, trial, random: torch.Generator) -> torch.Tensor:
-    """The images as the kit augments them, by a trial's bounds."""
+def augmented(images: torch.Tensor, preprocessed: torch.Tensor, trial, random: torch.Generator) -> torch.Tensor:
+    """Images augmented as in the kit, within the trial's bounds. `preprocessed` has the maps of `preprocessing`."""
     count = len(images)
 
     def draw(bound: float) -> torch.Tensor:
@@ -80,10 +84,10 @@ def augmented(images: torch.Tensor, prepared: torch.Tensor, trial, random: torch
     shear[:, 0, 1] = torch.tan(draw(math.radians(trial.shear)))
     view = rotation @ shear @ torch.diag_embed(zoom)
     centre = torch.full((2,), (SIDE - 1) / 2, device=DEVICE)
-    offset = prepared[:, :, :2] @ (centre + shift - view @ centre)[:, :, None] + prepared[:, :, 2:]
+    offset = preprocessed[:, :, :2] @ (centre + shift - view @ centre)[:, :, None] + preprocessed[:, :, 2:]
     bend = None
     if trial.elastic > 0:
         size = trial.elastic * 3**0.5 / (151 / 315)
         points = (torch.rand(count, 2, 7, 7, device=DEVICE, generator=random) * 2 - 1) * size
         bend = torch.einsum("nkab,ay,bx->nyxk", points, SPLINE, SPLINE)
-    return sample(images, torch.cat([prepared[:, :, :2] @ view, offset], -1), bend)
+    return sample(images, torch.cat([preprocessed[:, :, :2] @ view, offset], -1), bend)

@@ -1,7 +1,7 @@
-"""The kit's notation of networks, read into the same network in Keras and in PyTorch.
+"""Builds the networks of the kit's architecture notation in Keras and in PyTorch.
 
-`32C3-P2-D25-128N` is a 3×3 convolution of 32 filters with ReLU, 2×2 max pooling, dropout of 25 % and a dense layer of
-128 units with ReLU; `kaggle-digits help train` lists all layers. A 10-way linear layer is implied at the end; its
+`32C3-P2-D25-128N` is a 3×3 convolution with 32 filters and ReLU, 2×2 max pooling, dropout of 25 % and a dense layer with
+128 units and ReLU; `kaggle-digits help train` lists all layers. A linear layer with 10 outputs is added at the end; its
 softmax is part of the loss.
 """
 
@@ -14,7 +14,7 @@ CLASSES = 10
 
 @dataclass(frozen=True)
 class Layer:
-    """One token of the notation; `size` is the kernel's rows and columns or the pooling window's."""
+    """One token of the notation; `size` is the rows and columns of the kernel or of the pooling window."""
 
     kind: str
     units: int = 0
@@ -26,7 +26,7 @@ class Layer:
 
 
 def layers(notation):
-    """The layers of a notation, with the linear one at the end."""
+    """The layers of a notation, including the linear layer at the end."""
     return [layer(token) for token in notation.split("-")] + [Layer("dense", units=CLASSES)]
 
 
@@ -47,11 +47,11 @@ def layer(token):
         return Layer("normalization")
     if token == "F":
         return Layer("flatten")
-    raise ValueError(f"'{token}' is no layer of the notation")
+    raise ValueError(f"'{token}' is not a layer")
 
 
 def keras_network(notation):
-    """The network in Keras, which returns logits; images are `[image][row][column][1]`."""
+    """The network in Keras. It maps images `[image][row][column][1]` to logits `[image][10]`."""
     import keras
 
     network = keras.Sequential([keras.layers.Input((SIDE, SIDE, 1))])
@@ -80,10 +80,10 @@ def keras_network(notation):
 
 
 def torch_network(notation):
-    """The network in PyTorch, which returns logits; images are `[image][1][row][column]`, channels last in memory.
+    """The network in PyTorch. It maps images `[image][1][row][column]`, channels last in memory, to logits `[image][10]`.
 
-    Where PyTorch's layers differ from Keras's, these do what Keras's do: an odd zero of `same` padding is the last one,
-    batch normalisation has Keras's constants, flattened maps have their channels innermost (free with channels last).
+    Where PyTorch's layers differ from Keras's, these follow Keras: `same` padding puts an odd zero at the end, batch
+    normalization has Keras's constants, and flattened maps have the channels innermost (free with channels last).
     """
     import torch
     from torch import nn
@@ -134,7 +134,7 @@ def torch_network(notation):
 
 
 def padding(size, kernel, layer):
-    """The zeros before and behind a map's side of `size`: TensorFlow's `same` padding puts an odd one behind."""
+    """The number of zeros before and after a map's side of `size`. As in TensorFlow, `same` padding puts an odd zero after."""
     if not layer.same_padding:
         return 0, 0
     zeros = max((-(-size // layer.stride) - 1) * layer.stride + kernel - size, 0)

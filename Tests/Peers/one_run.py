@@ -1,6 +1,6 @@
-"""One measurement of a peer in a process of its own; peers.py starts it with the scratch environment's Python.
+"""One measurement of one peer. peers.py starts it as a process of its own, with the virtual environment's Python.
 
-Prints what it measured as one line of JSON, the last of its output.
+The last line of its output is the result as JSON.
 """
 
 import argparse
@@ -18,7 +18,7 @@ PREDICTION_BATCHES = (16, 128, 512)
 PREDICTION_IMAGES = 8192
 SAMPLES = 5
 SAMPLE_SECONDS = 0.5
-STEPS_A_CALL = 32  # Keras's steps_per_execution; one step a call was 5 to 40 % slower.
+STEPS_A_CALL = 32  # Keras's steps_per_execution; one step per call was 5 to 40 % slower.
 
 
 def main():
@@ -26,10 +26,10 @@ def main():
     commands = parser.add_subparsers(dest="command", required=True)
     command = commands.add_parser("versions", help="the versions of packages")
     command.add_argument("packages", nargs="*")
-    command = commands.add_parser("rows", help="parses train.csv once for all runs")
+    command = commands.add_parser("rows", help="parse train.csv once for all runs")
     command.add_argument("data", type=pathlib.Path)
     command.add_argument("output", type=pathlib.Path)
-    command = commands.add_parser("train", help="seconds of each epoch")
+    command = commands.add_parser("train", help="seconds per epoch")
     command.add_argument("peer", choices=list(TRAINERS))
     command.add_argument("notation")
     command.add_argument("--batch", type=int, required=True)
@@ -37,7 +37,7 @@ def main():
     command.add_argument("--limit", type=int)
     command.add_argument("--rows", type=pathlib.Path, required=True)
     command.add_argument("--threads", type=int, required=True)
-    command = commands.add_parser("predict", help="images a second, by setting and batch")
+    command = commands.add_parser("predict", help="images per second, by setting and batch size")
     command.add_argument("peer", choices=list(PREDICTORS))
     command.add_argument("notation")
     command.add_argument("--rows", type=pathlib.Path, required=True)
@@ -62,7 +62,7 @@ def versions(packages):
 
 
 def parse_rows(data, output):
-    """Writes the pixels and labels of train.csv, from Kaggle's zip, as arrays of bytes."""
+    """Writes the pixels and labels of train.csv in Kaggle's zip to an .npz file, as arrays of bytes."""
     import numpy
 
     with zipfile.ZipFile(data) as archive, archive.open("train.csv") as file:
@@ -72,7 +72,7 @@ def parse_rows(data, output):
 
 
 def read_rows(path, limit):
-    """Images `[image][row][column][1]` from 0 to 1 and their labels."""
+    """The first `limit` images `[image][row][column][1]`, from 0 to 1, and their labels."""
     import numpy
 
     rows = numpy.load(path)
@@ -82,7 +82,7 @@ def read_rows(path, limit):
 
 
 def train_keras(options, images, labels):
-    """`Model.fit`, compiled by TensorFlow without XLA, which was twenty times slower."""
+    """Trains with `Model.fit`, compiled by TensorFlow without XLA, which was twenty times slower."""
     import keras
     import tensorflow
 
@@ -112,7 +112,7 @@ def train_keras(options, images, labels):
 
 
 def train_torch(options, images, labels, bfloat16=False):
-    """A plain loop over shuffled rows: channels last, fused Adam, eager (`torch.compile` was slower)."""
+    """Trains with a plain loop: channels last, fused Adam, eager mode (`torch.compile` was slower)."""
     import torch
 
     torch.set_num_threads(options.threads)
@@ -137,12 +137,12 @@ def train_torch(options, images, labels, bfloat16=False):
 
 
 def parameter_count(network):
-    """The trained numbers of a PyTorch network."""
+    """The number of a PyTorch network's trainable parameters."""
     return sum(parameter.numel() for parameter in network.parameters())
 
 
 def torch_predictors(options, bfloat16=False):
-    """PyTorch's settings: the network as it is, and traced, frozen and fused."""
+    """The number of parameters, and a predictor for each setting of PyTorch: eager, and traced, frozen and fused."""
     import torch
 
     torch.set_num_threads(options.threads)
@@ -164,7 +164,7 @@ def torch_predictors(options, bfloat16=False):
 
 
 def onnxruntime_predictors(options):
-    """ONNX Runtime on the network that PyTorch exports."""
+    """The number of parameters, and a predictor of ONNX Runtime for the network exported from PyTorch."""
     import onnxruntime
     import torch
 
@@ -182,14 +182,14 @@ def onnxruntime_predictors(options):
         settings = onnxruntime.SessionOptions()
         settings.intra_op_num_threads = options.threads
         session = onnxruntime.InferenceSession(path, settings, providers=["CPUExecutionProvider"])
-    # One channel: the same bytes whether it is innermost or not.
+    # With a single channel, the bytes are the same wherever the channel axis is.
     shape = (-1, 1, networks.SIDE, networks.SIDE)
     predict = lambda images: session.run(None, {"images": images.reshape(shape)})
     return parameter_count(network), {"exported": predict}
 
 
 def predict(predictors, images):
-    """Images a second of every setting and batch size: several samples of each."""
+    """Images per second of every setting and batch size, with several samples each."""
     parameters, settings = predictors
     rates = []
     for setting, predict in settings.items():
@@ -203,7 +203,7 @@ def predict(predictors, images):
 
 
 def rate(predict, batches, size):
-    """Images a second over at least `SAMPLE_SECONDS`."""
+    """Images per second, measured over at least `SAMPLE_SECONDS`."""
     start, count = time.perf_counter(), 0
     while (elapsed := time.perf_counter() - start) < SAMPLE_SECONDS:
         predict(batches[count % len(batches)])

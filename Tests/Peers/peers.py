@@ -2,7 +2,7 @@
 
     python3 Tests/Peers/peers.py
 
-Makes a scratch Python environment with the peers first, if it is not there. README.md beside this file says what is
+Creates a virtual environment with the peers first, if there is none yet. README.md in this folder explains what is
 measured and how to read the table.
 """
 
@@ -25,13 +25,13 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 NETWORKS = ["compact", "simple-dropout", "small", "simple", "lenet5", "deotte"]
 AVX2_NETWORKS = ["simple-dropout", "deotte"]
-ALONE_NETWORKS = ["simple-dropout"]  # where the kit is compared with itself
-BATCHES = {"deotte": 64}  # all others: 128
+ALONE_NETWORKS = ["simple-dropout"]  # for the sections that compare the kit with itself
+BATCHES = {"deotte": 64}  # batch sizes; all others: 128
 ROWS = 42_000
-WARM_UP_EPOCHS = 2  # Keras traces and settles in them
-SAME_WORK = ["--no-augment", "--validation", "0"]  # as the peers do
-# Otherwise PyTorch returns its activations to the system and faults them in again at every step, and took up to two
-# thirds longer.
+WARM_UP_EPOCHS = 2  # not counted, since Keras compiles during them
+SAME_WORK = ["--no-augment", "--validation", "0"]  # the peers do neither
+# Without this, PyTorch returns the memory of its activations to the system at every step and takes page faults to get it
+# back; it took up to two thirds longer.
 KEEP_MEMORY = {"GLIBC_TUNABLES": "glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=2147483648"}
 AVX2_ONLY = {
     "KAGGLE_DIGITS_ISA": "avx2",
@@ -45,7 +45,7 @@ def main():
     options = parsed_options()
     sections = [SECTIONS[name] for name in options.only]
     needs_peers = any(needs_peers for _, _, needs_peers in sections)
-    python = scratch_environment(options.environment) if needs_peers else None
+    python = virtual_environment(options.environment) if needs_peers else None
     machine = machine_description(options, python)
     print("\n".join(machine) + "\n", flush=True)
     rows = []
@@ -58,7 +58,7 @@ def main():
     except RunFailed as failure:
         sys.exit(str(failure))
     finally:
-        # What was measured before a failure or Ctrl-C is shown too.
+        # Print the results so far even after a failure or Ctrl-C.
         print(markdown(rows))
         if options.json:
             report = {"machine": machine, "rows": [row.record() for row in rows]}
@@ -72,27 +72,27 @@ def parsed_options():
     path = {"type": pathlib.Path, "metavar": "PATH"}
     count = {"type": int, "metavar": "COUNT"}
     parser.add_argument("--data", default=pathlib.Path(data), help="Kaggle's zip (%(default)s)", **path)
-    parser.add_argument("--kit", default=ROOT / ".build/release", help="the executables' folder (%(default)s)", **path)
-    parser.add_argument("--environment", default=environment, help="the scratch environment (%(default)s)", **path)
-    parser.add_argument("--networks", nargs="+", help="names or notations (each section has its own)")
-    parser.add_argument("--only", nargs="+", choices=list(SECTIONS), default=list(SECTIONS), help="sections (all)")
-    parser.add_argument("--rounds", default=2, help="how often all take turns (%(default)s)", **count)
-    parser.add_argument("--epochs", default=5, help="of a run; the first two don't count (%(default)s)", **count)
+    parser.add_argument("--kit", default=ROOT / ".build/release", help="the folder with the executables (%(default)s)", **path)
+    parser.add_argument("--environment", default=environment, help="the virtual environment (%(default)s)", **path)
+    parser.add_argument("--networks", nargs="+", help="names or notations (default: each section's own)")
+    parser.add_argument("--only", nargs="+", choices=list(SECTIONS), default=list(SECTIONS), help="sections to measure (all)")
+    parser.add_argument("--rounds", default=2, help="number of rounds; each program runs once per round (%(default)s)", **count)
+    parser.add_argument("--epochs", default=5, help="epochs per run; the first two are not counted (%(default)s)", **count)
     parser.add_argument("--limit", default=ROWS, help="rows to train on (%(default)s)", **count)
-    parser.add_argument("--threads", default=2, help="of each run (%(default)s)", **count)
-    parser.add_argument("--json", help="a file for the figures with every sample", **path)
+    parser.add_argument("--threads", default=2, help="threads per run (%(default)s)", **count)
+    parser.add_argument("--json", help="write the figures, with every sample, to this file", **path)
     options = parser.parse_args()
     if not (options.kit / "kaggle-digits").exists():
-        parser.error(f"{options.kit} holds no kaggle-digits: build it, or name its folder with --kit")
+        parser.error(f"there is no kaggle-digits in {options.kit}: build it, or pass its folder with --kit")
     if not options.data.is_file():
-        parser.error(f"{options.data} is no file: name Kaggle's zip with --data")
+        parser.error(f"{options.data} is not a file: pass Kaggle's zip with --data")
     if options.epochs <= WARM_UP_EPOCHS:
-        parser.error(f"--epochs {options.epochs}: {WARM_UP_EPOCHS} don't count, so more are needed")
+        parser.error(f"--epochs {options.epochs}: the first {WARM_UP_EPOCHS} are not counted, so it must be more")
     return options
 
 
-def scratch_environment(folder):
-    """The Python of a virtual environment with the packages of requirements.txt; makes it if need be."""
+def virtual_environment(folder):
+    """The path of Python in a virtual environment with the packages of requirements.txt; creates it if necessary."""
     python = folder / "bin/python"
     if not python.exists() or package_versions(python) != required_versions():
         note(f"installing the peers into {folder}")
@@ -113,7 +113,7 @@ def package_versions(python):
 
 
 def machine_description(options, python):
-    """What the figures depend on, a line each."""
+    """Lines that describe what the figures depend on: hardware, system, versions, options."""
     first = pathlib.Path("/proc/cpuinfo").read_text().split("\n\n")[0]
     processor = dict([part.strip() for part in line.split(":", 1)] for line in first.splitlines())
     levels = [level for level in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if level in processor["flags"].split()]
@@ -131,11 +131,11 @@ def machine_description(options, python):
 
 
 class RunFailed(Exception):
-    """A program failed, or measured something else than it was asked to."""
+    """A program failed, or a peer's network differs from the kit's."""
 
 
 class Finished:
-    """A program that ran to its end: its output, its wall-clock seconds and its peak memory in megabytes."""
+    """Runs a program and keeps its output, its wall-clock seconds and its peak memory in megabytes."""
 
     def __init__(self, command, **environment):
         with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as messages:
@@ -150,11 +150,11 @@ class Finished:
             self.output = output.read()
             if process.returncode != 0:
                 line = " ".join(str(part) for part in command)
-                raise RunFailed(f"{line}\nended with {process.returncode}:\n{messages.read()[-2000:]}")
+                raise RunFailed(f"{line}\nexited with status {process.returncode}:\n{messages.read()[-2000:]}")
 
 
 class Programs:
-    """Runs the kit and the peers, each in a process of its own."""
+    """Runs the kit and the peers, each as a process of its own."""
 
     def __init__(self, options, python, folder):
         self.options = options
@@ -173,13 +173,13 @@ class Programs:
         return self.kit("train", *options, *arguments, **environment)
 
     def kit_epochs(self, network, rows, **environment):
-        """Seconds of each epoch that counts."""
+        """The seconds of each epoch after the warm-up."""
         self.kit_training(network, self.options.epochs, *SAME_WORK, "--limit", rows, **environment)
         with (self.folder / "run/member-1/timings.csv").open() as file:
             return [float(row["seconds"]) for row in csv.DictReader(file)][WARM_UP_EPOCHS:]
 
     def kit_prediction(self, network):
-        """Images a second: the smallest, the median and the largest of the kit's benchmark."""
+        """Images per second from the kit's benchmark: the smallest, the median and the largest sample."""
         options = ["--network", network, "--batch", batch(network), "--threads", self.options.threads, "--json"]
         results = json.loads(self.kit("benchmark", *options).output)["results"]
         rates = [
@@ -189,7 +189,7 @@ class Programs:
         return [best["minimum"], best["median"], best["maximum"]]
 
     def describe(self, network):
-        """The network's notation and its number of parameters, which the kit tells."""
+        """The network's notation and its number of parameters, both from a short run of the kit."""
         if network not in self.described:
             run = self.kit_training(network, 1, *SAME_WORK, "--limit", 100)
             notation = json.loads(run.output)["options"]["network"]
@@ -197,14 +197,14 @@ class Programs:
         return self.described[network]
 
     def one_run(self, *arguments, **environment):
-        """What one_run.py measured."""
+        """Runs one_run.py and returns its result."""
         threads = {"OMP_NUM_THREADS": str(self.options.threads), "TF_CPP_MIN_LOG_LEVEL": "3"}
         command = [self.python, "-B", HERE / "one_run.py", *map(str, arguments)]
         run = Finished(command, **threads, **KEEP_MEMORY, **environment)
         return json.loads(run.output.splitlines()[-1])
 
     def peer(self, command, peer, network, *arguments, **environment):
-        """A peer's measurement of the same network as the kit's, which its number of parameters shows."""
+        """A peer's result for a network. Raises `RunFailed` if its number of parameters is not the kit's."""
         notation, count = self.describe(network)
         options = ["--rows", self.folder / "rows.npz", "--threads", self.options.threads]
         result = self.one_run(command, peer, notation, *options, *arguments, **environment)
@@ -213,7 +213,7 @@ class Programs:
         return result
 
     def peer_epochs(self, peer, network, **environment):
-        """Seconds of each epoch that counts."""
+        """The seconds of each epoch after the warm-up."""
         options = ["--batch", batch(network), "--epochs", self.options.epochs, "--limit", self.options.limit]
         result = self.peer("train", peer, network, *options, **environment)
         note(f"{peer}, {network}: loss {result['loss']:.4f} after {self.options.epochs} epochs")
@@ -225,14 +225,14 @@ def batch(network):
 
 
 def parameters(checkpoint):
-    """The trained numbers in a safetensors file: those of all tensors but batch normalisation's running statistics."""
+    """The number of trainable parameters in a safetensors file: all tensors except batch normalization's running statistics."""
     with checkpoint.open("rb") as file:
         header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
     trained = [name for name in header if name != "__metadata__" and ".moving_" not in name]
     return sum(math.prod(header[name]["shape"]) for name in trained)
 
 
-# The sections: each measures a network, all programs in turn, into rows that it appends to the table's.
+# The sections. Each measures one network with all programs in turn and appends its rows to the table's.
 
 
 def train(programs, network, rows):
@@ -267,7 +267,7 @@ def predict(programs, network, rows):
 
 
 def members(programs, network, rows):
-    """Two members at once against one after the other: one run of as many epochs as the two have together."""
+    """Two members at once against one after the other, which is one member with as many epochs in total."""
     epochs = programs.options.epochs
     in_turn = Row(f"train {network}, {epochs} + {epochs} epochs in turn", "s")
     at_once = Row(f"train {network} --members 2, {epochs} epochs each", "s", (in_turn, "in turn"))
@@ -280,7 +280,7 @@ def members(programs, network, rows):
 
 
 def fewer_rows(programs, network, rows):
-    """What a row costs in an epoch over a quarter, half and all of the rows."""
+    """The time per row in epochs over a quarter, half and all of the rows."""
     limit = programs.options.limit
     whole = Row(f"training epoch, {network}, {limit:,} rows", "µs/row")
     parts = {
@@ -295,7 +295,7 @@ def fewer_rows(programs, network, rows):
 
 
 def memory(programs, network, rows):
-    """The kit's peak memory as it trains with its defaults, augmentation and validation too."""
+    """The kit's peak memory in training with default options, including augmentation and validation."""
     for count in (1, 2):
         row = Row(f"peak memory, train {network} --members {count}", "MB")
         rows.append(row)
@@ -304,7 +304,7 @@ def memory(programs, network, rows):
         note(row)
 
 
-# What measures a section, the networks that it is for, and whether it needs the peers.
+# Each section's function, its default networks, and whether it needs the peers.
 SECTIONS = {
     "train": (train, NETWORKS, True),
     "predict": (predict, NETWORKS, True),
@@ -316,7 +316,7 @@ SECTIONS = {
 
 
 def note(what):
-    """Progress, on standard error: a line, or a row as it stands."""
+    """Prints progress to standard error: a line of text, or a row with its samples so far."""
     text = " | ".join(filter(None, what.cells())) if isinstance(what, Row) else what
     print(text, file=sys.stderr, flush=True)
 

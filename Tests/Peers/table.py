@@ -1,16 +1,16 @@
-"""The table: rows of samples, printed as aligned Markdown."""
+"""The table of results: rows of samples, printed as aligned Markdown."""
 
 import statistics
 
 KIT = "kit"
 COLUMNS = [KIT, "Keras", "PyTorch", "PyTorch bfloat16", "ONNX Runtime"]
-OTHER_ARITHMETIC = {"PyTorch bfloat16"}  # shown, but not what the kit's float32 is compared with
+OTHER_ARITHMETIC = {"PyTorch bfloat16"}  # shown, but not compared with the kit's float32
 
 
 class Row:
-    """One measured thing: the samples of each program, by what of its settings they belong to.
+    """One row of the table: the samples of each program, by the program's setting.
 
-    `against` is the row that a figure of the kit alone is compared with, and what to call it.
+    `against` is for rows that only the kit has: the row to compare with, and what to call it.
     """
 
     def __init__(self, title, unit, against=None):
@@ -23,7 +23,7 @@ class Row:
         self.samples.setdefault(program, {}).setdefault(setting, []).extend(values)
 
     def best(self, program):
-        """The median of the program's fastest setting, that setting and its samples."""
+        """The median of the program's fastest setting, the setting and its samples."""
         medians = [(statistics.median(values), setting, values) for setting, values in self.samples[program].items()]
         return self.fastest(medians, key=lambda entry: entry[0])
 
@@ -32,7 +32,7 @@ class Row:
         return max if self.unit == "images/s" else min
 
     def cell(self, program):
-        """Such as `1.52 (1.49–1.60), batch 128`: the median, the smallest and the largest, the setting."""
+        """For example `1.52 (1.49–1.60), batch 128`: the median, the smallest and the largest sample, the setting."""
         if program not in self.samples:
             return ""
         median, setting, values = self.best(program)
@@ -43,7 +43,7 @@ class Row:
         return f"{value:,.0f}" if self.unit in ("images/s", "MB") else f"{value:.2f}"
 
     def ratio(self):
-        """How many times as fast the kit is as the fastest float32 peer, or as the row that it is compared with."""
+        """How many times as fast the kit is as the fastest float32 peer, or as the row to compare with."""
         if KIT not in self.samples:
             return ""
         kit = self.best(KIT)[0]
@@ -61,12 +61,12 @@ class Row:
         return [self.title, self.unit, *(self.cell(column) for column in COLUMNS), self.ratio()]
 
     def record(self):
-        """The row for JSON, with every sample."""
+        """The row as a dictionary for JSON, with every sample."""
         return {"title": self.title, "unit": self.unit, "samples": self.samples, "ratio": self.ratio()}
 
 
 def markdown(rows):
-    """The rows that have samples, as a table; columns that are empty everywhere are left out."""
+    """The rows with samples as a Markdown table, without empty columns."""
     lines = [row.cells() for row in rows if row.samples]
     columns = zip(["measured", "unit", *COLUMNS, "the kit's speed"], *lines)
     padded = []

@@ -31,7 +31,7 @@ def layers(notation):
 
 
 def layer(token):
-    """The layer that a token stands for."""
+    """The layer of one token."""
     if match := re.fullmatch(r"(\d+)C(\d+)(?:x(\d+))?(?:S(\d+))?(p?)(l?)", token):
         filters, rows, columns, stride, same, linear = match.groups()
         size = (int(rows), int(columns or rows))

@@ -1,8 +1,5 @@
 import Foundations
-
-#if canImport(Darwin)
-  import Darwin
-#endif
+import Platform
 
 /// What the system calls the processor; `unknown` if it does not say.
 let processorName: String = {

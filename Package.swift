@@ -133,7 +133,8 @@ func tests(
 
 let testTargets: [Target] = [
   .target(
-    name: "TestSupport", dependencies: ["Foundations", "Competition", "Runs"], path: "Tests/TestSupport",
+    name: "TestSupport", dependencies: ["Platform", "Foundations", "Competition", "Runs"],
+    path: "Tests/TestSupport",
     swiftSettings: strict),
   tests("ArchitectureTests", []),
   tests("FoundationsTests", ["Platform"], exclude: ["make_elementary_fixtures.py"]),

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// The package as its texts describe it: the modules that `Package.swift` lists for each target, and the source files.
 struct House {
@@ -50,12 +51,12 @@ struct House {
 
   /// Reads the checkout in a folder.
   init(readingFrom folder: String) throws {
-    listed = Self.listed(in: try String(contentsOfFile: "\(folder)/Package.swift", encoding: .utf8))
+    listed = Self.listed(in: try text("\(folder)/Package.swift"))
     let sources = "\(folder)/Sources"
     // A link is not followed: the kernels of each instruction set are one folder's files.
     files = try FileManager.default.subpathsOfDirectory(atPath: sources).sorted()
       .filter { $0.hasSuffix(".swift") }
-      .map { File(path: $0, text: try String(contentsOfFile: "\(sources)/\($0)", encoding: .utf8)) }
+      .map { File(path: $0, text: try text("\(sources)/\($0)")) }
   }
 
   /// The kit's own modules.

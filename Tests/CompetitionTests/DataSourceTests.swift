@@ -21,7 +21,7 @@ import Testing
   }
 
   private func refusal(_ path: String) -> String {
-    message { () throws(KitError) in _ = try training(path) }
+    message { try training(path) }
   }
 
   @Test func files() throws {
@@ -75,7 +75,7 @@ import Testing
     try folder.write("one/train.csv.zip", zip([ZipMember(name: "train.csv", bytes: csv(rows))]))
     #expect(try training(one) == rows)
     #expect(
-      message { () throws(KitError) in _ = try test(one) }
+      message { try test(one) }
         .hasPrefix("\(one) holds no test.csv, test.csv.gz or digit-recognizer.zip; download "))
   }
 
@@ -112,7 +112,7 @@ import Testing
     #expect(refusal(test).hasPrefix("\(test):1:1: there is no label column, so this is a test.csv;"))
     let train = try folder.write("train.csv", csv(rows))
     #expect(
-      message { () throws(KitError) in _ = try self.test(train) }
+      message { try self.test(train) }
         .hasPrefix("\(train):1:1: there is a label column, so this is a train.csv;"))
     let archive = try folder.write("a.zip", zip([ZipMember(name: "notes.txt", bytes: [65])]))
     #expect(refusal(archive) == "\(archive) has no train.csv in it; it holds notes.txt")

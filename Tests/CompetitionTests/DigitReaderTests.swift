@@ -1,5 +1,6 @@
 import Competition
 import Foundations
+import TestSupport
 import Testing
 
 @Suite struct DigitReaderTests {
@@ -66,11 +67,11 @@ import Testing
       }
       var fast = Rows()
       var slow = Rows()
-      let fastMessage = message { () throws(KitError) in fast = try readRows(bytes) }
-      let slowMessage = message { () throws(KitError) in slow = try readRows(bytes, piece: { 700 }) }
+      let fastMessage = message { fast = try readRows(bytes) }
+      let slowMessage = message { slow = try readRows(bytes, piece: { 700 }) }
       #expect(fastMessage == slowMessage)
       #expect(fast == slow)
-      if fastMessage.isEmpty { accepted += 1 }
+      if fastMessage == "accepted" { accepted += 1 }
     }
     #expect(accepted > 20 && accepted < 380)
   }

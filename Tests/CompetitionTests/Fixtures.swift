@@ -147,9 +147,3 @@ func zip(_ members: [ZipMember], comment: String = "") -> [UInt8] {
   archive += little(directory.count, 4) + (isLarge ? little(0xFFFF_FFFF, 4) : little(start, 4))
   return archive + little(comment.utf8.count, 2) + Array(comment.utf8)
 }
-
-/// What an error says, or nothing if there is none.
-func message(_ body: () throws(KitError) -> Void) -> String {
-  do throws(KitError) { try body() } catch { return error.message }
-  return ""
-}

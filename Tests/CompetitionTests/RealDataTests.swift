@@ -1,6 +1,7 @@
 import Competition
 import Foundation
 import Foundations
+import TestSupport
 import Testing
 
 /// The competition's own files, where this machine has them.
@@ -8,9 +9,7 @@ import Testing
   /// `KAGGLE_DIGITS_DATA`, or the zip beside the checkout.
   static let path: String? = {
     if let given = ProcessInfo.processInfo.environment["KAGGLE_DIGITS_DATA"] { return given }
-    let root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
-      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    let zip = root.deletingLastPathComponent().appendingPathComponent("shared/data/digit-recognizer.zip").path
+    let zip = "\((repository as NSString).deletingLastPathComponent)/shared/data/digit-recognizer.zip"
     return FileManager.default.fileExists(atPath: zip) ? zip : nil
   }()
 

@@ -1,5 +1,6 @@
 import Competition
 import Foundations
+import TestSupport
 import Testing
 
 /// What a malformed table gets: the file, the line, the field and what is wrong.
@@ -19,8 +20,8 @@ import Testing
   }
 
   private func refusal(bytes: [UInt8]) -> String {
-    let short = message { () throws(KitError) in _ = try readRows(bytes, piece: { 100 }) }
-    let whole = message { () throws(KitError) in _ = try readRows(bytes) }
+    let short = message { try readRows(bytes, piece: { 100 }) }
+    let whole = message { try readRows(bytes) }
     #expect(short == whole)
     return whole
   }

@@ -73,7 +73,7 @@ import Testing
       let before = try files(in: path)
       try FileManager.default.removeItem(atPath: data)
       expectRefusal(try resume(path, ["--epochs", "2"]), status: 66, data)
-      let rows = try String(contentsOfFile: "\(competition)/train.csv", encoding: .utf8).split(
+      let rows = try text("\(competition)/train.csv").split(
         separator: "\n")
       let fields = rows[3].split(separator: ",", omittingEmptySubsequences: false)
       let damages: [(row: String, message: String)] = [
@@ -84,10 +84,10 @@ import Testing
       ]
       for (row, message) in damages {
         let text = (rows[..<3] + [Substring(row)] + rows[4...]).joined(separator: "\n")
-        try text.write(toFile: data, atomically: false, encoding: .utf8)
+        try write(text, to: data)
         expectRefusal(try resume(path, ["--epochs", "2"]), status: 65, message)
       }
-      try rows[0].write(toFile: data, atomically: false, encoding: .utf8)
+      try write(rows[0], to: data)
       expectRefusal(try resume(path, ["--epochs", "2"]), status: 65, data)
       #expect(try files(in: path) == before)
     }
@@ -125,7 +125,7 @@ import Testing
   @Test func foldersThatCannotBeWritten() throws {
     try withTemporaryFolder { folder in
       try trained("\(folder)/run", Self.quick)
-      try "mine".write(toFile: "\(folder)/file", atomically: false, encoding: .utf8)
+      try write("mine", to: "\(folder)/file")
       let before = try files(in: folder)
       var places = ["\(folder)/file/below", "\(folder)/file"]
       if FileManager.default.fileExists(atPath: "/proc/self") { places.append("/proc/kaggle-digits") }
@@ -157,10 +157,10 @@ import Testing
     try withTemporaryFolder { folder in
       let path = "\(folder)/run"
       try trained(path, smallNetwork + ["--epochs", "2", "--schedule", "constant", "--plain-epochs", "0"])
-      let before = try promised(of: path)
+      let before = try promisedFiles(in: path)
       let more = try limited(100, "kaggle-digits-train", ["--resume", path, "--epochs", "3", "--quiet"])
       expectRefusal(more, status: 73, "state.safetensors can't be written: file too large")
-      #expect(try promised(of: path) == before)
+      #expect(try promisedFiles(in: path) == before)
       #expect(try !files(in: path).keys.contains { $0.hasSuffix(".partial") })
 
       let file = "\(folder)/s.csv"
@@ -190,9 +190,9 @@ import Testing
       #expect(outcome.errors.hasSuffix("Try a lower --learning-rate than 20.0\n"))
       #expect(try submit(["\(path)/member-1/last.safetensors"], output: "\(folder)/s.csv").status == 0)
       #expect(try submit([path], output: "\(folder)/best.csv").status == 0)
-      let before = try promised(of: path)
+      let before = try promisedFiles(in: path)
       #expect(try resume(path).status == 1)
-      #expect(try promised(of: path) == before)
+      #expect(try promisedFiles(in: path) == before)
     }
   }
 

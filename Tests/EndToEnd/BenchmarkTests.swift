@@ -1,5 +1,6 @@
 import Foundation
 import Platform
+import TestSupport
 import Testing
 
 /// `kaggle-digits benchmark`: what it prints; how fast anything is, is no test.
@@ -32,8 +33,7 @@ import Testing
     #expect(outcome.status == 0)
     // Two threads may find one core while other tests run, which is noted.
     #expect(outcome.errors.split(separator: "\n").allSatisfy { $0.hasPrefix("the limit of ") })
-    let report = try #require(
-      JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+    let report = try outcome.json()
     #expect(Set(report.keys) == ["kit", "processor", "limit", "results"])
     let limits = try #require(report["limit"] as? [[String: Any]])
     #expect(limits.allSatisfy { Set($0.keys) == ["instruction-set", "threads", "gflops"] })

@@ -26,12 +26,12 @@ import Testing
   @Test(arguments: trainings) func threadsDoNotMatter(training: [String]) throws {
     try withTemporaryFolder { folder in
       try trained("\(folder)/1", training + ["--threads", "1"])
-      let expected = try promised(of: "\(folder)/1")
+      let expected = try promisedFiles(in: "\(folder)/1")
       try submit(
         ["\(folder)/1"], output: "\(folder)/1.csv", ["--probabilities", "\(folder)/1.p", "--threads", "1"])
       for threads in ["2", "4", "7"] {
         try trained("\(folder)/\(threads)", training + ["--threads", threads])
-        #expect(try promised(of: "\(folder)/\(threads)") == expected)
+        #expect(try promisedFiles(in: "\(folder)/\(threads)") == expected)
         let output = "\(folder)/\(threads)"
         try submit(
           [output], output: "\(output).csv", ["--probabilities", "\(output).p", "--threads", threads])
@@ -44,7 +44,7 @@ import Testing
   @Test(arguments: trainings) func instructionSetsDoNotMatter(training: [String]) throws {
     try withTemporaryFolder { folder in
       try trained("\(folder)/best", training)
-      let expected = try promised(of: "\(folder)/best")
+      let expected = try promisedFiles(in: "\(folder)/best")
       try submit(["\(folder)/best"], output: "\(folder)/best.csv", ["--probabilities", "\(folder)/best.p"])
       for name in ["avx2", "avx512", "neon"] {
         let path = "\(folder)/\(name)"
@@ -56,7 +56,7 @@ import Testing
           continue
         }
         #expect(outcome.errors.contains(", \(name)\n"))
-        #expect(try promised(of: path) == expected)
+        #expect(try promisedFiles(in: path) == expected)
         try submit(
           [path], output: "\(path).csv", ["--probabilities", "\(path).p"], environment: [Self.isa: name])
         #expect(try bytes("\(path).csv") == bytes("\(folder)/best.csv"))
@@ -112,12 +112,12 @@ import Testing
       for threads in ["1", "2", "4"] {
         try trained("\(folder)/\(threads)", training + ["--members", "3", "--threads", threads])
       }
-      let three = try promised(of: "\(folder)/1")
+      let three = try promisedFiles(in: "\(folder)/1")
       #expect(three.count == 12)
-      #expect(try promised(of: "\(folder)/2") == three)
-      #expect(try promised(of: "\(folder)/4") == three)
+      #expect(try promisedFiles(in: "\(folder)/2") == three)
+      #expect(try promisedFiles(in: "\(folder)/4") == three)
       // The state tells how many members the run has.
-      let one = try promised(of: "\(folder)/one").filter { !$0.key.hasSuffix("state.safetensors") }
+      let one = try promisedFiles(in: "\(folder)/one").filter { !$0.key.hasSuffix("state.safetensors") }
       for (path, data) in one { #expect(three[path] == data, "\(path)") }
       #expect(three["member-2/last.safetensors"] != three["member-1/last.safetensors"])
     }
@@ -128,7 +128,7 @@ import Testing
       for seed in ["1", "2"] {
         try trained("\(folder)/\(seed)", smallNetwork + ["--epochs", "1", "--seed", seed])
       }
-      for (path, data) in try promised(of: "\(folder)/1") {
+      for (path, data) in try promisedFiles(in: "\(folder)/1") {
         #expect(try bytes("\(folder)/2/\(path)") != data, "\(path)")
       }
     }

@@ -22,16 +22,6 @@ import Testing
     try run("kaggle-digits-evaluate", sources + ["--data", competition, "--quiet"] + arguments)
   }
 
-  private func json(_ outcome: Outcome) throws -> [String: Any] {
-    try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
-  }
-
-  private func lines(_ path: String) throws -> [[String]] {
-    try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map {
-      $0.components(separatedBy: ",")
-    }
-  }
-
   @Test func writesEachRowOnceAndItsScores() throws {
     try withTemporaryFolder { folder in
       let outcome = try crossValidate("\(folder)/run", Self.quick + ["--json"])
@@ -42,7 +32,7 @@ import Testing
       let labels = try lines("\(competition)/train.csv").dropFirst().map { $0[0] }
       #expect(rows.dropFirst().map { $0[1] } == labels)
       let right = rows.dropFirst().count { $0[1] == $0[2] }
-      let result = try json(outcome)
+      let result = try outcome.json()
       let scores = try #require(result["out-of-fold"] as? [String: Any])
       #expect(scores["correct"] as? Int == right && scores["rows"] as? Int == 400)
       let folds = try lines("\(folder)/run/folds.csv")
@@ -54,14 +44,14 @@ import Testing
         Double(line[3]).flatMap { accuracy in Double(line[2]).map { (accuracy * $0).rounded() } }
       }
       #expect(Int(foldRight.reduce(0, +)) == right)
-      let written = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/run/cross-validation.json"))
+      let written = try bytes("\(folder)/run/cross-validation.json")
       #expect(written == Data(outcome.output.utf8))
-      let page = try String(contentsOfFile: "\(folder)/run/report.html", encoding: .utf8)
+      let page = try text("\(folder)/run/report.html")
       #expect(page.contains("Out of fold") && page.contains("fold 3"))
       // Evaluating the folder reads each row by the model that did not see it: the same numbers.
       let evaluation = try evaluate(["\(folder)/run"], ["--json"])
       #expect(evaluation.status == 0, "\(evaluation.errors)")
-      #expect((try json(evaluation)["evaluation"] as? [String: Any])?["correct"] as? Int == right)
+      #expect((try evaluation.json()["evaluation"] as? [String: Any])?["correct"] as? Int == right)
     }
   }
 
@@ -91,7 +81,7 @@ import Testing
       #expect(early.status == 66)
       let resumed = try run("kaggle-digits-cross-validate", ["--resume", "\(folder)/some", "--quiet"])
       #expect(resumed.status == 0, "\(resumed.errors)")
-      #expect(try promised(of: "\(folder)/some") == promised(of: "\(folder)/all"))
+      #expect(try promisedFiles(in: "\(folder)/some") == promisedFiles(in: "\(folder)/all"))
       for name in ["out-of-fold.csv", "member-predictions.csv"] {
         #expect(try bytes("\(folder)/some/\(name)") == bytes("\(folder)/all/\(name)"))
       }
@@ -108,11 +98,11 @@ import Testing
   @Test func theBytesDoNotDependOnWhatComputesThem() throws {
     try withTemporaryFolder { folder in
       try crossValidate("\(folder)/1", Self.quick + ["--threads", "1"])
-      let expected = try promised(of: "\(folder)/1")
+      let expected = try promisedFiles(in: "\(folder)/1")
       let table = try bytes("\(folder)/1/out-of-fold.csv")
       for threads in ["2", "3", "7"] {
         try crossValidate("\(folder)/\(threads)", Self.quick + ["--threads", threads])
-        let isSame = try promised(of: "\(folder)/\(threads)") == expected
+        let isSame = try promisedFiles(in: "\(folder)/\(threads)") == expected
         #expect(isSame)
         #expect(try bytes("\(folder)/\(threads)/out-of-fold.csv") == table)
       }
@@ -142,7 +132,7 @@ import Testing
       let start = Date()
       try crossValidate("\(folder)/run", arguments)
       let duration = Date().timeIntervalSince(start)
-      let expected = try promised(of: "\(folder)/run")
+      let expected = try promisedFiles(in: "\(folder)/run")
       let table = try bytes("\(folder)/run/out-of-fold.csv")
       var kills = 0
       for attempt in 0..<6 {
@@ -159,7 +149,7 @@ import Testing
             ["--resume", path, "--quiet", "--threads", "\(attempt % 3 + 1)"])
         }
         #expect(outcome.status == 0, "\(outcome.errors)")
-        let isSame = try promised(of: path) == expected
+        let isSame = try promisedFiles(in: path) == expected
         #expect(isSame)
         #expect(try bytes("\(path)/out-of-fold.csv") == table)
         #expect(try bytes("\(path)/member-predictions.csv") == bytes("\(folder)/run/member-predictions.csv"))
@@ -180,7 +170,7 @@ import Testing
         let outcome = try submit(mix, output: "\(folder)/s.csv", options + ["--force", "--quiet"])
         #expect(outcome.status == 0, "\(options): \(outcome.errors)")
         let manifest = try bytes("\(folder)/s.json")
-        let json = try #require(try JSONSerialization.jsonObject(with: manifest) as? [String: Any])
+        let json = try EndToEnd.json(manifest)
         let models = try #require(json["checkpoints"] as? [[String: Any]])
         #expect(models.count == (options.contains("2,1,0") ? 4 : 5))
         #expect(json["average"] as? String == (options.first == "--average" ? options[1] : "arithmetic"))
@@ -217,7 +207,7 @@ import Testing
       #expect(chosen.output.contains("40 of them chose an epoch, so the scores flatter a little"))
       let page = try evaluate(["\(folder)/run"], ["--report", "\(folder)/page.html"])
       #expect(page.status == 0, "\(page.errors)")
-      #expect(try String(contentsOfFile: "\(folder)/page.html", encoding: .utf8).contains("chose an epoch"))
+      #expect(try text("\(folder)/page.html").contains("chose an epoch"))
       expectRefusal(
         try evaluate(["\(folder)/run"], ["--report", "\(folder)/page.html"]), status: 73, "page.html")
       let test = try evaluate(["\(folder)/run"], ["--labels", "\(competition)/test_labels.csv"])
@@ -269,14 +259,12 @@ import Testing
         try run("kaggle-digits-report", ["\(folder)/a", "\(folder)/a"]), status: 64, "is named twice")
       #expect(try files(in: folder) == before)
       let path = "\(folder)/a/out-of-fold.csv"
-      let text = try String(contentsOfFile: path, encoding: .utf8)
-      try text.replacing("\n1,", with: "\n2,", maxReplacements: 1).write(
-        toFile: path, atomically: false, encoding: .utf8)
+      let text = try text(path)
+      try write(text.replacing("\n1,", with: "\n2,", maxReplacements: 1), to: path)
       expectRefusal(
         try submit(["\(folder)/a"], output: output, ["--fit-weights", path, "--quiet"]), status: 65,
         "out-of-fold.csv:4:1: row is 2; rows count up from 0")
-      try text.replacing(",0.", with: ",00.", maxReplacements: 1).write(
-        toFile: path, atomically: false, encoding: .utf8)
+      try write(text.replacing(",0.", with: ",00.", maxReplacements: 1), to: path)
       expectRefusal(
         try submit(["\(folder)/a"], output: output, ["--fit-weights", path, "--quiet"]), status: 65,
         "is not the file that", "it was changed since")
@@ -297,9 +285,9 @@ import Testing
       let outcome = try crossValidate(
         path, Self.quick + ["--select", "best", "--tta", "3", "--average", "geometric", "--json"])
       #expect(outcome.status == 0, "\(outcome.errors)")
-      let scores = try #require(try json(outcome)["out-of-fold"] as? [String: Any])
+      let scores = try #require(try outcome.json()["out-of-fold"] as? [String: Any])
       #expect(outcome.errors.contains("--average geometric --tta 3"))
-      let page = try String(contentsOfFile: "\(path)/report.html", encoding: .utf8)
+      let page = try text("\(path)/report.html")
       #expect(page.contains("geometric") && page.contains("3 views of each image"))
       let again = try evaluate([path], ["--tta", "3", "--average", "geometric", "--json"])
       let evaluation = try json(again)
@@ -322,7 +310,7 @@ import Testing
       let both = try run("kaggle-digits-report", ["\(folder)/a", "\(folder)/b", "--output", output])
       #expect(both.status == 0, "\(both.errors)")
       #expect(both.output.hasPrefix("b against a: "), "\(both.output)")
-      let page = try String(contentsOfFile: output, encoding: .utf8)
+      let page = try text(output)
       #expect(page.contains("16N; 24N"))
       expectRefusal(
         try run("kaggle-digits-report", ["\(folder)/a", "\(folder)/b", "--output", output]), status: 73,

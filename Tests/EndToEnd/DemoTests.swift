@@ -14,9 +14,9 @@ import Testing
       try trained("\(folder)/demo/run", smallNetwork + ["--epochs", "1", "--quiet"])
       let outcome = try run("kaggle-digits", ["demo", "--quiet", "--json"], in: folder)
       #expect(outcome.status == 0, "\(outcome.errors)")
-      let result = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
-      #expect(result?["test-images"] as? Int == 2000)
-      #expect(result?["read-right"] as? Int ?? 0 > 1500)
+      let result = try outcome.json()
+      #expect(result["test-images"] as? Int == 2000)
+      #expect(result["read-right"] as? Int ?? 0 > 1500)
       #expect(outcome.errors.contains("run: demo/run"))
       #expect(outcome.errors.contains("$ kaggle-digits submit demo/run"))
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["demo"])

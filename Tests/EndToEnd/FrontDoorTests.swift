@@ -173,7 +173,7 @@ import Testing
       #expect(!script.output.contains("\"kaggle-digits train\""))
       guard let interpreter = installed(shell) else { continue }
       try withTemporaryFolder { folder in
-        try script.output.write(toFile: "\(folder)/script", atomically: true, encoding: .utf8)
+        try write(script.output, to: "\(folder)/script")
         let check = try run(interpreter, ["-n", "\(folder)/script"])
         #expect(check.status == 0, "\(check.errors)")
       }
@@ -215,12 +215,12 @@ import Testing
   }
 
   @Test func endlessProgramsAreKilled() {
-    #expect(throws: HarnessError.self) { try run("/bin/sleep", ["30"], limit: 0.1) }
+    #expect(throws: TestProblem.self) { try run("/bin/sleep", ["30"], limit: 0.1) }
   }
 }
 
 /// Writes a shell script that can be run.
 private func script(_ text: String, at path: String) throws {
-  try "#!/bin/sh\n\(text)\n".write(toFile: path, atomically: true, encoding: .utf8)
-  guard chmod(path, 0o755) == 0 else { throw HarnessError(description: "\(path) can't be made executable") }
+  try write("#!/bin/sh\n\(text)\n", to: path)
+  guard chmod(path, 0o755) == 0 else { throw TestProblem("\(path) can't be made executable") }
 }

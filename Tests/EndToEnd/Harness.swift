@@ -1,39 +1,8 @@
-import TestSupport
 import Foundation
-import Platform
-
-/// What a program left: its exit status (or the signal that ended it) and its texts.
-struct Outcome {
-  /// The exit status; nil if a signal ended the program.
-  let status: Int32?
-  /// The signal that ended the program, nil if it exited.
-  let signal: Int32?
-  /// Standard output.
-  let output: String
-  /// Standard error, without the emulator's own warnings.
-  let errors: String
-}
-
-/// A signal to send to a running program.
-struct PlannedSignal {
-  enum Moment {
-    /// Seconds after the start (for the first) or after the signal before.
-    case after(Double)
-    /// As soon as standard error contains a text.
-    case whenErrorsContain(String)
-  }
-
-  let number: Int32
-  let moment: Moment
-}
-
-/// Something that the harness itself could not do.
-struct HarnessError: Error, CustomStringConvertible {
-  let description: String
-}
+import TestSupport
 
 /// The folder of the built executables: where the test bundle is.
-let builtFolder: String = {
+private let builtFolder: String = {
   #if os(macOS)
     let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") } ?? Bundle.main
     return bundle.bundleURL.deletingLastPathComponent().path
@@ -45,112 +14,44 @@ let builtFolder: String = {
 /// The path of a built executable, such as `kaggle-digits-train`.
 func built(_ name: String) -> String { "\(builtFolder)/\(name)" }
 
-/// The path of a program on `PATH`, nil if the machine has none.
-func installed(_ name: String) -> String? {
-  let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-  return folders.map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
-}
-
-/// The emulator under which a leaked AVX-512 instruction dies; nil if the machine has none. It emulates the
-/// program that it is given but not what that one becomes, so give it a stage, not the front door.
+/// The emulator under which a leaked AVX-512 instruction dies; nil if the machine has none. It emulates the program that
+/// it is given but not what that one becomes, so give it a command's executable, not the front door.
 let emulator = installed("qemu-x86_64")
 
-/// Runs a program to its end.
+/// Runs a program to its end, as `TestSupport.run` does.
 ///
 /// - Parameters:
 ///   - program: a path, or the name of a built executable.
-///   - environment: changes to this process's environment, nil removes. The kit's own variables, `NO_COLOR` and
-///     `TERM` are removed beforehand, so that the caller's shell does not matter.
-///   - folder: the working folder; this process's by default.
 ///   - emulated: runs it as a processor without AVX-512; needs `emulator`.
-///   - signals: sent in order, each at its moment.
-///   - limit: seconds after which the program is killed and the test fails.
 func run(
-  _ program: String, _ arguments: [String] = [], environment changes: [String: String?] = [:],
+  _ program: String, _ arguments: [String] = [], environment: [String: String?] = [:],
   in folder: String? = nil, emulated: Bool = false, signals: [PlannedSignal] = [], limit: Double = 300
 ) throws -> Outcome {
-  try withTemporaryFolder { scratch in
-    // Files instead of pipes: no output is too big, and it can be read while the program runs.
-    let (outputFile, errorFile) = ("\(scratch)/output", "\(scratch)/errors")
-    for file in [outputFile, errorFile] { try Data().write(to: URL(fileURLWithPath: file)) }
-    let process = Process()
-    var command = [program.contains("/") ? program : built(program)] + arguments
-    if emulated {
-      guard let emulator else { throw HarnessError(description: "qemu-x86_64 is not installed") }
-      command = [emulator, "-cpu", "Haswell"] + command
-    }
-    process.executableURL = URL(fileURLWithPath: command[0])
-    process.arguments = Array(command.dropFirst())
-    process.environment = environment(with: changes)
-    if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle(forWritingAtPath: outputFile)
-    process.standardError = FileHandle(forWritingAtPath: errorFile)
-    try startUnblocked(process)
-    let finished = watch(process, sending: signals, errorFile: errorFile, limit: limit)
-    let (output, errors) = (contents(outputFile), withoutEmulatorWarnings(contents(errorFile)))
-    guard finished else {
-      throw HarnessError(description: "\(command) ran for more than \(limit) s; standard error: \(errors)")
-    }
-    let exited = process.terminationReason == .exit
-    return Outcome(
-      status: exited ? process.terminationStatus : nil, signal: exited ? nil : process.terminationStatus,
-      output: output, errors: errors)
+  var command = [program.contains("/") ? program : built(program)] + arguments
+  if emulated {
+    guard let emulator else { throw TestProblem("qemu-x86_64 is not installed") }
+    command = [emulator, "-cpu", "Haswell"] + command
   }
+  return try TestSupport.run(
+    command, environment: environment, in: folder, signals: signals, limit: limit)
 }
 
-/// Starts a process that signals reach: it inherits this thread's mask, and a test's thread may block them all.
-private func startUnblocked(_ process: Process) throws {
-  var (none, before) = (sigset_t(), sigset_t())
-  sigemptyset(&none)
-  pthread_sigmask(SIG_SETMASK, &none, &before)
-  defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-  try process.run()
+extension Outcome {
+  /// The JSON object on standard output; fails if there is none.
+  func json() throws -> [String: Any] { try EndToEnd.json(Data(output.utf8)) }
 }
 
-/// Waits for a process's end and sends it the planned signals; false if it had to be killed.
-private func watch(
-  _ process: Process, sending signals: [PlannedSignal], errorFile: String, limit: Double
-) -> Bool {
-  let deadline = Date().addingTimeInterval(limit)
-  var waiting = signals[...]
-  var since = Date()
-  while process.isRunning {
-    if let next = waiting.first, isDue(next.moment, since: since, errorFile: errorFile) {
-      kill(process.processIdentifier, next.number)
-      waiting = waiting.dropFirst()
-      since = Date()
-    }
-    if Date() > deadline {
-      kill(process.processIdentifier, SIGKILL)
-      process.waitUntilExit()
-      return false
-    }
-    usleep(2000)
+/// The JSON object of a text; fails if it is none.
+func json(_ text: Data) throws -> [String: Any] {
+  guard let object = try JSONSerialization.jsonObject(with: text) as? [String: Any] else {
+    throw TestProblem("no JSON object: \(String(decoding: text, as: UTF8.self))")
   }
-  return true
+  return object
 }
 
-private func isDue(_ moment: PlannedSignal.Moment, since: Date, errorFile: String) -> Bool {
-  switch moment {
-  case .after(let seconds): Date().timeIntervalSince(since) >= seconds
-  case .whenErrorsContain(let text): contents(errorFile).contains(text)
-  }
-}
-
-/// The emulator lists on standard error which of the processor's features it leaves out.
-private func withoutEmulatorWarnings(_ text: String) -> String {
-  text.replacing(#/(?m)^qemu-x86_64: warning: .*\n/#, with: "")
-}
-
-private func environment(with changes: [String: String?]) -> [String: String] {
-  var result = ProcessInfo.processInfo.environment.filter {
-    !$0.key.hasPrefix("KAGGLE_DIGITS_") && !["NO_COLOR", "TERM"].contains($0.key)
-  }
-  for (name, value) in changes { result[name] = value }
-  return result
-}
-
-private func contents(_ path: String) -> String {
-  String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
+/// The lines of a file of comma-separated values, the header too; the last one ends like the others.
+func lines(_ path: String) throws -> [[String]] {
+  let lines = try text(path).components(separatedBy: "\n")
+  guard lines.last == "" else { throw TestProblem("the last line of \(path) has no end") }
+  return lines.dropLast().map { $0.components(separatedBy: ",") }
 }

@@ -11,7 +11,7 @@ import Testing
   static let uninterrupted: Result<[String: Data], any Error> = Result {
     try withTemporaryFolder { folder in
       try trained("\(folder)/run", training + ["--members", "2"])
-      return try promised(of: "\(folder)/run")
+      return try promisedFiles(in: "\(folder)/run")
     }
   }
 
@@ -41,7 +41,7 @@ import Testing
           }
           kills += 1
         }
-        #expect(try promised(of: path) == expected)
+        #expect(try promisedFiles(in: path) == expected)
         #expect(try !files(in: path).keys.contains { $0.hasSuffix(".partial") })
       }
       print("killed \(kills) times in \(runs) runs")
@@ -66,7 +66,7 @@ import Testing
       }
       let finished = try resume(path, ["--threads", "3", "--quiet"])
       #expect(finished.status == 0, "\(finished.errors)")
-      #expect(try promised(of: path) == expected)
+      #expect(try promisedFiles(in: path) == expected)
     }
   }
 
@@ -105,10 +105,10 @@ import Testing
       try trained("\(folder)/long", open + ["--epochs", "4"])
       try trained("\(folder)/short", open + ["--epochs", "2"])
       #expect(try resume("\(folder)/short", ["--epochs", "4"]).status == 0)
-      #expect(try promised(of: "\(folder)/short") == promised(of: "\(folder)/long"))
+      #expect(try promisedFiles(in: "\(folder)/short") == promisedFiles(in: "\(folder)/long"))
       // The configuration tells the new number, so that a further resume needs no option.
       #expect(try resume("\(folder)/short").status == 0)
-      #expect(try promised(of: "\(folder)/short") == promised(of: "\(folder)/long"))
+      #expect(try promisedFiles(in: "\(folder)/short") == promisedFiles(in: "\(folder)/long"))
     }
   }
 

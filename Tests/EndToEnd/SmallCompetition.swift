@@ -1,5 +1,6 @@
 import Foundation
 import Platform
+import TestSupport
 import Testing
 
 /// The folder of a synthetic competition that all tests read: 400 rows to train on, 300 to predict. Removed when the
@@ -49,28 +50,6 @@ func submit(
   try run(
     "kaggle-digits-submit", sources + ["--data", competition, "--output", output] + arguments,
     environment: environment, emulated: emulated)
-}
-
-/// A file's bytes.
-func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path)) }
-
-/// All files of a folder and the folders in it, by their paths in it.
-func files(in folder: String) throws -> [String: Data] {
-  var result: [String: Data] = [:]
-  for path in try FileManager.default.subpathsOfDirectory(atPath: folder) {
-    var isFolder: ObjCBool = false
-    _ = FileManager.default.fileExists(atPath: "\(folder)/\(path)", isDirectory: &isFolder)
-    result[path] = isFolder.boolValue ? Data() : try bytes("\(folder)/\(path)")
-  }
-  return result
-}
-
-/// What the byte promise covers of a run: all but the configuration (which holds a path), the timings, and the lock.
-func promised(of run: String) throws -> [String: Data] {
-  let names = ["state.safetensors", "last.safetensors", "best.safetensors", "history.csv"]
-  let found = try files(in: run).filter { path, _ in names.contains { path.hasSuffix("/\($0)") } }
-  #expect(!found.isEmpty && found.count % names.count == 0, "a file of a member is missing in \(run)")
-  return found
 }
 
 /// One clear message, the right status, and no trap.

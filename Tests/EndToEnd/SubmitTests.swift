@@ -18,10 +18,9 @@ import Testing
 
   /// The rows of a file of comma-separated values, without its header.
   private func rows(_ path: String, header: String) throws -> [[String]] {
-    let lines = try String(contentsOfFile: path, encoding: .utf8).components(separatedBy: "\n")
-    #expect(lines.first == header)
-    #expect(lines.last == "")
-    return lines.dropFirst().dropLast().map { $0.components(separatedBy: ",") }
+    let lines = try lines(path)
+    #expect(lines.first == header.components(separatedBy: ","))
+    return Array(lines.dropFirst())
   }
 
   @Test func aCheckpointCountsOnceAndAnUnfinishedOneIsSaid() throws {
@@ -33,9 +32,8 @@ import Testing
       #expect(!FileManager.default.fileExists(atPath: "\(folder)/twice.csv"))
       // A training of which one epoch of two is done.
       let configuration = "\(one)/member-1/configuration.json"
-      let text = try String(contentsOfFile: configuration, encoding: .utf8)
-      try text.replacingOccurrences(of: "\"epochs\": 1", with: "\"epochs\": 2")
-        .write(toFile: configuration, atomically: true, encoding: .utf8)
+      let text = try text(configuration)
+      try write(text.replacing("\"epochs\": 1", with: "\"epochs\": 2"), to: configuration)
       let unfinished = try submit([one], output: "\(folder)/unfinished.csv")
       #expect(unfinished.status == 0)
       #expect(unfinished.errors.contains("has done 1 of 2 epochs"))
@@ -81,7 +79,7 @@ import Testing
 
       let text = try bytes("\(folder)/s.json")
       #expect(String(decoding: text, as: UTF8.self) == outcome.output)
-      let manifest = try #require(JSONSerialization.jsonObject(with: text) as? [String: Any])
+      let manifest = try json(text)
       #expect(manifest["rows"] as? Int == 300)
       #expect(manifest["sha256"] as? String == (try SHA256.hexadecimal(ofFileAt: file)))
       let checkpoints = try #require(manifest["checkpoints"] as? [[String: Any]])
@@ -120,7 +118,7 @@ import Testing
     try withTemporaryFolder { folder in
       let file = "\(folder)/s.csv"
       func check(_ text: String, _ arguments: [String] = ["--data", competition]) throws -> Outcome {
-        try text.write(toFile: file, atomically: false, encoding: .utf8)
+        try write(text, to: file)
         return try run("kaggle-digits-submit", ["--check", file] + arguments, in: folder)
       }
       let good = "ImageId,Label\n" + (1...300).map { "\($0),\($0 % 10)\n" }.joined()
@@ -152,20 +150,19 @@ import Testing
   func memoryDoesNotGrowWithTheRows() throws {
     try withRuns { folder in
       let time = try #require(installed("time"))
-      let good = try String(contentsOfFile: "\(competition)/test.csv", encoding: .utf8)
+      let good = try text("\(competition)/test.csv")
       let header = good.prefix { $0 != "\n" } + "\n"
       let rows = good.dropFirst(header.count)
       func peak(_ copies: Int) throws -> Int {
         let (data, report) = ("\(folder)/test.csv", "\(folder)/peak")
-        try (header + String(repeating: String(rows), count: copies)).write(
-          toFile: data, atomically: false, encoding: .utf8)
+        try write(header + String(repeating: String(rows), count: copies), to: data)
         let arguments = [
           "\(folder)/pair", "--data", data, "--output", "\(folder)/\(copies).csv", "--threads", "2",
         ]
         let outcome = try run(
           time, ["-f", "%M", "-o", report, built("kaggle-digits-submit")] + arguments)
         #expect(outcome.status == 0, "\(outcome.errors)")
-        let kilobytes = try String(contentsOfFile: report, encoding: .utf8)
+        let kilobytes = try text(report)
         return try #require(Int(kilobytes.trimmingCharacters(in: .whitespacesAndNewlines)))
       }
       let (few, many) = (try peak(1), try peak(40))
@@ -177,8 +174,8 @@ import Testing
   @Test func aBadTestRowLeavesNothing() throws {
     try withRuns { folder in
       let data = "\(folder)/test.csv"
-      let good = try String(contentsOfFile: "\(competition)/test.csv", encoding: .utf8)
-      try (good + "1,2,3\n").write(toFile: data, atomically: false, encoding: .utf8)
+      let good = try text("\(competition)/test.csv")
+      try write(good + "1,2,3\n", to: data)
       let before = try files(in: folder)
       let arguments = [
         "\(folder)/one", "--data", data, "--output", "\(folder)/s.csv", "--probabilities", "\(folder)/p.csv",
@@ -217,14 +214,12 @@ import Testing
         ])
       for member in 1...4 {
         let checkpoint = "\(folder)/run/member-\(member)/best.safetensors"
-        let history = try String(
-          contentsOfFile: "\(folder)/run/member-\(member)/history.csv", encoding: .utf8)
+        let history = try text("\(folder)/run/member-\(member)/history.csv")
         let last = try #require(history.split(separator: "\n").last).split(separator: ",")
         let trained = try #require(Double(last[4]))
         let outcome = try run(
           "kaggle-digits-evaluate", [checkpoint, "--data", competition, "--json", "--quiet"])
-        let result = try #require(
-          JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+        let result = try outcome.json()
         let scores = try #require(result["evaluation"] as? [String: Any])
         #expect(scores["accuracy"] as? Double == trained, "member \(member)")
         let metadata = try SafeTensors(reading: checkpoint).metadata["normalization"]
@@ -240,8 +235,7 @@ import Testing
         "\(folder)/run",
         smallNetwork + ["--epochs", "2", "--members", "2", "--select", "best", "--json", "--quiet"])
       #expect(outcome.status == 0, "\(outcome.errors)")
-      let result = try #require(
-        JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+      let result = try outcome.json()
       #expect(result["run"] as? String == "\(folder)/run")
       #expect(result["training-rows"] as? Int == 360 && result["validation-rows"] as? Int == 40)
       #expect((result["members"] as? [[String: Any]])?.count == 2)

@@ -4,27 +4,17 @@ import Testing
 
 /// Every run directory's event file, read by TensorBoard's own package, says what `history.csv` says.
 @Suite struct TensorBoardRunTests {
-  static let python = ProcessInfo.processInfo.environment["KAGGLE_DIGITS_PYTHON"] ?? "python3"
-  static let interpreter: String? = {
-    let path = python.contains("/") ? python : installed(python)
-    guard let path, let outcome = try? run(path, ["-c", "import tensorboard"]) else { return nil }
-    return outcome.status == 0 ? path : nil
-  }()
-  static let reader =
-    URL(fileURLWithPath: #filePath).deletingLastPathComponent().path
-    + "/../TensorBoardTests/read_events.py"
-
   private func read(_ folder: String) throws -> [String: Any] {
-    let outcome = try run(try #require(Self.interpreter), [Self.reader, folder])
+    let reader = "\(repository)/Tests/TensorBoardTests/read_events.py"
+    let outcome = try run(try #require(pythonWithTensorBoard), [reader, folder])
     #expect(outcome.status == 0, "\(outcome.errors)")
-    return try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+    return try outcome.json()
   }
 
   private func expectHistory(_ member: String) throws {
     let found = try read(member)
     let scalars = try #require(found["scalars"] as? [String: [[String: Any]]])
-    let rows = try String(contentsOfFile: "\(member)/history.csv", encoding: .utf8).split(separator: "\n")
-      .dropFirst().map { $0.split(separator: ",").map { Double($0) } }
+    let rows = try lines("\(member)/history.csv").dropFirst().map { $0.map { Double($0) } }
     let columns = [
       "loss/training": 1, "accuracy/training": 2, "loss/validation": 3, "accuracy/validation": 4,
       "learning_rate": 5,
@@ -41,7 +31,7 @@ import Testing
     #expect((text["network"]?.first?["text"] as? String)?.contains("8C3-B-P2-D25-16N") == true)
   }
 
-  @Test(.enabled(if: interpreter != nil, "\(python) has no TensorBoard (pip install tensorboard)"))
+  @Test(.enabled(if: pythonWithTensorBoard != nil, "\(noTensorBoard)"))
   func aRunsEventsAreItsHistory() throws {
     try withTemporaryFolder { folder in
       let path = "\(folder)/run"

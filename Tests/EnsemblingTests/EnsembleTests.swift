@@ -13,10 +13,7 @@ import Testing
 /// Checkpoints of untrained networks and images of noise: what an ensemble makes of them is arithmetic.
 @Suite struct EnsembleTests {
   static let images = 50
-  static let pixels: [UInt8] = {
-    var stream = RandomStream(Philox(seed: 3), .sample)
-    return (0..<images * DigitTable.pixelCount).map { _ in UInt8(stream.below(256)) }
-  }()
+  static let pixels = noise(images * DigitTable.pixelCount, seed: 3)
 
   private func ensemble(
     _ paths: [String], threads: Int = 1, average: Average = .arithmetic, weights: [Double]? = nil,
@@ -180,7 +177,7 @@ import Testing
       let error = #expect(throws: KitError.self) { try checkpointPaths(["\(folder)/run"]) }
       #expect(error?.kind == .missingInput)
       #expect(error?.message.contains("train --resume \(folder)/run") == true)
-      for number in numbers { try touch("\(folder)/run/member-\(number)/best.safetensors") }
+      for number in numbers { try write("", to: "\(folder)/run/member-\(number)/best.safetensors") }
       let expected = numbers.map { "\(folder)/run/member-\($0)/best.safetensors" }
       #expect(try checkpointPaths(["\(folder)/run"]) == [expected])
       #expect(try checkpointPaths(["\(folder)/run/", "x"]) == [expected, ["x"]])
@@ -199,18 +196,14 @@ import Testing
           expected.append("\(folder)/fold-\(fold)/member-\(member)/best.safetensors")
         }
       }
-      for path in expected.dropLast() { try touch(path) }
+      for path in expected.dropLast() { try write("", to: path) }
       let error = #expect(throws: KitError.self) { try checkpointPaths([folder]) }
       #expect(error?.message.contains("fold-10/member-2 has no checkpoint yet") == true)
       #expect(error?.message.contains("cross-validate --resume") == true)
-      try touch(expected[5])
+      try write("", to: expected[5])
       #expect(try checkpointPaths([folder]) == [expected])
       #expect(try checkpointPaths(["\(folder)/fold-10"]) == [Array(expected.suffix(2))])
     }
-  }
-
-  private func touch(_ path: String) throws {
-    try "".write(toFile: path, atomically: false, encoding: .utf8)
   }
 }
 

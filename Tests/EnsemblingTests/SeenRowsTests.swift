@@ -10,8 +10,7 @@ import Testing
 @Suite struct SeenRowsTests {
   /// 200 rows of noise, of which 190 and 191 show the images of rows 0 and 1.
   static let table: DigitTable = {
-    var stream = RandomStream(Philox(seed: 9), .sample)
-    var pixels = (0..<200 * DigitTable.pixelCount).map { _ in UInt8(stream.below(256)) }
+    var pixels = noise(200 * DigitTable.pixelCount, seed: 9)
     for row in [0, 1] {
       let source = row * DigitTable.pixelCount
       let target = (row + 190) * DigitTable.pixelCount

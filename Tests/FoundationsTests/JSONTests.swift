@@ -1,4 +1,5 @@
 import Foundations
+import TestSupport
 import Testing
 
 @Suite struct JSONTests {
@@ -7,11 +8,7 @@ import Testing
   }
 
   func message(_ bytes: [UInt8]) -> String {
-    do {
-      return "accepted as " + (try JSON.parse(bytes, from: "a.json")).serialized(pretty: false)
-    } catch {
-      return error.message
-    }
+    TestSupport.message { try JSON.parse(bytes, from: "a.json") }
   }
 
   let example = JSON.object([

@@ -11,10 +11,6 @@ import Testing
     folder = try TemporaryFolder()
   }
 
-  func contents(_ path: String) throws -> String {
-    String(decoding: try InputFile.bytes(ofFileAt: path, limit: 1 << 24), as: UTF8.self)
-  }
-
   func permissions(_ path: String) -> mode_t {
     var status = stat()
     return stat(path, &status) == 0 ? status.st_mode & 0o777 : 0
@@ -26,14 +22,14 @@ import Testing
     #expect(!folder.names.contains("scores.csv"))
     try file.commit()
     #expect(folder.names == ["scores.csv"])
-    #expect(try contents(place) == "a,b\n")
+    #expect(try text(place) == "a,b\n")
   }
 
   @Test func existingFileIsRefusedAndStays() throws {
     try WholeFile.write("old", to: place, replacing: false)
     let refusal = KitError(.cannotWrite, "\(place) exists; --force replaces it")
     #expect(throws: refusal) { try WholeFile.write("new", to: place, replacing: false) }
-    #expect(try contents(place) == "old")
+    #expect(try text(place) == "old")
     #expect(folder.names == ["scores.csv"])
   }
 
@@ -42,7 +38,7 @@ import Testing
     try file.write("mine")
     try WholeFile.write("theirs", to: place, replacing: false)
     #expect(throws: KitError(.cannotWrite, "\(place) exists; --force replaces it")) { try file.commit() }
-    #expect(try contents(place) == "theirs")
+    #expect(try text(place) == "theirs")
     #expect(folder.names == ["scores.csv"])
   }
 
@@ -53,7 +49,7 @@ import Testing
       try file.write([UInt8](repeating: 1, count: 1_000_000))
       #expect(folder.names.count == 2)
     }
-    #expect(try contents(place) == "old")
+    #expect(try text(place) == "old")
     #expect(folder.names == ["scores.csv"])
   }
 
@@ -61,7 +57,7 @@ import Testing
     try WholeFile.write("old", to: place, replacing: false)
     chmod(place, 0o640)
     try WholeFile.write("new", to: place, replacing: true)
-    #expect(try contents(place) == "new")
+    #expect(try text(place) == "new")
     #expect(permissions(place) == 0o640)
   }
 
@@ -77,7 +73,7 @@ import Testing
     symlink("real", place)
     #expect(throws: KitError.self) { try WholeFile.write("new", to: place, replacing: false) }
     try WholeFile.write("new", to: place, replacing: true)
-    #expect(try contents(folder.path + "/real") == "new")
+    #expect(try text(folder.path + "/real") == "new")
     #expect(folder.names == ["real", "scores.csv"])
     var status = stat()
     #expect(lstat(place, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK)
@@ -89,7 +85,7 @@ import Testing
       try WholeFile.write("new", to: place, replacing: false)
     }
     try WholeFile.write("new", to: place, replacing: true)
-    #expect(try contents(place) == "new")
+    #expect(try text(place) == "new")
     #expect(folder.names == ["scores.csv"])
   }
 
@@ -112,7 +108,7 @@ import Testing
 
   @Test func emptyFileIsAFile() throws {
     try WholeFile.write("", to: place, replacing: false)
-    #expect(try contents(place) == "")
+    #expect(try text(place) == "")
     #expect(folder.names == ["scores.csv"])
   }
 
@@ -137,9 +133,9 @@ import Testing
     try first.write("first")
     try second.write("second")
     try first.commit()
-    #expect(try contents(place) == "first")
+    #expect(try text(place) == "first")
     try second.commit()
-    #expect(try contents(place) == "second")
+    #expect(try text(place) == "second")
     #expect(folder.names == ["scores.csv"])
   }
 
@@ -176,7 +172,7 @@ import Testing
       #expect(throws: KitError(.cannotWrite, "\(place) can't be written: permission denied")) {
         try WholeFile.write("new", to: place, replacing: true)
       }
-      #expect(try contents(place) == "old")
+      #expect(try text(place) == "old")
     }
   }
 

@@ -1,4 +1,6 @@
 import Foundation
+import TestSupport
+import Testing
 
 /// The machine code of this test program, as `objdump` shows it.
 struct Disassembly {
@@ -25,22 +27,15 @@ struct Disassembly {
   private(set) var leaks: Set<String> = []
 
   /// Where `objdump` is; nil if it is not installed.
-  static let tool = ["/usr/bin/objdump", "/usr/local/bin/objdump"].first {
-    FileManager.default.isExecutableFile(atPath: $0)
-  }
+  static let tool = installed("objdump")
+  /// The disassembly that all tests look at: it is of 100 MB and takes a while.
+  static let shared = Result { try Disassembly(tool: #require(tool)) }
 
-  init(tool: String) throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: tool)
+  private init(tool: String) throws {
     let executable = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-    process.arguments = ["-d", "--no-show-raw-insn", executable]
-    let output = Pipe()
-    process.standardOutput = output
-    try process.run()
-    let bytes = [UInt8](output.fileHandleForReading.readDataToEndOfFile())
-    process.waitUntilExit()
+    let outcome = try run([tool, "-d", "--no-show-raw-insn", executable])
     var symbol = ""
-    for line in bytes.split(separator: UInt8(ascii: "\n")) {
+    for line in Array(outcome.output.utf8).split(separator: UInt8(ascii: "\n")) {
       if line.last == UInt8(ascii: ":"), let start = line.firstIndex(of: UInt8(ascii: "<")) {
         symbol = String(decoding: line[(start + 1)...].dropLast(2), as: UTF8.self)
         if Self.isKernel(symbol) { kernels.append((symbol, [])) }

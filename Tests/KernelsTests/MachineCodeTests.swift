@@ -20,7 +20,7 @@ import Testing
     ]
 
     @Test func innerLoopsOfTheConvolutions() throws {
-      let disassembly = try Disassembly(tool: #require(Disassembly.tool))
+      let disassembly = try Disassembly.shared.get()
       for level in Self.levels {
         for function in [
           "forwardColumns", "inputGradientColumns", "weightGradientColumns", "productColumns",
@@ -50,7 +50,7 @@ import Testing
 
     /// A limit that was measured with anything else in the loop would flatter the kernels.
     @Test func innerLoopOfTheLimit() throws {
-      let disassembly = try Disassembly(tool: #require(Disassembly.tool))
+      let disassembly = try Disassembly.shared.get()
       for (level, chains) in zip(Self.levels, [24, 12]) {
         let kernel = disassembly.kernels.first {
           $0.symbol.contains(level.module) && $0.symbol.contains("multiplyAddLimit")
@@ -84,7 +84,7 @@ import Testing
     /// A processor without AVX-512 dies of one such instruction; the linker could bring it in through a symbol that
     /// both levels have.
     @Test func noOtherCodeNeedsAVX512() throws {
-      let disassembly = try Disassembly(tool: #require(Disassembly.tool))
+      let disassembly = try Disassembly.shared.get()
       #expect(disassembly.leaks.sorted() == [])
       // Neither list is empty because nothing was found.
       #expect(disassembly.kernels.contains { $0.symbol.contains("KernelsAVX2") && !$0.instructions.isEmpty })

@@ -1,15 +1,11 @@
 import Foundations
 import NeuralNetworks
+import TestSupport
 import Testing
 
 @Suite struct NotationTests {
   private func message(_ notation: String) -> String {
-    do {
-      _ = try Network(notation: notation)
-      return "accepted"
-    } catch {
-      return error.kind == .usage ? error.message : "of another kind"
-    }
+    TestSupport.message(of: .usage) { try Network(notation: notation) }
   }
 
   @Test(

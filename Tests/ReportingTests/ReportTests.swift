@@ -1,6 +1,7 @@
 import Foundation
 import Foundations
 import Scoring
+import TestSupport
 import Testing
 @testable import Reporting
 
@@ -73,15 +74,13 @@ import Testing
   }
 
   @Test func filesAreWrittenAndReplaced() throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-      "reporting-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let report = try Sample.report("runs/a").report
-    for _ in 0..<2 { try report.write(to: folder.path + "/") }
-    #expect(
-      try String(contentsOf: folder.appendingPathComponent("report.html"), encoding: .utf8) == report.html)
-    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/figures")
-    #expect(names.sorted() == report.figures.map { "\($0.name).svg" }.sorted())
+    try withTemporaryFolder { folder in
+      let report = try Sample.report("runs/a").report
+      for _ in 0..<2 { try report.write(to: "\(folder)/") }
+      let figures = report.figures.map { "figures/\($0.name).svg" }
+      #expect(try files(in: folder).keys.sorted() == (figures + ["figures", "report.html"]).sorted())
+      #expect(try text("\(folder)/report.html") == report.html)
+    }
   }
 
   @Test func keptEpochIsTheTrainingsOwnRule() {
@@ -114,30 +113,21 @@ import Testing
 
 /// The pages in a real browser, as people open them.
 @Suite struct BrowserTests {
-  static let chromium = ["/usr/bin/chromium", "/usr/bin/google-chrome", "/usr/bin/chromium-browser"]
-    .first { FileManager.default.isExecutableFile(atPath: $0) }
+  static let chromium =
+    installed("chromium") ?? installed("google-chrome") ?? installed("chromium-browser")
 
-  @Test(.enabled(if: chromium != nil, "SKIPPED: install Debian's chromium to open reports in a browser"))
+  @Test(.enabled(if: chromium != nil, "Chromium is not installed: the pages are not opened in a browser"))
   func nothingOverflowsOrLeavesTheFile() throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("browser-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: folder) }
-    var files: [String] = []
-    for (index, report) in try ReportTests.reports().enumerated() {
-      let place = folder.appendingPathComponent("\(index)")
-      try report.write(to: place.path)
-      files.append(place.appendingPathComponent("report.html").path)
+    try withTemporaryFolder { folder in
+      var pages: [String] = []
+      for (index, report) in try ReportTests.reports().enumerated() {
+        try report.write(to: "\(folder)/\(index)")
+        pages.append("\(folder)/\(index)/report.html")
+      }
+      let script = "\(repository)/Tests/ReportingTests/browser.py"
+      let python = try #require(installed("python3"))
+      let outcome = try run([python, script, "--chromium", try #require(Self.chromium)] + pages)
+      #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
     }
-    let process = Process()
-    let output = Pipe()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
-      "browser.py")
-    process.arguments = ["python3", script.path, "--chromium", try #require(Self.chromium)] + files
-    process.standardOutput = output
-    process.standardError = output
-    try process.run()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0, "\(text)")
   }
 }

@@ -37,7 +37,7 @@ import Testing
       let path = "\(folder)/history.csv"
       var history = History()
       history.epochs = [record(1, accuracy: 0.1 + 0.2, loss: 1e-7), record(2, accuracy: nil, loss: nil)]
-      try history.csv.write(toFile: path, atomically: false, encoding: .utf8)
+      try write(history.csv, to: path)
       #expect(try History(reading: path) == history)
       for (text, message) in [
         (history.csv + "3,x\n", ":4: the line of epoch 3 belongs here"),
@@ -47,7 +47,7 @@ import Testing
         (history.csv + "3,1,1,-1,1,1\n", ":4:4: validation_loss is '-1'"),
         ("epoch\n", ":1: the header must be epoch,training_loss"), ("", ":1: the header must be"),
       ] {
-        try text.write(toFile: path, atomically: false, encoding: .utf8)
+        try write(text, to: path)
         let error = #expect(throws: KitError.self) { try History(reading: path) }
         #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
       }

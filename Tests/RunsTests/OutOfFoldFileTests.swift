@@ -50,7 +50,7 @@ import Testing
     try withTemporaryFolder { folder in
       let path = "\(folder)/out-of-fold.csv"
       let header = "row,label,prediction,p0,p1,p2,p3,p4,p5,p6,p7,p8,p9\n"
-      try text.replacing("HEADER", with: header).write(toFile: path, atomically: false, encoding: .utf8)
+      try write(text.replacing("HEADER", with: header), to: path)
       let error = #expect(throws: KitError.self) { try OutOfFoldFile.read(path) }
       #expect(error?.kind == .badData)
       #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")

@@ -11,7 +11,7 @@ import Training
     _ = try RunDirectory(creating: path, force: false)
     try makeFolders("\(path)/member-1")
     try makeFolders("\(path)/member-2")
-    try "kept".write(toFile: "\(path)/member-1/history.csv", atomically: false, encoding: .utf8)
+    try write("kept", to: "\(path)/member-1/history.csv")
   }
 
   private func refusal(_ body: () throws -> Void) -> KitError? {
@@ -45,7 +45,7 @@ import Training
 
   @Test func whatIsNoRunIsNeverReplaced() throws {
     try withTemporaryFolder { folder in
-      try "mine".write(toFile: "\(folder)/thesis.txt", atomically: false, encoding: .utf8)
+      try write("mine", to: "\(folder)/thesis.txt")
       for force in [false, true] {
         #expect(refusal { _ = try RunDirectory(creating: folder, force: force) }?.kind == .cannotWrite)
         let file = "\(folder)/thesis.txt"
@@ -81,7 +81,7 @@ import Training
       let path = "\(folder)/run"
       try makeRun(at: path)
       for name in [".state.safetensors.123-1.partial", ".other"] {
-        try "".write(toFile: "\(path)/member-1/\(name)", atomically: false, encoding: .utf8)
+        try write("", to: "\(path)/member-1/\(name)")
       }
       _ = try RunDirectory(resuming: "\(path)/")
       #expect(try folderEntries("\(path)/member-1") == [".other", "history.csv"])

@@ -5,10 +5,7 @@ import Testing
 
 /// What TensorBoard's own Python package finds in a file must be what was written.
 struct TensorBoardReaderTests {
-  private static let python = ProcessInfo.processInfo.environment["KAGGLE_DIGITS_PYTHON"] ?? "python3"
-  private static let hasTensorBoard = (try? run("-c", "import tensorboard")) != nil
-
-  @Test(.enabled(if: hasTensorBoard, "\(python) has no TensorBoard (pip install tensorboard)"))
+  @Test(.enabled(if: pythonWithTensorBoard != nil, "\(noTensorBoard)"))
   func tensorBoardFindsWhatWasWritten() throws {
     let folder = try TemporaryFolder()
     let png = Data(onePixel)
@@ -22,8 +19,10 @@ struct TensorBoardReaderTests {
     try file.append([.image("mistakes", png: onePixel, width: 1, height: 1)], step: 4)
     try file.append([.text("about", markdown: "# ein Titel\n\n`32C3`, größer")], step: .max)
 
-    let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/read_events.py"
-    let found = try JSONDecoder().decode(Found.self, from: Self.run(script, folder.path))
+    let script = "\(repository)/Tests/TensorBoardTests/read_events.py"
+    let outcome = try run([try #require(pythonWithTensorBoard), script, folder.path])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let found = try JSONDecoder().decode(Found.self, from: Data(outcome.output.utf8))
     let training = Array(losses[...3]) + [0.7]
     #expect(found.scalars.keys.sorted() == ["loss/training", "loss/validation"])
     #expect(found.scalars["loss/training"]?.map(\.value) == training.map { Double(Float($0)) })
@@ -59,26 +58,6 @@ struct TensorBoardReaderTests {
     let scalars: [String: [Scalar]]
     let images: [String: [Image]]
     let text: [String: [Text]]
-  }
-
-  /// Standard output of the Python interpreter; fails if it does.
-  private static func run(_ arguments: String...) throws -> Data {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = [python] + arguments
-    let output = Pipe()
-    process.standardOutput = output
-    // Where it fails for want of the package, the traceback is no news.
-    if arguments.first == "-c" { process.standardError = FileHandle.nullDevice }
-    try process.run()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else { throw PythonFailure(status: process.terminationStatus) }
-    return data
-  }
-
-  private struct PythonFailure: Error {
-    let status: Int32
   }
 }
 

@@ -30,29 +30,6 @@ import Testing
     )
   }
 
-  /// Trains to the end, or until so many steps are done.
-  private func fit(_ run: CrossValidationRun, threads: Int = 1, stoppingAfter limit: Int = .max) throws
-    -> Bool
-  {
-    let steps = Mutex(0)
-    return try run.tasks.fit(
-      threads: threads, kernels: try InstructionSet.detected(),
-      isStopping: { steps.withLock { $0 } >= limit },
-      observe: { _, _, event in
-        if case .step = event { steps.withLock { $0 += 1 } }
-      })
-  }
-
-  private func promised(_ path: String) throws -> [String: Data] {
-    var files: [String: Data] = [:]
-    for fold in RunDirectory.folds(of: path) {
-      for (name, data) in try promisedFiles(of: "\(fold)/member-1") {
-        files[String(fold.dropFirst(path.count)) + name] = data
-      }
-    }
-    return files
-  }
-
   /// Fold by fold, of a fold's networks the one with more arithmetic first.
   @Test func longTrainingsBeginFirst() throws {
     var configuration = configuration(folds: 2)
@@ -69,8 +46,8 @@ import Testing
     try withTemporaryFolder { folder in
       let run = try begin(configuration(folds: 4), at: "\(folder)/run")
       #expect(try run.only([2]).runs.map(\.foldNumber) == [2])
-      #expect(try fit(run.only([2])))
-      #expect(try !fit(run.only([3]), stoppingAfter: 9))
+      #expect(try run.only([2]).tasks.fit())
+      #expect(try !run.only([3]).tasks.fit(stoppingAfter: 9))
       #expect(try run.only([4]).runs.map(\.foldNumber) == [2, 4])
     }
   }
@@ -110,19 +87,19 @@ import Testing
   /// Stopped anywhere and resumed, with other threads, is the same; folds that were done keep their very files.
   @Test(arguments: [1, 9, 11, 17, 24]) func stoppedAndResumedIsTheSame(steps: Int) throws {
     let expected = try withTemporaryFolder { folder in
-      #expect(try fit(begin(configuration(folds: 3), at: "\(folder)/run"), threads: 2))
-      return try promised("\(folder)/run")
+      #expect(try begin(configuration(folds: 3), at: "\(folder)/run").tasks.fit(threads: 2))
+      return try promisedFiles(in: "\(folder)/run")
     }
     try withTemporaryFolder { folder in
       let path = "\(folder)/run"
-      #expect(try !fit(begin(configuration(folds: 3), at: path), stoppingAfter: steps))
+      #expect(try !begin(configuration(folds: 3), at: path).tasks.fit(stoppingAfter: steps))
       let finished = (1...3).map { "\(path)/fold-\($0)/member-1" }.filter { member in
-        let timings = try? String(contentsOfFile: "\(member)/timings.csv", encoding: .utf8)
+        let timings = try? text("\(member)/timings.csv")
         return timings?.contains("\n2,") == true
       }
       let before = try finished.map { try identities(of: $0) }
-      #expect(try fit(resume(path), threads: 3))
-      let isSame = try promised(path) == expected
+      #expect(try resume(path).tasks.fit(threads: 3))
+      let isSame = try promisedFiles(in: path) == expected
       #expect(isSame)
       #expect(try finished.map { try identities(of: $0) } == before)
       #expect(finished.count == (steps - 1) / 8, "folds of eight steps")
@@ -169,7 +146,7 @@ import Testing
     try withTemporaryFolder { folder in
       let path = "\(folder)/run"
       _ = try begin(configuration(folds: 3), at: path)
-      try "mine".write(toFile: "\(path)/notes.txt", atomically: false, encoding: .utf8)
+      try write("mine", to: "\(path)/notes.txt")
       #expect(throws: KitError.self) { try begin(configuration(folds: 2), at: path) }
       _ = try CrossValidationRun.begin(
         configuration(folds: 2), prediction: .null, table: Self.table, data: "table", output: path,

@@ -16,21 +16,19 @@ extension TrainingRun {
 
   /// Trains to the end, or until so many steps of all members are done; whether it got to the end.
   func fit(threads: Int = 1, stoppingAfter limit: Int = Int.max) throws -> Bool {
+    try tasks.fit(threads: threads, stoppingAfter: limit)
+  }
+}
+
+extension [TrainingTask] {
+  /// Trains to the end, or until so many steps of all tasks are done; whether it got to the end.
+  func fit(threads: Int = 1, stoppingAfter limit: Int = Int.max) throws -> Bool {
     let steps = Mutex(0)
-    return try tasks.fit(
+    return try fit(
       threads: threads, kernels: try InstructionSet.detected(),
       isStopping: { steps.withLock { $0 } >= limit },
       observe: { _, _, event in
         if case .step = event { steps.withLock { $0 += 1 } }
       })
   }
-}
-
-/// What the byte promise covers of a member's folder.
-func promisedFiles(of member: String) throws -> [String: Data] {
-  var files: [String: Data] = [:]
-  for name in ["state.safetensors", "last.safetensors", "best.safetensors", "history.csv"] {
-    files[name] = try Data(contentsOf: URL(fileURLWithPath: "\(member)/\(name)"))
-  }
-  return files
 }

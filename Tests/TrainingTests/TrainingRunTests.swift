@@ -14,7 +14,7 @@ import Testing
   private func uninterrupted(_ configuration: Configuration) throws -> [String: Data] {
     try withTemporaryFolder { folder in
       #expect(try TrainingRun(configuration, at: "\(folder)/run", table: Self.table).fit())
-      return try promisedFiles(of: "\(folder)/run/member-1")
+      return try promisedFiles(in: "\(folder)/run/member-1")
     }
   }
 
@@ -27,13 +27,12 @@ import Testing
         stoppingAfter: steps)
       #expect(!isDone)
       for name in ["history.csv", "last.safetensors", "best.safetensors"] {
-        try "of another moment".write(
-          toFile: "\(path)/member-1/\(name)", atomically: false, encoding: .utf8)
+        try write("of another moment", to: "\(path)/member-1/\(name)")
       }
       let resumed = try TrainingRun(
         resuming: RunDirectory(resuming: path), table: Self.table, epochs: nil, data: "table")
       #expect(try resumed.fit(threads: 2))
-      #expect(try promisedFiles(of: "\(path)/member-1") == expected)
+      #expect(try promisedFiles(in: "\(path)/member-1") == expected)
     }
   }
 
@@ -52,7 +51,7 @@ import Testing
           resuming: RunDirectory(resuming: path), table: Self.table, epochs: 4, data: "table")
         #expect(try run.fit())
       }
-      #expect(try promisedFiles(of: "\(path)/member-1") == expected)
+      #expect(try promisedFiles(in: "\(path)/member-1") == expected)
       let error = #expect(throws: KitError.self) {
         try TrainingRun(
           resuming: RunDirectory(resuming: path), table: Self.table, epochs: 3, data: "table")
@@ -64,7 +63,7 @@ import Testing
   @Test func otherRowsAreRefused() throws {
     try withTemporaryFolder { folder in
       #expect(try TrainingRun(smallConfiguration(), at: "\(folder)/run", table: Self.table).fit())
-      let before = try promisedFiles(of: "\(folder)/run/member-1")
+      let before = try promisedFiles(in: "\(folder)/run/member-1")
       let error = #expect(throws: KitError.self) {
         try TrainingRun(
           resuming: RunDirectory(resuming: "\(folder)/run"), table: smallTable(rows: 60, seed: 2),
@@ -72,7 +71,7 @@ import Testing
           data: "others")
       }
       #expect(error?.kind == .badData)
-      #expect(try promisedFiles(of: "\(folder)/run/member-1") == before)
+      #expect(try promisedFiles(in: "\(folder)/run/member-1") == before)
     }
   }
 
@@ -87,19 +86,19 @@ import Testing
         #expect(run.tasks.lanes(threads: threads) == min(3, threads))
         #expect(try run.fit(threads: threads))
       }
-      let one = try promisedFiles(of: "\(folder)/one/member-1")
-      var three = try promisedFiles(of: "\(folder)/three-1/member-1")
+      let one = try promisedFiles(in: "\(folder)/one/member-1")
+      var three = try promisedFiles(in: "\(folder)/three-1/member-1")
       // The state tells how many members the run has.
       three["state.safetensors"] = one["state.safetensors"]
       #expect(three == one)
       for member in 1...3 {
-        let expected = try promisedFiles(of: "\(folder)/three-1/member-\(member)")
+        let expected = try promisedFiles(in: "\(folder)/three-1/member-\(member)")
         for threads in [2, 4] {
-          #expect(try promisedFiles(of: "\(folder)/three-\(threads)/member-\(member)") == expected)
+          #expect(try promisedFiles(in: "\(folder)/three-\(threads)/member-\(member)") == expected)
         }
       }
       #expect(
-        try promisedFiles(of: "\(folder)/three-1/member-2")["last.safetensors"] != one["last.safetensors"])
+        try promisedFiles(in: "\(folder)/three-1/member-2")["last.safetensors"] != one["last.safetensors"])
     }
   }
 
@@ -127,9 +126,9 @@ import Testing
         resuming: RunDirectory(resuming: "\(folder)/stopped"), table: Self.table, epochs: nil, data: "table")
       #expect(try resumed.fit(threads: 2))
       for member in 1...5 {
-        let expected = try promisedFiles(of: "\(folder)/1/member-\(member)")
+        let expected = try promisedFiles(in: "\(folder)/1/member-\(member)")
         for other in ["2", "3", "4", "16", "stopped"] {
-          #expect(try promisedFiles(of: "\(folder)/\(other)/member-\(member)") == expected, "\(other)")
+          #expect(try promisedFiles(in: "\(folder)/\(other)/member-\(member)") == expected, "\(other)")
         }
       }
     }
@@ -160,7 +159,7 @@ import Testing
       let run = try TrainingRun(configuration, at: "\(folder)/run", table: Self.table)
       #expect(run.split.training.count == 60)
       #expect(try run.fit())
-      let files = try promisedFiles(of: "\(folder)/run/member-1")
+      let files = try promisedFiles(in: "\(folder)/run/member-1")
       #expect(files["best.safetensors"] == files["last.safetensors"])
       let best = try Checkpoint(reading: run.directory.member(1).best, side: DigitTable.side)
       #expect(best.origin.epoch == 2 && best.origin.validationAccuracy == nil)

@@ -115,7 +115,7 @@ import Runs
       let member = run.directory.member(1)
       let state = try TrainingState(reading: member.state, side: 28, epochs: nil)
       try member.write(state, finished: 1.2345)
-      let text = try String(contentsOfFile: "\(member.path)/timings.csv", encoding: .utf8)
+      let text = try text("\(member.path)/timings.csv")
       let lines = text.split(separator: "\n")
       #expect(lines.count == 3 && lines[0] == "epoch,seconds" && lines[2] == "2,1.235")
     }

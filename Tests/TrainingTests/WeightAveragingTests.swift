@@ -93,7 +93,7 @@ import Testing
     let configuration = configuration(averaging, network: "4C5S3p-B-P2-D25-8N")
     let expected = try withTemporaryFolder { folder in
       #expect(try TrainingRun(configuration, at: "\(folder)/run", table: Self.table).fit())
-      return try promisedFiles(of: "\(folder)/run/member-1")
+      return try promisedFiles(in: "\(folder)/run/member-1")
     }
     for steps in 1...5 {
       try withTemporaryFolder { folder in
@@ -102,7 +102,7 @@ import Testing
         let resumed = try TrainingRun(
           resuming: RunDirectory(resuming: path), table: Self.table, epochs: nil, data: "table")
         #expect(try resumed.fit(threads: 3))
-        let isSame = try promisedFiles(of: "\(path)/member-1") == expected
+        let isSame = try promisedFiles(in: "\(path)/member-1") == expected
         #expect(isSame, "stopped after \(steps) steps")
       }
     }

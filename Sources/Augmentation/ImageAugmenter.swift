@@ -39,12 +39,15 @@ public struct ImageAugmenter: Sendable {
         grid.weights.withUnsafeBufferPointer { weights in
           guard let weights = weights.baseAddress else { return }
           withFrame(side: side) {
-            kernels.elasticSample(side, map, grid.points, weights, controls, source, $0, target)
+            let displacement = DisplacementGrid(points: grid.points, weights: weights, controls: controls)
+            kernels.sampleImage(
+              ImageSample(
+                side: side, map: map, displacement: displacement, image: source, frame: $0, result: target))
           }
         }
       }
     } else {
-      withFrame(side: side) { kernels.affineSample(side, map, source, $0, target) }
+      map.apply(source, side: side, to: target, kernels)
     }
     if augmentation.erase > 0, stream.uniform() < augmentation.erase { erase(&stream, target) }
   }
@@ -69,7 +72,7 @@ extension Preprocessing {
     if let map = map(of: source, side: side, under: view) {
       map.apply(source, side: side, to: target, kernels)
     } else {
-      kernels.scalePixels(side * side, source, target)
+      kernels.scalePixels(ScalePixels(count: side * side, pixels: source, result: target))
     }
   }
 }
@@ -80,13 +83,15 @@ extension AffineMap {
     _ source: UnsafePointer<UInt8>, side: Int, to target: UnsafeMutablePointer<Float>,
     _ kernels: InstructionSet
   ) {
-    withFrame(side: side) { kernels.affineSample(side, self, source, $0, target) }
+    withFrame(side: side) {
+      kernels.sampleImage(ImageSample(side: side, map: self, image: source, frame: $0, result: target))
+    }
   }
 }
 
 /// Memory for the frame that an image is sampled from, whatever is in it.
 private func withFrame(side: Int, _ body: (UnsafeMutablePointer<UInt8>) -> Void) {
-  let count = AffineMap.frameCount(side: side)
+  let count = ImageSample.frameCount(side: side)
   if count <= MemoryLayout<StackFrame>.size {
     var frame = StackFrame()
     withUnsafeMutableBytes(of: &frame) {

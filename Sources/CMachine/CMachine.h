@@ -10,69 +10,82 @@ static inline __attribute__((always_inline)) float correctlyRoundedSquareRoot(fl
   return __builtin_elementwise_sqrt(x);
 }
 
-// Whole numbers of 32 bits as bytes and back. Swift's own conversions of vectors are calls that go number by number.
-#define VECTOR(type, count) type __attribute__((ext_vector_type(count)))
-#define CONVERSIONS(count)                                                                                    \
-  static inline __attribute__((always_inline)) VECTOR(unsigned char, count)                                   \
-      bytes##count(VECTOR(int, count) numbers) {                                                              \
-    return __builtin_convertvector(numbers, VECTOR(unsigned char, count));                                    \
-  }                                                                                                           \
-  static inline __attribute__((always_inline)) VECTOR(int, count)                                             \
-      numbers##count(VECTOR(unsigned char, count) bytes) {                                                    \
-    return __builtin_convertvector(bytes, VECTOR(int, count));                                                \
-  }
-CONVERSIONS(4)
-CONVERSIONS(8)
-CONVERSIONS(16)
+// The vectors of the kernels' instruction set, `Vector`, `Bits` and `Bytes` in `Sources/Kernels/Vector.swift`: a module
+// sees those that it is compiled for.
+#if defined(__AVX512F__)
+#define LANES 16
+#elif defined(__AVX2__)
+#define LANES 8
+#else
+#define LANES 4
+#endif
+typedef float Vector __attribute__((ext_vector_type(LANES)));
+typedef int Bits __attribute__((ext_vector_type(LANES)));
+typedef unsigned char Bytes __attribute__((ext_vector_type(LANES)));
+
+/// Whole numbers of 32 bits as bytes. Swift's own conversions of vectors are calls that go number by number.
+static inline __attribute__((always_inline)) Bytes vectorBytes(Bits numbers) {
+  return __builtin_convertvector(numbers, Bytes);
+}
+
+/// Bytes as whole numbers of 32 bits.
+static inline __attribute__((always_inline)) Bits vectorNumbers(Bytes bytes) {
+  return __builtin_convertvector(bytes, Bits);
+}
 
 // The average of a 2×2 window's elements after a ReLU, and which of them are above zero. Sums of what was selected, in
 // Swift's own vectors, are taken apart lane by lane where a tile surrounds them.
-#define AVERAGES(count)                                                                                       \
-  static inline __attribute__((always_inline)) VECTOR(float, count)                                           \
-      rectified##count(VECTOR(float, count) x) {                                                              \
-    return (VECTOR(float, count))((VECTOR(int, count))x & ~(x < 0.0f));                                       \
-  }                                                                                                           \
-  static inline __attribute__((always_inline)) VECTOR(float, count)                                           \
-      average##count(VECTOR(float, count) first, VECTOR(float, count) second, VECTOR(float, count) third,     \
-                     VECTOR(float, count) fourth) {                                                           \
-    return ((first + third) + (second + fourth)) * 0.25f;                                                     \
-  }                                                                                                           \
-  static inline __attribute__((always_inline)) VECTOR(int, count)                                             \
-      passing##count(VECTOR(float, count) first, VECTOR(float, count) second, VECTOR(float, count) third,     \
-                     VECTOR(float, count) fourth) {                                                           \
-    return ((first > 0.0f) & 1) | ((second > 0.0f) & 2) | ((third > 0.0f) & 4) | ((fourth > 0.0f) & 8);       \
-  }
-AVERAGES(4)
-AVERAGES(8)
-AVERAGES(16)
 
-// A square of as many rows as a vector has lanes, transposed in registers: after each perfect shuffle of the rows (first
-// half, second half) a lane's number has moved by one binary digit from the row's to the column's. Swift has no shuffles.
+/// `x < 0 ? 0 : x`: NaN stays NaN.
+static inline __attribute__((always_inline)) Vector vectorRectified(Vector x) {
+  return (Vector)((Bits)x & ~(x < 0.0f));
+}
+
+/// The average of a 2×2 window's elements, rows before columns: the columns' sums, the first column's first, times ¼.
+static inline __attribute__((always_inline)) Vector vectorAverage(Vector first, Vector second, Vector third,
+                                                                  Vector fourth) {
+  return ((first + third) + (second + fourth)) * 0.25f;
+}
+
+/// Bits 0 to 3: which of a 2×2 window's elements are above zero.
+static inline __attribute__((always_inline)) Bits vectorPassing(Vector first, Vector second, Vector third,
+                                                                Vector fourth) {
+  return ((first > 0.0f) & 1) | ((second > 0.0f) & 2) | ((third > 0.0f) & 4) | ((fourth > 0.0f) & 8);
+}
+
+// Two rows shuffled perfectly: the lower or the upper halves of both, lane by lane in turn.
 #define SHUFFLE4(a, b, at) __builtin_shufflevector(a, b, at, at + 4, at + 1, at + 5)
 #define SHUFFLE8(a, b, at)                                                                                    \
   __builtin_shufflevector(a, b, at, at + 8, at + 1, at + 9, at + 2, at + 10, at + 3, at + 11)
 #define SHUFFLE16(a, b, at)                                                                                   \
   __builtin_shufflevector(a, b, at, at + 16, at + 1, at + 17, at + 2, at + 18, at + 3, at + 19, at + 4,        \
                           at + 20, at + 5, at + 21, at + 6, at + 22, at + 7, at + 23)
-#define TRANSPOSITION(count)                                                                                  \
-  static inline __attribute__((always_inline)) void transpose##count(                                         \
-      const float *source, long stride, float *target, long targetStride) {                                   \
-    VECTOR(float, count) rows[count], shuffled[count];                                                        \
-    _Pragma("clang loop unroll(full)") for (int i = 0; i < count; i++)                                        \
-        __builtin_memcpy(&rows[i], source + i * stride, sizeof rows[i]);                                      \
-    _Pragma("clang loop unroll(full)") for (int step = 1; step < count; step *= 2) {                          \
-      _Pragma("clang loop unroll(full)") for (int i = 0; i < count / 2; i++) {                                \
-        shuffled[2 * i] = SHUFFLE##count(rows[i], rows[i + count / 2], 0);                                    \
-        shuffled[2 * i + 1] = SHUFFLE##count(rows[i], rows[i + count / 2], count / 2);                        \
-      }                                                                                                       \
-      _Pragma("clang loop unroll(full)") for (int i = 0; i < count; i++) rows[i] = shuffled[i];               \
-    }                                                                                                         \
-    _Pragma("clang loop unroll(full)") for (int i = 0; i < count; i++)                                        \
-        __builtin_memcpy(target + i * targetStride, &rows[i], sizeof rows[i]);                                \
+#if LANES == 16
+#define SHUFFLE SHUFFLE16
+#elif LANES == 8
+#define SHUFFLE SHUFFLE8
+#else
+#define SHUFFLE SHUFFLE4
+#endif
+
+/// A square of as many rows as a vector has lanes, transposed in registers. `stride` and `targetStride` are from a row to
+/// the next, in floats. After each perfect shuffle of the rows (first half, second half) a lane's number has moved by one
+/// binary digit from the row's to the column's. Swift has no shuffles.
+static inline __attribute__((always_inline)) void transposeSquare(const float *source, long stride, float *target,
+                                                                  long targetStride) {
+  Vector rows[LANES], shuffled[LANES];
+  _Pragma("clang loop unroll(full)") for (int i = 0; i < LANES; i++)
+      __builtin_memcpy(&rows[i], source + i * stride, sizeof rows[i]);
+  _Pragma("clang loop unroll(full)") for (int step = 1; step < LANES; step *= 2) {
+    _Pragma("clang loop unroll(full)") for (int i = 0; i < LANES / 2; i++) {
+      shuffled[2 * i] = SHUFFLE(rows[i], rows[i + LANES / 2], 0);
+      shuffled[2 * i + 1] = SHUFFLE(rows[i], rows[i + LANES / 2], LANES / 2);
+    }
+    _Pragma("clang loop unroll(full)") for (int i = 0; i < LANES; i++) rows[i] = shuffled[i];
   }
-TRANSPOSITION(4)
-TRANSPOSITION(8)
-TRANSPOSITION(16)
+  _Pragma("clang loop unroll(full)") for (int i = 0; i < LANES; i++)
+      __builtin_memcpy(target + i * targetStride, &rows[i], sizeof rows[i]);
+}
 
 /// The same address, of which the compiler does not know that it is. Otherwise it keeps a pointer for each of a tile's
 /// rows, more than there are registers, where the processor adds a multiple of the stride in the same instruction.

@@ -1,3 +1,5 @@
+import KernelShapes
+
 // Kernels that read more than they compute, channel by channel over an image's pixels. They go through a map in blocks
 // of 64 pixels (an image's last block may have fewer), which stay in the first-level cache for a second look. A block's
 // sum, per channel, is four chains side by side, so that an addition need not wait for the one before: pixel p of the
@@ -7,10 +9,10 @@ private let blockSize = 64
 
 /// Neighbouring channels that are computed together.
 protocol Channels {
-  init(_ source: UnsafePointer<Float>)
+  init(_ source: Floats)
   /// The same number for each.
   init(repeating value: Float)
-  func store(_ target: UnsafeMutablePointer<Float>)
+  func store(_ target: MutableFloats)
   static func + (first: Self, second: Self) -> Self
   static func - (first: Self, second: Self) -> Self
   static func * (first: Self, second: Self) -> Self
@@ -24,20 +26,20 @@ protocol Channels {
 /// The only channel of an image.
 extension Float: Channels {
   @inline(__always)
-  init(_ source: UnsafePointer<Float>) { self = source.pointee }
+  init(_ source: Floats) { self = source.pointee }
   @inline(__always)
   init(repeating value: Float) { self = value }
   @inline(__always)
-  func store(_ target: UnsafeMutablePointer<Float>) { target.pointee = self }
+  func store(_ target: MutableFloats) { target.pointee = self }
   @inline(__always)
   func kept(wherePositive sign: Float) -> Float { sign > 0 ? self : 0 }
 }
 
 extension Vector: Channels {
   @inline(__always)
-  init(_ source: UnsafePointer<Float>) { self = loadVector(source) }
+  init(_ source: Floats) { self = loadVector(source) }
   @inline(__always)
-  func store(_ target: UnsafeMutablePointer<Float>) { storeVector(self, target) }
+  func store(_ target: MutableFloats) { storeVector(self, target) }
   @inline(__always)
   func kept(wherePositive sign: Self) -> Self { select(self, bits(sign .> Self())) }
 }
@@ -53,11 +55,11 @@ struct TwoVectors: Channels {
     self.second = second
   }
   @inline(__always)
-  init(_ source: UnsafePointer<Float>) { self.init(loadVector(source), loadVector(source + lanes)) }
+  init(_ source: Floats) { self.init(loadVector(source), loadVector(source + lanes)) }
   @inline(__always)
   init(repeating value: Float) { self.init(Vector(repeating: value), Vector(repeating: value)) }
   @inline(__always)
-  func store(_ target: UnsafeMutablePointer<Float>) {
+  func store(_ target: MutableFloats) {
     storeVector(first, target)
     storeVector(second, target + lanes)
   }
@@ -81,20 +83,19 @@ struct TwoVectors: Channels {
 
 /// What a kernel does with one block in some channels.
 protocol BlockKernel {
-  /// `offset` is where the block's first pixel stands in a map, at `channel`; `before` counts the shard's pixels before.
+  /// `offset` is the index of the block's first pixel in a map, at `channel`; `before` counts the shard's pixels before it.
   func compute<Group: Channels>(
     _ group: Group.Type, _ pixels: Int, before: Int, _ offset: Int, _ channel: Int)
 }
 
 @inline(__always)
-func forEachBlock(
-  _ images: Int, _ pixels: Int, _ channels: Int, _ imageStride: Int, _ kernel: some BlockKernel
-) {
-  for image in 0..<images {
+func forEachBlock(_ extent: MapExtent, _ kernel: some BlockKernel) {
+  let (pixels, channels) = (extent.pixels, extent.channels)
+  for image in 0..<extent.images {
     var pixel = 0
     while pixel < pixels {
       let count = min(blockSize, pixels - pixel)
-      let (before, offset) = (image * pixels + pixel, image * imageStride + pixel * channels)
+      let (before, offset) = (image * pixels + pixel, image * extent.imageStride + pixel * channels)
       var channel = 0
       while channel + 2 * lanes <= channels {
         kernel.compute(TwoVectors.self, count, before: before, offset + channel, channel)
@@ -120,7 +121,7 @@ protocol Terms {
 }
 
 struct Values<Group: Channels>: Terms {
-  let source: UnsafePointer<Float>
+  let source: Floats
   let stride: Int
 
   @inline(__always)

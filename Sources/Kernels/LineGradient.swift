@@ -8,71 +8,53 @@ func hasLineTiles(_ shape: ConvolutionShape) -> Bool {
   shape.inputPixelStride == pixelStep && shape.inputChannels < 12 && shape.kernelColumns > 1
 }
 
-/// From a pixel to the next, in floats: known as the code is compiled, so that no row needs an address of its own.
-private let pixelStep = 16
-
 /// The weights' gradient as `convolutionWeightGradient` has it, for the shapes that `hasLineTiles` names.
 @inline(__always)
-func lineGradient(
-  _ shape: ConvolutionShape, _ images: Int, _ input: UnsafePointer<Float>,
-  _ outputGradient: UnsafePointer<Float>, _ weightGradient: UnsafeMutablePointer<Float>, _ continues: Bool
-) {
+func lineGradient(_ operands: ConvolutionWeightGradient) {
+  let inputs = operands.shape.inputChannels
   var channel = 0
-  while channel < shape.inputChannels {
+  while channel < inputs {
     // Blocks of up to six channels, as equal as they can be.
-    let rest = shape.inputChannels - channel
+    let rest = inputs - channel
     let blocks = (rest + 5) / 6
     let height = (rest + blocks - 1) / blocks
-    let values = input + channel
-    let target = weightGradient + channel * shape.outputPixelStride
     switch height {
-    case 6:
-      lineColumns(
-        LongLines<Pair<Four<Narrow>, Two<Narrow>>>.self, shape, images, values, outputGradient, target,
-        continues)
-    case 5:
-      lineColumns(
-        LongLines<Pair<Four<Narrow>, One<Narrow>>>.self, shape, images, values, outputGradient, target,
-        continues)
-    case 4:
-      lineColumns(ThreeLines<Four<Narrow>>.self, shape, images, values, outputGradient, target, continues)
-    case 3:
-      lineColumns(ThreeLines<Three<Narrow>>.self, shape, images, values, outputGradient, target, continues)
-    case 2:
-      lineColumns(ThreeLines<Two<Narrow>>.self, shape, images, values, outputGradient, target, continues)
-    default:
-      lineColumns(ThreeLines<One<Narrow>>.self, shape, images, values, outputGradient, target, continues)
+    case 6: lineColumns(LongLines<Pair<Four<Narrow>, Two<Narrow>>>.self, operands, channel)
+    case 5: lineColumns(LongLines<Pair<Four<Narrow>, One<Narrow>>>.self, operands, channel)
+    case 4: lineColumns(ThreeLines<Four<Narrow>>.self, operands, channel)
+    case 3: lineColumns(ThreeLines<Three<Narrow>>.self, operands, channel)
+    case 2: lineColumns(ThreeLines<Two<Narrow>>.self, operands, channel)
+    default: lineColumns(ThreeLines<One<Narrow>>.self, operands, channel)
     }
     channel += height
   }
 }
 
-/// The gradient of a block of input channels, for all positions of the kernel.
+/// The gradient of a block of input channels, from `channel` on, for all positions of the kernel.
 @inline(never)
 private func lineColumns<Tallest: ChannelTile>(
-  _: Tallest.Type, _ shape: ConvolutionShape, _ images: Int, _ input: UnsafePointer<Float>,
-  _ outputGradient: UnsafePointer<Float>, _ weightGradient: UnsafeMutablePointer<Float>, _ continues: Bool
+  _: Tallest.Type, _ operands: ConvolutionWeightGradient, _ channel: Int
 ) {
+  typealias OneLine = ChannelLine<Tallest.Taps>
+  let shape = operands.shape
   let lineStride = shape.inputChannels * shape.outputPixelStride
   for kernelRow in 0..<shape.kernelRows {
     var column = 0
     while column < shape.kernelColumns {
       let rest = shape.kernelColumns - column
-      let values = input + (kernelRow * shape.frameColumns + column) * pixelStep
-      let target = weightGradient + (kernelRow * shape.kernelColumns + column) * lineStride
+      let values = operands.input + (kernelRow * shape.frameColumns + column) * pixelStep + channel
+      let target =
+        operands.weightGradient + (kernelRow * shape.kernelColumns + column) * lineStride
+        + channel * shape.outputPixelStride
       // Four are better taken by two and two.
       if rest >= Tallest.count && (rest != 4 || Tallest.count < 3) {
-        lineTiles(Tallest.self, shape, images, values, outputGradient, target, continues)
+        lineTiles(Tallest.self, operands, values, target)
         column += Tallest.count
       } else if rest >= 2 {
-        lineTiles(
-          LinePair<ChannelLine<Tallest.Taps>, ChannelLine<Tallest.Taps>>.self, shape, images, values,
-          outputGradient,
-          target,
-          continues)
+        lineTiles(LinePair<OneLine, OneLine>.self, operands, values, target)
         column += 2
       } else {
-        lineTiles(ChannelLine<Tallest.Taps>.self, shape, images, values, outputGradient, target, continues)
+        lineTiles(OneLine.self, operands, values, target)
         column += 1
       }
     }
@@ -81,20 +63,23 @@ private func lineColumns<Tallest: ChannelTile>(
 
 @inline(__always)
 private func lineTiles<Lines: ChannelTile>(
-  _: Lines.Type, _ shape: ConvolutionShape, _ images: Int, _ values: UnsafePointer<Float>,
-  _ outputGradient: UnsafePointer<Float>, _ weightGradient: UnsafeMutablePointer<Float>, _ continues: Bool
+  _: Lines.Type, _ operands: ConvolutionWeightGradient, _ values: Floats, _ weightGradient: MutableFloats
 ) {
+  let shape = operands.shape
   let valueStep = shape.stride * pixelStep
   let pixel = shape.outputPixelStride
   let lineStride = shape.inputChannels * pixel
   var channel = 0
   while channel < pixel {
     let target = weightGradient + channel
-    var lines =
-      continues
-      ? Lines(loading: target, lineStride: lineStride, stride: pixel) : Lines(repeating: Lines.Taps.Row())
-    for image in 0..<images {
-      var gradient = outputGradient + image * shape.outputImageStride + channel
+    var lines: Lines
+    if case .continuing = operands.accumulation {
+      lines = Lines(loading: target, lineStride: lineStride, stride: pixel)
+    } else {
+      lines = Lines(repeating: Lines.Taps.Row())
+    }
+    for image in 0..<operands.images {
+      var gradient = operands.outputGradient + image * shape.outputImageStride + channel
       let first = values + image * shape.inputImageStride
       for row in 0..<shape.outputRows {
         var value = first + row * shape.frameColumns * valueStep
@@ -116,9 +101,9 @@ private protocol ChannelTile {
   associatedtype Taps: Tile
   static var count: Int { get }
   init(repeating row: Taps.Row)
-  init(loading source: UnsafePointer<Float>, lineStride: Int, stride: Int)
-  mutating func add(_ gradient: Taps.Row, times values: UnsafePointer<Float>)
-  func store(to target: UnsafeMutablePointer<Float>, lineStride: Int, stride: Int)
+  init(loading source: Floats, lineStride: Int, stride: Int)
+  mutating func add(_ gradient: Taps.Row, times values: Floats)
+  func store(to target: MutableFloats, lineStride: Int, stride: Int)
 }
 
 private struct ChannelLine<Taps: Tile>: ChannelTile {
@@ -130,17 +115,17 @@ private struct ChannelLine<Taps: Tile>: ChannelTile {
   init(repeating row: Taps.Row) { taps = Taps(repeating: row) }
 
   @inline(__always)
-  init(loading source: UnsafePointer<Float>, lineStride: Int, stride: Int) {
+  init(loading source: Floats, lineStride: Int, stride: Int) {
     taps = Taps(loading: source, stride: stride)
   }
 
   @inline(__always)
-  mutating func add(_ gradient: Taps.Row, times values: UnsafePointer<Float>) {
+  mutating func add(_ gradient: Taps.Row, times values: Floats) {
     taps.add(gradient, times: values, stride: 1)
   }
 
   @inline(__always)
-  func store(to target: UnsafeMutablePointer<Float>, lineStride: Int, stride: Int) {
+  func store(to target: MutableFloats, lineStride: Int, stride: Int) {
     taps.store(to: target, stride: stride)
   }
 }
@@ -160,19 +145,19 @@ where First.Taps == Second.Taps {
   }
 
   @inline(__always)
-  init(loading source: UnsafePointer<Float>, lineStride: Int, stride: Int) {
+  init(loading source: Floats, lineStride: Int, stride: Int) {
     first = First(loading: source, lineStride: lineStride, stride: stride)
     second = Second(loading: source + First.count * lineStride, lineStride: lineStride, stride: stride)
   }
 
   @inline(__always)
-  mutating func add(_ gradient: Taps.Row, times values: UnsafePointer<Float>) {
+  mutating func add(_ gradient: Taps.Row, times values: Floats) {
     first.add(gradient, times: values)
     second.add(gradient, times: values + First.count * pixelStep)
   }
 
   @inline(__always)
-  func store(to target: UnsafeMutablePointer<Float>, lineStride: Int, stride: Int) {
+  func store(to target: MutableFloats, lineStride: Int, stride: Int) {
     first.store(to: target, lineStride: lineStride, stride: stride)
     second.store(to: target + First.count * lineStride, lineStride: lineStride, stride: stride)
   }

@@ -1,3 +1,5 @@
+import KernelShapes
+
 // What `kaggle-digits benchmark` measures the kernels by: nothing but fused multiply-adds, all in registers.
 
 /// Four vectors, a chain of multiply-adds each.
@@ -8,7 +10,7 @@ private struct FourChains {
   private var fourth: Vector
 
   @inline(__always)
-  init(loading source: UnsafePointer<Float>) {
+  init(loading source: Floats) {
     first = loadVector(source)
     second = loadVector(source + lanes)
     third = loadVector(source + 2 * lanes)
@@ -25,7 +27,7 @@ private struct FourChains {
   }
 
   @inline(__always)
-  func store(to target: UnsafeMutablePointer<Float>) {
+  func store(to target: MutableFloats) {
     storeVector(first, target)
     storeVector(second, target + lanes)
     storeVector(third, target + 2 * lanes)
@@ -33,49 +35,50 @@ private struct FourChains {
   }
 }
 
-/// value ← value · factor + addend, `turns` times (at least once), for each of 384 values.
-///
-/// A link waits for the one before it, four or five cycles, and a core starts two vectors a cycle (some four narrow
-/// ones): 12 chains at once keep Intel's and AMD's cores busy, 24 those with more registers and units.
-public func multiplyAddLimit(
-  _ turns: Int, _ factor: Float, _ addend: Float, _ values: UnsafeMutablePointer<Float>
-) {
-  let factors = Vector(repeating: factor)
-  let addends = Vector(repeating: addend)
-  var target = values
-  repeat {
-    var first = FourChains(loading: target)
-    var second = FourChains(loading: target + 4 * lanes)
-    var third = FourChains(loading: target + 8 * lanes)
-    #if !AVX2
-      var fourth = FourChains(loading: target + 12 * lanes)
-      var fifth = FourChains(loading: target + 16 * lanes)
-      var sixth = FourChains(loading: target + 20 * lanes)
-    #endif
-    var turn = 0
+extension Level {
+  /// value ← value · factor + addend, `turns` times, for each of 384 values.
+  ///
+  /// A link waits for the one before it, four or five cycles, and a core starts two vectors a cycle (some four narrow
+  /// ones): 12 chains at once keep Intel's and AMD's cores busy, 24 those with more registers and units.
+  func multiplyAddLimit(_ operands: MultiplyAddLimit) {
+    let turns = operands.turns
+    let factors = Vector(repeating: operands.factor)
+    let addends = Vector(repeating: operands.addend)
+    var target = operands.values
     repeat {
-      first.extend(factors, addends)
-      second.extend(factors, addends)
-      third.extend(factors, addends)
+      var first = FourChains(loading: target)
+      var second = FourChains(loading: target + 4 * lanes)
+      var third = FourChains(loading: target + 8 * lanes)
       #if !AVX2
-        fourth.extend(factors, addends)
-        fifth.extend(factors, addends)
-        sixth.extend(factors, addends)
+        var fourth = FourChains(loading: target + 12 * lanes)
+        var fifth = FourChains(loading: target + 16 * lanes)
+        var sixth = FourChains(loading: target + 20 * lanes)
       #endif
-      turn += 1
-    } while turn < turns
-    first.store(to: target)
-    second.store(to: target + 4 * lanes)
-    third.store(to: target + 8 * lanes)
-    #if !AVX2
-      fourth.store(to: target + 12 * lanes)
-      fifth.store(to: target + 16 * lanes)
-      sixth.store(to: target + 20 * lanes)
-    #endif
-    #if AVX2
-      target += 12 * lanes
-    #else
-      target += 24 * lanes
-    #endif
-  } while target < values + 384
+      var turn = 0
+      repeat {
+        first.extend(factors, addends)
+        second.extend(factors, addends)
+        third.extend(factors, addends)
+        #if !AVX2
+          fourth.extend(factors, addends)
+          fifth.extend(factors, addends)
+          sixth.extend(factors, addends)
+        #endif
+        turn += 1
+      } while turn < turns
+      first.store(to: target)
+      second.store(to: target + 4 * lanes)
+      third.store(to: target + 8 * lanes)
+      #if !AVX2
+        fourth.store(to: target + 12 * lanes)
+        fifth.store(to: target + 16 * lanes)
+        sixth.store(to: target + 20 * lanes)
+      #endif
+      #if AVX2
+        target += 12 * lanes
+      #else
+        target += 24 * lanes
+      #endif
+    } while target < operands.values + 384
+  }
 }

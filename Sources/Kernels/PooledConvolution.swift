@@ -1,56 +1,52 @@
 import KernelShapes
 
-// A convolution and the 2×2 max pooling behind it in one pass: the larger map in between is never written. A tile is a
+// A convolution and the 2×2 pooling after it in one pass: the larger map in between is never written. A tile is a
 // row of windows, each with four accumulators that see the same weights.
 
-/// output = the largest of each 2×2 window of input ⊛ weights + bias, then ReLU if asked for (`x < 0 ? 0 : x`).
-///
-/// Shapes as in `convolutionForward`, but for the weights, `[kernel row][kernel column][input channel][output channel]` as
-/// they are, and the output, `[image][row / 2][column / 2][output channel]`, images `mapImageStride` floats apart. Each sum
-/// is the chain of `convolutionForward`. positions, as many as outputs but without gaps between images, get where the
-/// maximum stood, as `largest` numbers them.
-///
-/// If it `averages`, the output is the window's average after the ReLU instead, as `averagePoolingForward` has it; and
-/// positions get which elements let a gradient pass, those above zero or all without a ReLU: bit 0 to 3, numbered likewise.
-public func convolutionPooledForward(
-  _ shape: ConvolutionShape, _ mapImageStride: Int, _ images: Int, _ input: UnsafePointer<Float>,
-  _ weights: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>,
-  _ positions: UnsafeMutablePointer<UInt8>, _ rectified: Bool, _ averages: Bool
-) {
-  var channel = 0
-  while channel + WideWindows.Row.width <= shape.outputPixelStride {
-    pooledColumns(
-      WideWindows.self, shape, mapImageStride, images, input, weights + channel, bias + channel,
-      output + channel, positions + channel, rectified, averages)
-    channel += WideWindows.Row.width
-  }
-  while channel < shape.outputPixelStride {
-    pooledColumns(
-      NarrowWindows.self, shape, mapImageStride, images, input, weights + channel, bias + channel,
-      output + channel, positions + channel, rectified, averages)
-    channel += Narrow.width
+extension Level {
+  /// map = the largest of each 2×2 window of input ⊛ weights + bias, then the activation.
+  ///
+  /// Each sum is the chain of `convolutionForward`; the weights are not in strips. positions get where the maximum is, as
+  /// `largest` numbers the window's elements.
+  ///
+  /// For `.average` the map has the windows' averages after the activation instead, as `averagePoolingForward` computes
+  /// them; and positions get which elements let a gradient pass, those above zero or, if linear, all: bits 0 to 3, numbered
+  /// likewise.
+  func pooledConvolutionForward(_ operands: PooledConvolutionForward) {
+    let columns = operands.shape.outputPixelStride
+    var channel = 0
+    while channel + WideWindows.Row.width <= columns {
+      pooledColumns(WideWindows.self, operands, channel)
+      channel += WideWindows.Row.width
+    }
+    while channel < columns {
+      pooledColumns(NarrowWindows.self, operands, channel)
+      channel += Narrow.width
+    }
   }
 }
 
+/// A tile's output channels, from `channel` on, of all images.
 @inline(never)
 private func pooledColumns<Windows: WindowTile>(
-  _: Windows.Type, _ shape: ConvolutionShape, _ mapImageStride: Int, _ images: Int,
-  _ input: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, _ bias: UnsafePointer<Float>,
-  _ output: UnsafeMutablePointer<Float>, _ positions: UnsafeMutablePointer<UInt8>, _ rectified: Bool,
-  _ averages: Bool
+  _: Windows.Type, _ operands: PooledConvolutionForward, _ channel: Int
 ) {
+  let shape = operands.shape
   let (rows, columns) = (shape.outputRows / 2, shape.outputColumns / 2)
   let pixel = shape.outputPixelStride
-  let start = Windows.Row(loading: bias)
   let windowStep = 2 * shape.stride * shape.inputPixelStride
+  let tile = WindowTiles<Windows.Row>(
+    operands: operands, weights: operands.weights + channel,
+    start: Windows.Row(loading: operands.bias + channel))
   // Known as the code is compiled for the image itself, so that its elements need no address each.
   let isGrey = shape.stride == 1 && shape.inputPixelStride == 1
+  let step = shape.stride * shape.inputPixelStride
   var line = 0
-  for image in 0..<images {
+  for image in 0..<operands.images {
     for row in 0..<rows {
-      let first = input + image * shape.inputImageStride + row * windowStep * shape.frameColumns
-      let target = output + image * mapImageStride + row * columns * pixel
-      let place = positions + line * columns * pixel
+      let first = operands.input + image * shape.inputImageStride + row * windowStep * shape.frameColumns
+      let target = operands.map + channel + image * operands.mapImageStride + row * columns * pixel
+      let place = operands.positions + channel + line * columns * pixel
       var column = 0
       while column < columns {
         let (value, result, position) = (
@@ -58,25 +54,16 @@ private func pooledColumns<Windows: WindowTile>(
         )
         if column + Windows.count <= columns {
           if isGrey {
-            windowTile(Windows.self, shape, 1, value, weights, start, result, position, rectified, averages)
+            tile.compute(Windows.self, columnStep: 1, value, result, position)
           } else {
-            let step = shape.stride * shape.inputPixelStride
-            windowTile(
-              Windows.self, shape, step, value, weights, start, result, position, rectified, averages)
+            tile.compute(Windows.self, columnStep: step, value, result, position)
           }
           column += Windows.count
-          continue
-        }
-        let step = shape.stride * shape.inputPixelStride
-        if column + 2 <= columns {
-          windowTile(
-            TwoWindows<Windows.Row>.self, shape, step, value, weights, start, result, position, rectified,
-            averages)
+        } else if column + 2 <= columns {
+          tile.compute(TwoWindows<Windows.Row>.self, columnStep: step, value, result, position)
           column += 2
         } else {
-          windowTile(
-            Window<Windows.Row>.self, shape, step, value, weights, start, result, position, rectified,
-            averages)
+          tile.compute(Window<Windows.Row>.self, columnStep: step, value, result, position)
           column += 1
         }
       }
@@ -85,52 +72,63 @@ private func pooledColumns<Windows: WindowTile>(
   }
 }
 
-@inline(__always)
-private func windowTile<Windows: WindowTile>(
-  _: Windows.Type, _ shape: ConvolutionShape, _ columnStep: Int, _ first: UnsafePointer<Float>,
-  _ weights: UnsafePointer<Float>, _ start: Windows.Row, _ output: UnsafeMutablePointer<Float>,
-  _ positions: UnsafeMutablePointer<UInt8>, _ rectified: Bool, _ averages: Bool
-) {
-  // Without channel padding the window's row is one run over kernel column and channel.
-  let contiguous = shape.inputChannels == shape.inputPixelStride
-  let runs = contiguous ? 1 : shape.kernelColumns
-  let runLength = contiguous ? shape.kernelColumns * shape.inputChannels : shape.inputChannels
-  let rowStep = columnStep * shape.frameColumns
-  var weight = weights
-  var windows = Windows(repeating: start)
-  for kernelRow in 0..<shape.kernelRows {
-    for run in 0..<runs {
-      var value = first + (kernelRow * shape.frameColumns + run) * shape.inputPixelStride
-      let end = value + runLength
-      repeat {
-        windows.add(
-          Windows.Row(loading: weight), times: value, rowStep: rowStep, columnStep: columnStep)
-        value += 1
-        weight += shape.outputPixelStride
-      } while value < end
+/// Neighbouring windows, in some output channels.
+private struct WindowTiles<Row: PooledColumns> {
+  let operands: PooledConvolutionForward
+  let weights: Floats
+  let start: Row
+
+  @inline(__always)
+  func compute<Windows: WindowTile>(
+    _: Windows.Type, columnStep: Int, _ first: Floats, _ map: MutableFloats,
+    _ positions: UnsafeMutablePointer<UInt8>
+  ) where Windows.Row == Row {
+    let shape = operands.shape
+    // Without channel padding the window's row is one run over kernel column and channel.
+    let contiguous = shape.inputChannels == shape.inputPixelStride
+    let runs = contiguous ? 1 : shape.kernelColumns
+    let runLength = contiguous ? shape.kernelColumns * shape.inputChannels : shape.inputChannels
+    let rowStep = columnStep * shape.frameColumns
+    var weight = weights
+    var windows = Windows(repeating: start)
+    for kernelRow in 0..<shape.kernelRows {
+      for run in 0..<runs {
+        var value = first + (kernelRow * shape.frameColumns + run) * shape.inputPixelStride
+        let end = value + runLength
+        repeat {
+          windows.add(
+            Windows.Row(loading: weight), times: value, rowStep: rowStep, columnStep: columnStep)
+          value += 1
+          weight += shape.outputPixelStride
+        } while value < end
+      }
     }
+    var rectified = false
+    if case .relu = operands.activation { rectified = true }
+    var averages = false
+    if case .average = operands.pooling { averages = true }
+    windows.store(
+      to: map, positions, stride: shape.outputPixelStride, rectified: rectified, averages: averages)
   }
-  windows.store(
-    to: output, positions, stride: shape.outputPixelStride, rectified: rectified, averages: averages)
 }
 
 /// A row of neighbouring output channels that can be pooled.
 private protocol PooledColumns: Columns {
-  /// Writes the largest of four rows, and where it stands.
+  /// Writes the largest of four rows, and which one it is.
   static func storeLargest(
     _ first: Self, _ second: Self, _ third: Self, _ fourth: Self, rectified: Bool,
-    to target: UnsafeMutablePointer<Float>, _ positions: UnsafeMutablePointer<UInt8>)
+    to target: MutableFloats, _ positions: UnsafeMutablePointer<UInt8>)
   /// Writes the average of four rows, and which of them let a gradient pass.
   static func storeAverage(
     _ first: Self, _ second: Self, _ third: Self, _ fourth: Self, rectified: Bool,
-    to target: UnsafeMutablePointer<Float>, _ positions: UnsafeMutablePointer<UInt8>)
+    to target: MutableFloats, _ positions: UnsafeMutablePointer<UInt8>)
 }
 
 extension Narrow: PooledColumns {
   @inline(__always)
   static func storeLargest(
     _ first: Narrow, _ second: Narrow, _ third: Narrow, _ fourth: Narrow, rectified: Bool,
-    to target: UnsafeMutablePointer<Float>, _ positions: UnsafeMutablePointer<UInt8>
+    to target: MutableFloats, _ positions: UnsafeMutablePointer<UInt8>
   ) {
     let (value, position) = largest(
       first.first, second.first, third.first, fourth.first, rectified: rectified)
@@ -141,7 +139,7 @@ extension Narrow: PooledColumns {
   @inline(__always)
   static func storeAverage(
     _ first: Narrow, _ second: Narrow, _ third: Narrow, _ fourth: Narrow, rectified: Bool,
-    to target: UnsafeMutablePointer<Float>, _ positions: UnsafeMutablePointer<UInt8>
+    to target: MutableFloats, _ positions: UnsafeMutablePointer<UInt8>
   ) {
     let (value, passing) = average(
       first.first, second.first, third.first, fourth.first, rectified: rectified)
@@ -154,7 +152,7 @@ extension Wide: PooledColumns {
   @inline(__always)
   static func storeLargest(
     _ first: Wide, _ second: Wide, _ third: Wide, _ fourth: Wide, rectified: Bool,
-    to target: UnsafeMutablePointer<Float>, _ positions: UnsafeMutablePointer<UInt8>
+    to target: MutableFloats, _ positions: UnsafeMutablePointer<UInt8>
   ) {
     let left = largest(first.first, second.first, third.first, fourth.first, rectified: rectified)
     let right = largest(first.second, second.second, third.second, fourth.second, rectified: rectified)
@@ -167,7 +165,7 @@ extension Wide: PooledColumns {
   @inline(__always)
   static func storeAverage(
     _ first: Wide, _ second: Wide, _ third: Wide, _ fourth: Wide, rectified: Bool,
-    to target: UnsafeMutablePointer<Float>, _ positions: UnsafeMutablePointer<UInt8>
+    to target: MutableFloats, _ positions: UnsafeMutablePointer<UInt8>
   ) {
     let left = average(first.first, second.first, third.first, fourth.first, rectified: rectified)
     let right = average(first.second, second.second, third.second, fourth.second, rectified: rectified)
@@ -184,9 +182,9 @@ private protocol WindowTile {
   static var count: Int { get }
   init(repeating row: Row)
   /// One link of every chain, for the element of each window's input that `values` is for the first's.
-  mutating func add(_ weights: Row, times values: UnsafePointer<Float>, rowStep: Int, columnStep: Int)
+  mutating func add(_ weights: Row, times values: Floats, rowStep: Int, columnStep: Int)
   func store(
-    to target: UnsafeMutablePointer<Float>, _ positions: UnsafeMutablePointer<UInt8>, stride: Int,
+    to target: MutableFloats, _ positions: UnsafeMutablePointer<UInt8>, stride: Int,
     rectified: Bool, averages: Bool)
 }
 
@@ -204,7 +202,7 @@ private struct Window<Row: PooledColumns>: WindowTile {
   }
 
   @inline(__always)
-  mutating func add(_ weights: Row, times values: UnsafePointer<Float>, rowStep: Int, columnStep: Int) {
+  mutating func add(_ weights: Row, times values: Floats, rowStep: Int, columnStep: Int) {
     first.add(weights, times: values[0])
     second.add(weights, times: values[columnStep])
     third.add(weights, times: values[rowStep])
@@ -213,7 +211,7 @@ private struct Window<Row: PooledColumns>: WindowTile {
 
   @inline(__always)
   func store(
-    to target: UnsafeMutablePointer<Float>, _ positions: UnsafeMutablePointer<UInt8>, stride: Int,
+    to target: MutableFloats, _ positions: UnsafeMutablePointer<UInt8>, stride: Int,
     rectified: Bool, averages: Bool
   ) {
     if averages {
@@ -238,7 +236,7 @@ private struct WindowPair<First: WindowTile, Second: WindowTile>: WindowTile whe
 
   @inline(__always)
   mutating func add(
-    _ weights: First.Row, times values: UnsafePointer<Float>, rowStep: Int, columnStep: Int
+    _ weights: First.Row, times values: Floats, rowStep: Int, columnStep: Int
   ) {
     first.add(weights, times: values, rowStep: rowStep, columnStep: columnStep)
     second.add(
@@ -247,7 +245,7 @@ private struct WindowPair<First: WindowTile, Second: WindowTile>: WindowTile whe
 
   @inline(__always)
   func store(
-    to target: UnsafeMutablePointer<Float>, _ positions: UnsafeMutablePointer<UInt8>, stride: Int,
+    to target: MutableFloats, _ positions: UnsafeMutablePointer<UInt8>, stride: Int,
     rectified: Bool, averages: Bool
   ) {
     first.store(to: target, positions, stride: stride, rectified: rectified, averages: averages)

@@ -9,82 +9,98 @@ func hasTapTiles(_ shape: ConvolutionShape) -> Bool {
     && (shape.kernelRows == 3 || shape.kernelRows == 5)
 }
 
-/// The weights' gradient as `convolutionWeightGradient` has it, for an image of one channel and a kernel of 3×3 or 5×5, with a
-/// 2×2 max pooling behind the convolution.
-///
-/// outputGradient `[image][row / 2][column / 2][output channel]`, images `mapImageStride` floats apart; positions as
-/// `convolutionPooledForward` gives them. Each element is one chain: +0, or what is there where it `continues`, then
-/// image, window row, window column, and the four of a window, rows before columns, of which three are zero. Behind a
-/// pooling that `averages`, those are zero that let no gradient pass.
-public func convolutionPooledWeightGradient(
-  _ shape: ConvolutionShape, _ mapImageStride: Int, _ images: Int, _ input: UnsafePointer<Float>,
-  _ outputGradient: UnsafePointer<Float>, _ positions: UnsafePointer<UInt8>,
-  _ weightGradient: UnsafeMutablePointer<Float>, _ averages: Bool
-) {
-  tapGradient(
-    shape, images, input, outputGradient, (positions, mapImageStride, averages), weightGradient, false)
+extension Level {
+  /// The weights' gradient as `convolutionWeightGradient` has it, through a 2×2 pooling after the convolution.
+  ///
+  /// Each element is one chain: +0, then image, window row, window column, and the four of a window, rows before columns,
+  /// of which those are zero that are not the maximum, or that let no gradient of an average pass.
+  func pooledConvolutionWeightGradient(_ operands: PooledConvolutionWeightGradient) {
+    let pooling = Pooling(
+      method: operands.pooling, positions: operands.positions, imageStride: operands.mapImageStride)
+    TapGradient(
+      shape: operands.shape, images: operands.images, input: operands.input,
+      outputGradient: operands.mapGradient, pooling: pooling, weightGradient: operands.weightGradient,
+      accumulation: .fromZero
+    ).compute()
+  }
+}
+
+/// The weights' gradient as `convolutionWeightGradient` has it, for the shapes that `hasTapTiles` names.
+@inline(__always)
+func tapGradient(_ operands: ConvolutionWeightGradient) {
+  TapGradient(
+    shape: operands.shape, images: operands.images, input: operands.input,
+    outputGradient: operands.outputGradient, pooling: nil, weightGradient: operands.weightGradient,
+    accumulation: operands.accumulation
+  ).compute()
 }
 
 /// A pooling between the convolution and the gradient.
-typealias Pooling = (positions: UnsafePointer<UInt8>, imageStride: Int, averages: Bool)
+private struct Pooling {
+  let method: PoolingMethod
+  let positions: UnsafePointer<UInt8>
+  /// From an image of the pooled map's gradient to the next.
+  let imageStride: Int
+}
 
 /// The gradient of all positions, pooled or not.
-@inline(__always)
-func tapGradient(
-  _ shape: ConvolutionShape, _ images: Int, _ input: UnsafePointer<Float>,
-  _ outputGradient: UnsafePointer<Float>, _ pooling: Pooling?,
-  _ weightGradient: UnsafeMutablePointer<Float>, _ continues: Bool
-) {
-  var channel = 0
-  while channel < shape.outputPixelStride {
-    let gradient = outputGradient + channel
-    let target = weightGradient + channel
-    let pooling = pooling.map { ($0.positions + channel, $0.imageStride, $0.averages) }
-    if shape.kernelRows == 3 {
-      if channel + TapRow.width <= shape.outputPixelStride {
-        tapColumns(
-          ThreeTapLines<TapRow>.self, shape, 0, images, input, gradient, pooling, target, continues)
-        channel += TapRow.width
+private struct TapGradient {
+  let shape: ConvolutionShape
+  let images: Int
+  let input: Floats
+  let outputGradient: Floats
+  let pooling: Pooling?
+  let weightGradient: MutableFloats
+  let accumulation: Accumulation
+
+  @inline(__always)
+  func compute() {
+    var channel = 0
+    while channel < shape.outputPixelStride {
+      if shape.kernelRows == 3 {
+        if channel + TapRow.width <= shape.outputPixelStride {
+          tapColumns(ThreeTapLines<TapRow>.self, self, 0, channel)
+          channel += TapRow.width
+        } else {
+          tapColumns(ThreeTapLines<Narrow>.self, self, 0, channel)
+          channel += Narrow.width
+        }
       } else {
-        tapColumns(
-          ThreeTapLines<Narrow>.self, shape, 0, images, input, gradient, pooling, target, continues)
+        var line = 0
+        while line + FiveTapLines.height <= 5 {
+          tapColumns(FiveTapLines.self, self, line, channel)
+          line += FiveTapLines.height
+        }
+        while line < 5 {
+          tapColumns(TapLine<Five<Narrow>>.self, self, line, channel)
+          line += 1
+        }
         channel += Narrow.width
       }
-    } else {
-      var line = 0
-      while line + FiveTapLines.height <= 5 {
-        tapColumns(FiveTapLines.self, shape, line, images, input, gradient, pooling, target, continues)
-        line += FiveTapLines.height
-      }
-      while line < 5 {
-        tapColumns(
-          TapLine<Five<Narrow>>.self, shape, line, images, input, gradient, pooling, target, continues)
-        line += 1
-      }
-      channel += Narrow.width
     }
   }
 }
 
-/// The gradient of the kernel's lines from `line` on, as many as the tile has.
+/// The gradient of the kernel's lines from `line` on, as many as the tile has, in a tile's output channels.
 @inline(never)
-private func tapColumns<Lines: Tile>(
-  _: Lines.Type, _ shape: ConvolutionShape, _ line: Int, _ images: Int, _ input: UnsafePointer<Float>,
-  _ outputGradient: UnsafePointer<Float>, _ pooling: Pooling?,
-  _ weightGradient: UnsafeMutablePointer<Float>, _ continues: Bool
-) where Lines.Row: UnpooledColumns {
+private func tapColumns<Lines: Tile>(_: Lines.Type, _ taps: TapGradient, _ line: Int, _ channel: Int)
+where Lines.Row: UnpooledColumns {
+  let shape = taps.shape
   let pixel = shape.outputPixelStride
   let frame = shape.frameColumns
   let lineStride = shape.kernelColumns * pixel
-  let target = weightGradient + line * lineStride
-  let first = input + line * frame
-  var tile = continues ? Lines(loading: target, stride: lineStride) : Lines(repeating: Lines.Row())
-  if let pooling, pooling.averages {
-    pooledTaps(&tile, shape, images, first, outputGradient, pooling, averages: true)
-  } else if let pooling {
-    pooledTaps(&tile, shape, images, first, outputGradient, pooling, averages: false)
+  let target = taps.weightGradient + line * lineStride + channel
+  let first = taps.input + line * frame
+  let outputGradient = taps.outputGradient + channel
+  var tile = Lines(taps.accumulation, target, stride: lineStride)
+  if let pooling = taps.pooling {
+    if case .average = pooling.method {
+      pooledTaps(&tile, taps, pooling, averages: true, first, channel)
+    } else {
+      pooledTaps(&tile, taps, pooling, averages: false, first, channel)
+    }
   } else {
-    for image in 0..<images {
+    for image in 0..<taps.images {
       var gradient = outputGradient + image * shape.outputImageStride
       for row in 0..<shape.outputRows {
         var value = first + image * shape.inputImageStride + row * shape.stride * frame
@@ -103,15 +119,16 @@ private func tapColumns<Lines: Tile>(
 /// Adds to the tile what comes through a pooling.
 @inline(__always)
 private func pooledTaps<Lines: Tile>(
-  _ tile: inout Lines, _ shape: ConvolutionShape, _ images: Int, _ first: UnsafePointer<Float>,
-  _ outputGradient: UnsafePointer<Float>, _ pooling: Pooling, averages: Bool
+  _ tile: inout Lines, _ taps: TapGradient, _ pooling: Pooling, averages: Bool, _ first: Floats,
+  _ channel: Int
 ) where Lines.Row: UnpooledColumns {
+  let shape = taps.shape
   let pixel = shape.outputPixelStride
   let frame = shape.frameColumns
   let (rows, columns) = (shape.outputRows / 2, shape.outputColumns / 2)
-  var position = pooling.positions
-  for image in 0..<images {
-    var gradient = outputGradient + image * pooling.imageStride
+  var position = pooling.positions + channel
+  for image in 0..<taps.images {
+    var gradient = taps.outputGradient + channel + image * pooling.imageStride
     for row in 0..<rows {
       var value = first + image * shape.inputImageStride + 2 * row * shape.stride * frame
       let end = gradient + columns * pixel
@@ -139,17 +156,17 @@ private struct TapLine<Taps: Tile>: Tile {
   init(repeating row: Taps.Row) { taps = Taps(repeating: row) }
 
   @inline(__always)
-  init(loading source: UnsafePointer<Float>, stride: Int) {
+  init(loading source: Floats, stride: Int) {
     taps = Taps(loading: source, stride: stride / Taps.height)
   }
 
   @inline(__always)
-  mutating func add(_ weights: Taps.Row, times values: UnsafePointer<Float>, stride: Int) {
+  mutating func add(_ weights: Taps.Row, times values: Floats, stride: Int) {
     taps.add(weights, times: values, stride: 1)
   }
 
   @inline(__always)
-  func store(to target: UnsafeMutablePointer<Float>, stride: Int) {
+  func store(to target: MutableFloats, stride: Int) {
     taps.store(to: target, stride: stride / Taps.height)
   }
 
@@ -166,14 +183,14 @@ private struct TapLine<Taps: Tile>: Tile {
 private protocol UnpooledColumns: Columns {
   /// The gradients of a window's four elements: not zero at the position, or at those that let it pass.
   static func unpooled(
-    _ gradient: UnsafePointer<Float>, _ position: UnsafePointer<UInt8>, averages: Bool
+    _ gradient: Floats, _ position: UnsafePointer<UInt8>, averages: Bool
   ) -> (first: Self, second: Self, third: Self, fourth: Self)
 }
 
 extension Narrow: UnpooledColumns {
   @inline(__always)
   static func unpooled(
-    _ gradient: UnsafePointer<Float>, _ position: UnsafePointer<UInt8>, averages: Bool
+    _ gradient: Floats, _ position: UnsafePointer<UInt8>, averages: Bool
   ) -> (first: Narrow, second: Narrow, third: Narrow, fourth: Narrow) {
     let (value, place) = (loadVector(gradient), loadPositions(position))
     @inline(__always)
@@ -190,7 +207,7 @@ extension Narrow: UnpooledColumns {
 extension Wide: UnpooledColumns {
   @inline(__always)
   static func unpooled(
-    _ gradient: UnsafePointer<Float>, _ position: UnsafePointer<UInt8>, averages: Bool
+    _ gradient: Floats, _ position: UnsafePointer<UInt8>, averages: Bool
   ) -> (first: Wide, second: Wide, third: Wide, fourth: Wide) {
     let left = Narrow.unpooled(gradient, position, averages: averages)
     let right = Narrow.unpooled(gradient + lanes, position + lanes, averages: averages)

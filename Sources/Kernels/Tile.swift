@@ -1,4 +1,5 @@
 import CMachine
+import KernelShapes
 
 // The register tiles under every convolution: `height` rows of accumulators, each one or two vectors wide, which
 // the compiler keeps in registers from the first product to the last. A tile is composed from halves, so any
@@ -10,10 +11,10 @@ protocol Columns {
   /// Floats in a row.
   static var width: Int { get }
   init()
-  init(loading source: UnsafePointer<Float>)
+  init(loading source: Floats)
   /// One link of the chain in every lane: a fused multiply-add of `weights · value`.
   mutating func add(_ weights: Self, times value: Float)
-  func store(to target: UnsafeMutablePointer<Float>)
+  func store(to target: MutableFloats)
   /// The row after a ReLU.
   var rectified: Self { get }
 }
@@ -28,7 +29,7 @@ struct Single: Columns {
   init() { first = 0 }
 
   @inline(__always)
-  init(loading source: UnsafePointer<Float>) { first = source.pointee }
+  init(loading source: Floats) { first = source.pointee }
 
   @inline(__always)
   mutating func add(_ weights: Single, times value: Float) {
@@ -36,7 +37,7 @@ struct Single: Columns {
   }
 
   @inline(__always)
-  func store(to target: UnsafeMutablePointer<Float>) { target.pointee = first }
+  func store(to target: MutableFloats) { target.pointee = first }
 
   var rectified: Single {
     @inline(__always) get {
@@ -57,7 +58,7 @@ struct Narrow: Columns {
   init() { first = Vector() }
 
   @inline(__always)
-  init(loading source: UnsafePointer<Float>) { first = loadVector(source) }
+  init(loading source: Floats) { first = loadVector(source) }
 
   @inline(__always)
   mutating func add(_ weights: Narrow, times value: Float) {
@@ -65,7 +66,7 @@ struct Narrow: Columns {
   }
 
   @inline(__always)
-  func store(to target: UnsafeMutablePointer<Float>) { storeVector(first, target) }
+  func store(to target: MutableFloats) { storeVector(first, target) }
 
   var rectified: Narrow {
     @inline(__always) get {
@@ -90,7 +91,7 @@ struct Wide: Columns {
   }
 
   @inline(__always)
-  init(loading source: UnsafePointer<Float>) {
+  init(loading source: Floats) {
     first = loadVector(source)
     second = loadVector(source + lanes)
   }
@@ -102,7 +103,7 @@ struct Wide: Columns {
   }
 
   @inline(__always)
-  func store(to target: UnsafeMutablePointer<Float>) {
+  func store(to target: MutableFloats) {
     storeVector(first, target)
     storeVector(second, target + lanes)
   }
@@ -117,19 +118,58 @@ struct Wide: Columns {
   }
 }
 
-/// `height` accumulator rows. What a row stands for is the kernel's choice: an image, or a weight's row.
+/// `height` accumulator rows. What a row is, is the kernel's choice: an image, or a row of weights.
 protocol Tile {
   associatedtype Row: Columns
   static var height: Int { get }
   /// Every row starts as `row`.
   init(repeating row: Row)
   /// Rows start as what is at `source`, `stride` floats apart.
-  init(loading source: UnsafePointer<Float>, stride: Int)
+  init(loading source: Floats, stride: Int)
   /// One link of every chain: row r adds `weights · values[r · stride]`.
-  mutating func add(_ weights: Row, times values: UnsafePointer<Float>, stride: Int)
-  func store(to target: UnsafeMutablePointer<Float>, stride: Int)
+  mutating func add(_ weights: Row, times values: Floats, stride: Int)
+  func store(to target: MutableFloats, stride: Int)
   /// The tile after a ReLU.
   var rectified: Self { get }
+}
+
+extension Tile {
+  /// Zeros, or what is there if it is `continuing`.
+  @inline(__always)
+  init(_ accumulation: Accumulation, _ source: Floats, stride: Int) {
+    if case .continuing = accumulation {
+      self.init(loading: source, stride: stride)
+    } else {
+      self.init(repeating: Row())
+    }
+  }
+}
+
+/// What is computed for some rows of a tile's sort at once.
+protocol TileWork<Row> {
+  associatedtype Row: Columns
+  /// Computes the rows from `first` on, as many as the tile has.
+  func compute<Rows: Tile>(_: Rows.Type, from first: Int) where Rows.Row == Row
+}
+
+/// Computes `count` rows: by the tallest tile while it fits, then by a middle one, then one by one.
+@inline(__always)
+func forEachTile<Tallest: Tile, Middle: Tile>(
+  _: Tallest.Type, _: Middle.Type, _ count: Int, _ work: some TileWork<Tallest.Row>
+) where Middle.Row == Tallest.Row {
+  var first = 0
+  while first + Tallest.height <= count {
+    work.compute(Tallest.self, from: first)
+    first += Tallest.height
+  }
+  while first + Middle.height <= count {
+    work.compute(Middle.self, from: first)
+    first += Middle.height
+  }
+  while first < count {
+    work.compute(One<Tallest.Row>.self, from: first)
+    first += 1
+  }
 }
 
 struct One<Row: Columns>: Tile {
@@ -141,15 +181,15 @@ struct One<Row: Columns>: Tile {
   init(repeating row: Row) { self.row = row }
 
   @inline(__always)
-  init(loading source: UnsafePointer<Float>, stride: Int) { row = Row(loading: source) }
+  init(loading source: Floats, stride: Int) { row = Row(loading: source) }
 
   @inline(__always)
-  mutating func add(_ weights: Row, times values: UnsafePointer<Float>, stride: Int) {
+  mutating func add(_ weights: Row, times values: Floats, stride: Int) {
     row.add(weights, times: values.pointee)
   }
 
   @inline(__always)
-  func store(to target: UnsafeMutablePointer<Float>, stride: Int) { row.store(to: target) }
+  func store(to target: MutableFloats, stride: Int) { row.store(to: target) }
 
   var rectified: One { @inline(__always) get { One(repeating: row.rectified) } }
 }
@@ -167,19 +207,19 @@ struct Pair<First: Tile, Second: Tile>: Tile where First.Row == Second.Row {
   }
 
   @inline(__always)
-  init(loading source: UnsafePointer<Float>, stride: Int) {
+  init(loading source: Floats, stride: Int) {
     first = First(loading: source, stride: stride)
     second = Second(loading: source + First.height * stride, stride: stride)
   }
 
   @inline(__always)
-  mutating func add(_ weights: First.Row, times values: UnsafePointer<Float>, stride: Int) {
+  mutating func add(_ weights: First.Row, times values: Floats, stride: Int) {
     first.add(weights, times: values, stride: stride)
     second.add(weights, times: values + First.height * stride, stride: stride)
   }
 
   @inline(__always)
-  func store(to target: UnsafeMutablePointer<Float>, stride: Int) {
+  func store(to target: MutableFloats, stride: Int) {
     first.store(to: target, stride: stride)
     second.store(to: target + First.height * stride, stride: stride)
   }
@@ -204,16 +244,16 @@ struct Apart<Half: Tile>: Tile {
   init(repeating row: Half.Row) { halves = Pair(repeating: row) }
 
   @inline(__always)
-  init(loading source: UnsafePointer<Float>, stride: Int) { halves = Pair(loading: source, stride: stride) }
+  init(loading source: Floats, stride: Int) { halves = Pair(loading: source, stride: stride) }
 
   @inline(__always)
-  mutating func add(_ weights: Half.Row, times values: UnsafePointer<Float>, stride: Int) {
+  mutating func add(_ weights: Half.Row, times values: Floats, stride: Int) {
     halves.first.add(weights, times: unrelated(values), stride: stride)
     halves.second.add(weights, times: unrelated(values + Half.height * stride), stride: stride)
   }
 
   @inline(__always)
-  func store(to target: UnsafeMutablePointer<Float>, stride: Int) { halves.store(to: target, stride: stride) }
+  func store(to target: MutableFloats, stride: Int) { halves.store(to: target, stride: stride) }
 
   var rectified: Apart {
     @inline(__always) get {

@@ -1,4 +1,5 @@
 import CMachine
+import KernelShapes
 
 // The vectors under the tiles and the pooling. Selections are bit operations on a comparison's mask: the standard
 // library's `replacing(with:where:)` splits wide vectors into narrow ones.
@@ -7,80 +8,26 @@ import CMachine
   typealias Vector = SIMD16<Float>
   typealias Bits = SIMD16<Int32>
   typealias Bytes = SIMD16<UInt8>
-  @inline(__always)
-  private func bytes(_ numbers: Bits) -> Bytes { bytes16(numbers) }
-  @inline(__always)
-  private func numbers(_ bytes: Bytes) -> Bits { numbers16(bytes) }
-  @inline(__always)
-  func transposeSquare(
-    _ source: UnsafePointer<Float>, _ stride: Int, _ target: UnsafeMutablePointer<Float>, _ targetStride: Int
-  ) { transpose16(source, stride, target, targetStride) }
-  @inline(__always)
-  private func rectifiedInOne(_ vector: Vector) -> Vector { rectified16(vector) }
-  @inline(__always)
-  private func averageInOne(_ first: Vector, _ second: Vector, _ third: Vector, _ fourth: Vector) -> Vector {
-    average16(first, second, third, fourth)
-  }
-  @inline(__always)
-  private func passing(_ first: Vector, _ second: Vector, _ third: Vector, _ fourth: Vector) -> Bits {
-    passing16(first, second, third, fourth)
-  }
 #elseif AVX2
   typealias Vector = SIMD8<Float>
   typealias Bits = SIMD8<Int32>
   typealias Bytes = SIMD8<UInt8>
-  @inline(__always)
-  private func bytes(_ numbers: Bits) -> Bytes { bytes8(numbers) }
-  @inline(__always)
-  private func numbers(_ bytes: Bytes) -> Bits { numbers8(bytes) }
-  @inline(__always)
-  func transposeSquare(
-    _ source: UnsafePointer<Float>, _ stride: Int, _ target: UnsafeMutablePointer<Float>, _ targetStride: Int
-  ) { transpose8(source, stride, target, targetStride) }
-  @inline(__always)
-  private func rectifiedInOne(_ vector: Vector) -> Vector { rectified8(vector) }
-  @inline(__always)
-  private func averageInOne(_ first: Vector, _ second: Vector, _ third: Vector, _ fourth: Vector) -> Vector {
-    average8(first, second, third, fourth)
-  }
-  @inline(__always)
-  private func passing(_ first: Vector, _ second: Vector, _ third: Vector, _ fourth: Vector) -> Bits {
-    passing8(first, second, third, fourth)
-  }
 #else
   typealias Vector = SIMD4<Float>
   typealias Bits = SIMD4<Int32>
   typealias Bytes = SIMD4<UInt8>
-  @inline(__always)
-  private func bytes(_ numbers: Bits) -> Bytes { bytes4(numbers) }
-  @inline(__always)
-  private func numbers(_ bytes: Bytes) -> Bits { numbers4(bytes) }
-  @inline(__always)
-  func transposeSquare(
-    _ source: UnsafePointer<Float>, _ stride: Int, _ target: UnsafeMutablePointer<Float>, _ targetStride: Int
-  ) { transpose4(source, stride, target, targetStride) }
-  @inline(__always)
-  private func rectifiedInOne(_ vector: Vector) -> Vector { rectified4(vector) }
-  @inline(__always)
-  private func averageInOne(_ first: Vector, _ second: Vector, _ third: Vector, _ fourth: Vector) -> Vector {
-    average4(first, second, third, fourth)
-  }
-  @inline(__always)
-  private func passing(_ first: Vector, _ second: Vector, _ third: Vector, _ fourth: Vector) -> Bits {
-    passing4(first, second, third, fourth)
-  }
 #endif
 
 /// Floats in a vector.
 let lanes = Vector.scalarCount
 
 @inline(__always)
-func loadVector(_ source: UnsafePointer<Float>) -> Vector {
+func loadVector(_ source: Floats) -> Vector {
   UnsafeRawPointer(source).loadUnaligned(as: Vector.self)
 }
 
 @inline(__always)
-func storeVector(_ vector: Vector, _ target: UnsafeMutablePointer<Float>) {
+func storeVector(_ vector: Vector, _ target: MutableFloats) {
   UnsafeMutableRawPointer(target).storeBytes(of: vector, as: Vector.self)
 }
 
@@ -105,7 +52,7 @@ func select(_ first: Vector, _ mask: Bits, else second: Vector) -> Vector {
 @inline(__always)
 func rectify(_ vector: Vector) -> Vector { select(vector, ~bits(vector .< Vector())) }
 
-/// The largest of a 2×2 window's elements, rectified if asked for, and where it stands: 0 to 3, rows before columns,
+/// The largest of a 2×2 window's elements, rectified if asked for, and where it is: 0 to 3, rows before columns,
 /// the first of equals. A NaN that is not the first element is passed over.
 @inline(__always)
 func largest(
@@ -131,10 +78,10 @@ func largest(
 func average(
   _ first: Vector, _ second: Vector, _ third: Vector, _ fourth: Vector, rectified: Bool
 ) -> (value: Vector, passing: Bits) {
-  if !rectified { return (averageInOne(first, second, third, fourth), Bits(repeating: 15)) }
-  let value = averageInOne(
-    rectifiedInOne(first), rectifiedInOne(second), rectifiedInOne(third), rectifiedInOne(fourth))
-  return (value, passing(first, second, third, fourth))
+  if !rectified { return (vectorAverage(first, second, third, fourth), Bits(repeating: 15)) }
+  let value = vectorAverage(
+    vectorRectified(first), vectorRectified(second), vectorRectified(third), vectorRectified(fourth))
+  return (value, vectorPassing(first, second, third, fourth))
 }
 
 /// The lanes of a vector whose bit of that number is set, +0 elsewhere.
@@ -153,7 +100,7 @@ func select(_ vector: Vector, _ positions: Bits, is index: Int) -> Vector {
 /// Writes a 2×2 window of zeros but for `gradient` at `position`.
 @inline(__always)
 func unpoolWindow(
-  _ gradient: Vector, _ position: Bits, _ window: UnsafeMutablePointer<Float>, _ rowStride: Int,
+  _ gradient: Vector, _ position: Bits, _ window: MutableFloats, _ rowStride: Int,
   _ columnStride: Int
 ) {
   for index in 0..<4 {
@@ -165,10 +112,10 @@ func unpoolWindow(
 /// Positions as bytes.
 @inline(__always)
 func storePositions(_ positions: Bits, _ target: UnsafeMutablePointer<UInt8>) {
-  UnsafeMutableRawPointer(target).storeBytes(of: bytes(positions), as: Bytes.self)
+  UnsafeMutableRawPointer(target).storeBytes(of: vectorBytes(positions), as: Bytes.self)
 }
 
 @inline(__always)
 func loadPositions(_ source: UnsafePointer<UInt8>) -> Bits {
-  numbers(UnsafeRawPointer(source).loadUnaligned(as: Bytes.self))
+  vectorNumbers(UnsafeRawPointer(source).loadUnaligned(as: Bytes.self))
 }

@@ -1,154 +1,127 @@
 import KernelShapes
 
 // A 3×3 convolution of stride 1, or a 5×5 or 6×6 one of stride 2, by Winograd's minimal filtering F(m×m, 3×3): (m + 2)²
-// products for m² outputs where the direct way takes 9 m² (25 or 36 m²). m is the shape's `tileOutputs`: 4 (36 products for 16 outputs) or 5 (49 for 25). A tile's inputs
-// are transformed (Bᵀ d B), multiplied with the transformed weights (G g Gᵀ) and summed over the channels, plane by
-// plane, and transformed back (Aᵀ m A). Backward is the exact transpose of that: the transformed gradient of the
+// products for m² outputs where the direct way takes 9 m² (25 or 36 m²). m is the shape's `tileOutputs`: 4 (36 products
+// for 16 outputs) or 5 (49 for 25). A tile's inputs are transformed (Bᵀ d B), multiplied with the transformed weights
+// (G g Gᵀ) and summed over the channels, plane by plane, and transformed back (Aᵀ m A). Backward is the exact transpose of that: the transformed gradient of the
 // outputs, q = A y Aᵀ, gives both the weights' (Gᵀ (Σ v q) G) and the inputs' (B (Σ q u) Bᵀ).
-// The transforms stand in `WinogradTransforms.swift`: along columns first, then along rows.
+// The transforms are in `WinogradTransforms.swift`: along columns first, then along rows.
 //
 // A convolution of stride 2 is one of stride 1 over the four phases of its input, the even and the odd rows and columns,
-// as channels one behind the other; what a 5×5 or 6×6 kernel has for a phase are 3×3 weights, zeros where it has none.
+// as channels one after the other; what a 5×5 or 6×6 kernel has for a phase are 3×3 weights, zeros where it has none.
 //
 // No result is one chain; the order of every operation is fixed all the same. Sums over channels and tiles are chains
-// of fused multiply-adds from +0: forward over the phases and the input channels; the inputs' gradient over the output channels; the
-// weights' over the shard's tiles (images, tile rows, tile columns). Inputs in the padding
-// or behind it, and outputs that nobody reads, are zeros.
+// of fused multiply-adds from +0: forward over the phases and the input channels; the inputs' gradient over the output
+// channels; the weights' over the shard's tiles (images, tile rows, tile columns). Inputs in the padding or past it, and
+// outputs that nobody reads, are zeros.
 
-/// transformed, (m + 2)² planes, `plane` floats apart, of `rows` × `columns` in strips as in `Weights.swift`, from
-/// weights `[kernel row][kernel column][row][column]`: G g Gᵀ for m = `tileOutputs`. `columns` is a multiple of 16;
-/// `scratch` holds (m + 2)² vectors of 16.
-public func winogradWeights(
-  _ tileOutputs: Int, _ rows: Int, _ columns: Int, _ weights: UnsafePointer<Float>, _ plane: Int,
-  _ transformed: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>
-) {
-  if tileOutputs == 5 {
-    transformWeights(FiveOutputs.self, rows, columns, weights, plane, transformed, scratch)
-  } else {
-    transformWeights(FourOutputs.self, rows, columns, weights, plane, transformed, scratch)
-  }
-}
-
-/// output = input ⊛ weights + bias, then ReLU if asked for, then the largest of each 2×2 window if `pooled`.
-///
-/// input `[image][row][column][channel]`, images as far apart as those of its gradient; weights as `winogradWeights` gives
-/// them; output `[image][map row][map column][output channel]`.
-/// Each output is the transform's result + bias, then `x < 0 ? 0 : x`. `positions`, unless nil, gets for each element of
-/// a pooled map where its maximum stood, as `largest` numbers them. `scratch` is laid out as in `WinogradScratch`.
-public func winogradForward(
-  _ shape: WinogradShape, _ images: Int, _ input: UnsafePointer<Float>, _ weights: UnsafePointer<Float>,
-  _ bias: UnsafePointer<Float>, _ scratch: UnsafeMutablePointer<Float>,
-  _ output: UnsafeMutablePointer<Float>, _ positions: UnsafeMutablePointer<UInt8>?, _ rectified: Bool
-) {
-  let scratch = WinogradScratch(shape, scratch)
-  if shape.tileOutputs == 5 {
-    forward(FiveOutputs.self, shape, images, input, weights, bias, scratch, output, positions, rectified)
-  } else {
-    forward(FourOutputs.self, shape, images, input, weights, bias, scratch, output, positions, rectified)
-  }
-}
-
-@inline(__always)
-private func forward<Transforms: WinogradTransforms>(
-  _: Transforms.Type, _ shape: WinogradShape, _ images: Int, _ input: UnsafePointer<Float>,
-  _ weights: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, _ scratch: WinogradScratch,
-  _ output: UnsafeMutablePointer<Float>, _ positions: UnsafeMutablePointer<UInt8>?, _ rectified: Bool
-) {
-  let convolution = shape.convolution
-  let positionsOfImage = shape.mapRows * shape.mapColumns * convolution.outputPixelStride
-  var first = 0
-  while first < images {
-    let count = min(shape.groupImages, images - first)
-    transformInputs(Transforms.self, shape, count, input + first * convolution.gradientImageStride, scratch)
-    for plane in 0..<Transforms.planes {
-      matrixProduct(
-        rows: count * shape.tileRows * shape.tileColumns, depth: shape.depth,
-        columns: convolution.outputPixelStride, scratch.inputs + plane * shape.inputPlane,
-        valueStride: shape.inputRow, weights + plane * shape.weightPlane,
-        scratch.outputs + plane * shape.outputPlane)
+extension Level {
+  /// transformed = G g Gᵀ of each row's and column's 3×3 weights g, plane by plane.
+  func winogradWeights(_ operands: WinogradWeights) {
+    if operands.tileOutputs == 5 {
+      transformWeights(FiveOutputs.self, operands)
+    } else {
+      transformWeights(FourOutputs.self, operands)
     }
-    transformOutputs(
-      Transforms.self, shape, count, bias, scratch, output + first * shape.mapImageStride,
-      positions.map { $0 + first * positionsOfImage }, rectified)
-    first += count
   }
-}
 
-/// weightGradient and inputGradient from the gradient of the output, before the pooling if there is one.
-///
-/// Shapes as in `winogradForward`, the transposed weights as `winogradWeights` gives them from `transposeWeights`'s.
-/// `outputGradient` is zero where a ReLU was. An element of the input's gradient adds up, from +0, what each of the tiles
-/// that hold it gives, in the tiles' order.
-public func winogradBackward(
-  _ shape: WinogradShape, _ images: Int, _ input: UnsafePointer<Float>,
-  _ outputGradient: UnsafePointer<Float>, _ positions: UnsafePointer<UInt8>?,
-  _ transposed: UnsafePointer<Float>, _ scratch: UnsafeMutablePointer<Float>,
-  _ weightGradient: UnsafeMutablePointer<Float>, _ inputGradient: UnsafeMutablePointer<Float>?
-) {
-  let scratch = WinogradScratch(shape, scratch)
-  if shape.tileOutputs == 5 {
-    backward(
-      FiveOutputs.self, shape, images, input, outputGradient, positions, transposed, scratch, weightGradient,
-      inputGradient)
-  } else {
-    backward(
-      FourOutputs.self, shape, images, input, outputGradient, positions, transposed, scratch, weightGradient,
-      inputGradient)
+  /// map = input ⊛ weights + bias, then the activation, then the largest of each 2×2 window if the shape is pooled.
+  ///
+  /// Each output is the transform's result + bias. positions get where each maximum is, as `largest` numbers a window's
+  /// elements.
+  func winogradForward(_ operands: WinogradForward) {
+    if operands.shape.tileOutputs == 5 {
+      forward(FiveOutputs.self, operands)
+    } else {
+      forward(FourOutputs.self, operands)
+    }
+  }
+
+  /// weightGradient and inputGradient from the gradient to the map, through the pooling if there is one.
+  ///
+  /// An element of the input's gradient adds up, from +0, what each of the tiles that hold it gives, in the tiles' order.
+  func winogradBackward(_ operands: WinogradBackward) {
+    if operands.shape.tileOutputs == 5 {
+      backward(FiveOutputs.self, operands)
+    } else {
+      backward(FourOutputs.self, operands)
+    }
   }
 }
 
 @inline(__always)
-private func backward<Transforms: WinogradTransforms>(
-  _: Transforms.Type, _ shape: WinogradShape, _ images: Int, _ input: UnsafePointer<Float>,
-  _ outputGradient: UnsafePointer<Float>, _ positions: UnsafePointer<UInt8>?,
-  _ transposed: UnsafePointer<Float>, _ scratch: WinogradScratch,
-  _ weightGradient: UnsafeMutablePointer<Float>,
-  _ inputGradient: UnsafeMutablePointer<Float>?
-) {
-  let convolution = shape.convolution
-  let positionsOfImage = shape.mapRows * shape.mapColumns * convolution.outputPixelStride
+private func forward<Transforms: WinogradTransforms>(_: Transforms.Type, _ operands: WinogradForward) {
+  let shape = operands.shape
+  let scratch = WinogradScratch(shape, operands.scratch)
   var first = 0
-  while first < images {
-    let count = min(shape.groupImages, images - first)
-    let tiles = count * shape.tileRows * shape.tileColumns
-    transformInputs(Transforms.self, shape, count, input + first * convolution.gradientImageStride, scratch)
-    transformOutputGradients(
-      Transforms.self, shape, count, outputGradient + first * shape.mapImageStride,
-      positions.map { $0 + first * positionsOfImage }, scratch)
+  while first < operands.images {
+    let images = first..<min(first + shape.groupImages, operands.images)
+    transformInputs(Transforms.self, shape, images, operands.input, scratch)
+    for plane in 0..<Transforms.planes {
+      MatrixProduct(
+        rows: images.count * shape.tileRows * shape.tileColumns, depth: shape.depth,
+        columns: shape.outputPixelStride, values: scratch.inputs + plane * shape.inputPlane,
+        valueStride: shape.inputRow, weights: operands.weights + plane * shape.weightPlane,
+        result: scratch.outputs + plane * shape.outputPlane
+      ).compute()
+    }
+    transformOutputs(Transforms.self, operands, images, scratch)
+    first = images.upperBound
+  }
+}
+
+@inline(__always)
+private func backward<Transforms: WinogradTransforms>(_: Transforms.Type, _ operands: WinogradBackward) {
+  let shape = operands.shape
+  let scratch = WinogradScratch(shape, operands.scratch)
+  var first = 0
+  while first < operands.images {
+    let images = first..<min(first + shape.groupImages, operands.images)
+    let tiles = images.count * shape.tileRows * shape.tileColumns
+    transformInputs(Transforms.self, shape, images, operands.input, scratch)
+    transformMapGradients(Transforms.self, operands, images, scratch)
     for plane in 0..<Transforms.planes {
       let inputs = scratch.inputs + plane * shape.inputPlane
       let gradients = scratch.outputs + plane * shape.outputPlane
-      transposedProduct(
-        rows: shape.depth, depth: tiles, columns: convolution.outputPixelStride, inputs,
-        valueStride: shape.inputRow, gradients, gradientStride: convolution.outputPixelStride,
-        scratch.weights + plane * shape.weightPlane, continues: first > 0)
-      if inputGradient != nil {
+      TransposedProduct(
+        rows: shape.depth, depth: tiles, columns: shape.outputPixelStride, values: inputs,
+        valueStride: shape.inputRow, gradients: gradients, gradientStride: shape.outputPixelStride,
+        sums: scratch.weights + plane * shape.weightPlane,
+        accumulation: first == 0 ? .fromZero : .continuing
+      ).compute()
+      if operands.inputGradient != nil {
         // In the inputs' place, which are not needed any more.
-        matrixProduct(
-          rows: tiles, depth: convolution.outputChannels, columns: shape.inputRow, gradients,
-          valueStride: convolution.outputPixelStride, transposed + plane * shape.transposedPlane, inputs)
+        MatrixProduct(
+          rows: tiles, depth: shape.outputChannels, columns: shape.inputRow, values: gradients,
+          valueStride: shape.outputPixelStride,
+          weights: operands.transposed + plane * shape.transposedPlane, result: inputs
+        ).compute()
       }
     }
-    if let inputGradient {
-      addInputGradients(
-        Transforms.self, shape, count, scratch, inputGradient + first * convolution.gradientImageStride)
+    if let inputGradient = operands.inputGradient {
+      addInputGradients(Transforms.self, shape, images, scratch, inputGradient)
     }
-    first += count
+    first = images.upperBound
   }
-  transformWeightGradients(Transforms.self, shape, scratch, weightGradient)
+  transformWeightGradients(Transforms.self, shape, scratch, operands.weightGradient)
 }
 
-/// The parts of the memory that a call works in: transformed inputs, transformed outputs, two squares of vectors, with
-/// a pooling an image's map before it, in whole tiles, and for the backward pass the transformed weights' gradient.
+/// The parts of the memory that a call works in.
 struct WinogradScratch {
-  let inputs: UnsafeMutablePointer<Float>
-  let outputs: UnsafeMutablePointer<Float>
-  let square: UnsafeMutablePointer<Float>
-  let between: UnsafeMutablePointer<Float>
-  let map: UnsafeMutablePointer<Float>
-  let weights: UnsafeMutablePointer<Float>
+  /// Transformed inputs: (m + 2)² planes of `inputPlane` floats.
+  let inputs: MutableFloats
+  /// Transformed outputs: (m + 2)² planes of `outputPlane` floats.
+  let outputs: MutableFloats
+  /// A square of vectors: 16 · (m + 2)² floats, whatever a vector has.
+  let square: MutableFloats
+  /// Another one, between a transform's two directions.
+  let between: MutableFloats
+  /// With a pooling, an image's map before it, in whole tiles: tileRows · tileColumns · m² pixels.
+  let map: MutableFloats
+  /// For the backward pass, the gradient to the transformed weights: (m + 2)² planes of `weightPlane` floats.
+  let weights: MutableFloats
 
-  init(_ shape: WinogradShape, _ start: UnsafeMutablePointer<Float>) {
+  init(_ shape: WinogradShape, _ start: MutableFloats) {
     let planes = (shape.tileOutputs + 2) * (shape.tileOutputs + 2)
     let outputsOfTile = shape.tileOutputs * shape.tileOutputs
     inputs = start
@@ -156,8 +129,8 @@ struct WinogradScratch {
     square = outputs + planes * shape.outputPlane
     between = square + planes * 16
     map = between + planes * 16
-    let pixels = shape.pooled ? shape.tileRows * shape.tileColumns * outputsOfTile : 0
-    weights = map + pixels * shape.convolution.outputPixelStride
+    let pixels = shape.isPooled ? shape.tileRows * shape.tileColumns * outputsOfTile : 0
+    weights = map + pixels * shape.outputPixelStride
   }
 }
 
@@ -168,22 +141,22 @@ extension WinogradTransforms {
 
 @inline(never)
 private func transformWeights<Transforms: WinogradTransforms>(
-  _: Transforms.Type, _ rows: Int, _ columns: Int, _ weights: UnsafePointer<Float>, _ plane: Int,
-  _ transformed: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>
+  _: Transforms.Type, _ operands: WinogradWeights
 ) {
   @inline(__always)
   func lineTransform(_ line: Line3) -> Transforms.Products { Transforms.weights(line) }
+  let (rows, columns, plane) = (operands.rows, operands.columns, operands.plane)
   let position = rows * columns
   var column = 0
   while column < columns {
     let width = strip(of: column, columns).width
     for row in 0..<rows {
-      let source = weights + row * columns + column
-      let target = transformed + stripOffset(row, column, rows, columns)
+      let source = operands.weights + row * columns + column
+      let target = operands.transformed + stripOffset(row, column, rows, columns)
       var lane = 0
       while lane < width {
         transformSquare(
-          source + lane, rowStride: 3 * position, columnStride: position, scratch, target + lane,
+          source + lane, rowStride: 3 * position, columnStride: position, operands.scratch, target + lane,
           rowStride: Transforms.Products.count * plane, columnStride: plane, lineTransform)
         lane += lanes
       }
@@ -195,11 +168,11 @@ private func transformWeights<Transforms: WinogradTransforms>(
 @inline(never)
 private func transformWeightGradients<Transforms: WinogradTransforms>(
   _: Transforms.Type, _ shape: WinogradShape, _ scratch: WinogradScratch,
-  _ weightGradient: UnsafeMutablePointer<Float>
+  _ weightGradient: MutableFloats
 ) {
   @inline(__always)
   func lineTransform(_ line: Transforms.Products) -> Line3 { Transforms.weightGradients(line) }
-  let position = shape.depth * shape.convolution.outputPixelStride
+  let position = shape.depth * shape.outputPixelStride
   var index = 0
   while index < position {
     transformSquare(

@@ -2,23 +2,22 @@ import KernelShapes
 
 // How the maps' tiles get into the planes of Winograd's convolution and out of them, see `Winograd.swift`.
 
-/// Bᵀ d B of every tile of some images, into the planes of transformed inputs.
+/// Bᵀ d B of every tile of some of the images, into the planes of transformed inputs.
 @inline(never)
 func transformInputs<Transforms: WinogradTransforms>(
-  _: Transforms.Type, _ shape: WinogradShape, _ images: Int, _ input: UnsafePointer<Float>,
+  _: Transforms.Type, _ shape: WinogradShape, _ images: Range<Int>, _ input: Floats,
   _ scratch: WinogradScratch
 ) {
   @inline(__always)
   func lineTransform(_ line: Transforms.Products) -> Transforms.Products { Transforms.inputs(line) }
-  let convolution = shape.convolution
   let side = Transforms.Products.count
-  let pixel = convolution.inputPixelStride
+  let pixel = shape.inputPixelStride
   var target = scratch.inputs
-  for image in 0..<images {
-    let source = input + image * convolution.gradientImageStride
+  for image in images {
+    let source = input + image * shape.inputImageStride
     forEachTile(Transforms.self, shape) { row, column in
-      forEachPhase(convolution.stride) { phaseRow, phaseColumn in
-        let place = InputSquare(side, convolution, row, column, phaseRow, phaseColumn)
+      forEachPhase(shape.stride) { phaseRow, phaseColumn in
+        let place = InputSquare(side, shape, row, column, phaseRow, phaseColumn)
         var channel = 0
         while channel < pixel {
           let square = wholeSquare(
@@ -39,30 +38,31 @@ func transformInputs<Transforms: WinogradTransforms>(
 /// Aᵀ m A of every tile with the bias, rectified and pooled as asked, into the map that is written.
 @inline(never)
 func transformOutputs<Transforms: WinogradTransforms>(
-  _: Transforms.Type, _ shape: WinogradShape, _ images: Int, _ bias: UnsafePointer<Float>,
-  _ scratch: WinogradScratch,
-  _ output: UnsafeMutablePointer<Float>, _ positions: UnsafeMutablePointer<UInt8>?, _ rectified: Bool
+  _: Transforms.Type, _ operands: WinogradForward, _ images: Range<Int>, _ scratch: WinogradScratch
 ) {
   @inline(__always)
   func lineTransform(_ line: Transforms.Products) -> Transforms.Outputs { Transforms.outputs(line) }
+  let shape = operands.shape
   let side = Transforms.Outputs.count
-  let pixel = shape.convolution.outputPixelStride
-  let isRectified = rectified && !shape.pooled
+  let pixel = shape.outputPixelStride
+  var rectified = false
+  if case .relu = operands.activation { rectified = true }
+  let isRectified = rectified && !shape.isPooled
   var source = UnsafePointer(scratch.outputs)
-  for image in 0..<images {
-    let target = output + image * shape.mapImageStride
-    let map = shape.pooled ? scratch.map : target
-    let mapRows = shape.pooled ? side * shape.tileRows : shape.mapRows
-    let mapColumns = shape.pooled ? side * shape.tileColumns : shape.mapColumns
+  for image in images {
+    let target = operands.map + image * shape.mapImageStride
+    let map = shape.isPooled ? scratch.map : target
+    let mapRows = shape.isPooled ? side * shape.tileRows : shape.mapRows
+    let mapColumns = shape.isPooled ? side * shape.tileColumns : shape.mapColumns
     forEachTile(Transforms.self, shape) { row, column in
       let target = map + (row * mapColumns + column) * pixel
       let rows = mapRows - row
       let columns = mapColumns - column
       var channel = 0
       while channel < pixel {
-        let shift = loadVector(bias + channel)
+        let shift = loadVector(operands.bias + channel)
         @inline(__always)
-        func transform(_ target: UnsafeMutablePointer<Float>, _ rowStride: Int, _ columnStride: Int) {
+        func transform(_ target: MutableFloats, _ rowStride: Int, _ columnStride: Int) {
           transformSquare(
             source + channel, rowStride: Transforms.Products.count * shape.outputPlane,
             columnStride: shape.outputPlane, scratch.between, target, rowStride: rowStride,
@@ -85,9 +85,11 @@ func transformOutputs<Transforms: WinogradTransforms>(
       }
       source += pixel
     }
-    if shape.pooled {
+    if shape.isPooled {
       let positionsOfImage = image * shape.mapRows * shape.mapColumns * pixel
-      pool(shape, scratch.map, mapColumns * pixel, target, positions.map { $0 + positionsOfImage }, rectified)
+      pool(
+        shape, scratch.map, mapColumns * pixel, target, operands.positions.map { $0 + positionsOfImage },
+        rectified: rectified)
     }
   }
 }
@@ -95,10 +97,10 @@ func transformOutputs<Transforms: WinogradTransforms>(
 /// An image's pooled map, from the map before it.
 @inline(__always)
 private func pool(
-  _ shape: WinogradShape, _ map: UnsafePointer<Float>, _ line: Int, _ target: UnsafeMutablePointer<Float>,
-  _ positions: UnsafeMutablePointer<UInt8>?, _ rectified: Bool
+  _ shape: WinogradShape, _ map: Floats, _ line: Int, _ target: MutableFloats,
+  _ positions: UnsafeMutablePointer<UInt8>?, rectified: Bool
 ) {
-  let pixel = shape.convolution.outputPixelStride
+  let pixel = shape.outputPixelStride
   for row in 0..<shape.mapRows {
     for column in 0..<shape.mapColumns {
       let window = map + 2 * row * line + 2 * column * pixel
@@ -119,24 +121,24 @@ private func pool(
 
 /// A y Aᵀ of every tile, sent back through the pooling first, into the planes of transformed outputs.
 @inline(never)
-func transformOutputGradients<Transforms: WinogradTransforms>(
-  _: Transforms.Type, _ shape: WinogradShape, _ images: Int, _ gradient: UnsafePointer<Float>,
-  _ positions: UnsafePointer<UInt8>?, _ scratch: WinogradScratch
+func transformMapGradients<Transforms: WinogradTransforms>(
+  _: Transforms.Type, _ operands: WinogradBackward, _ images: Range<Int>, _ scratch: WinogradScratch
 ) {
   @inline(__always)
   func lineTransform(_ line: Transforms.Outputs) -> Transforms.Products { Transforms.outputGradients(line) }
+  let shape = operands.shape
   let side = Transforms.Outputs.count
-  let pixel = shape.convolution.outputPixelStride
-  let mapRows = positions == nil ? shape.mapRows : side * shape.tileRows
-  let mapColumns = positions == nil ? shape.mapColumns : side * shape.tileColumns
+  let pixel = shape.outputPixelStride
+  let mapRows = operands.positions == nil ? shape.mapRows : side * shape.tileRows
+  let mapColumns = operands.positions == nil ? shape.mapColumns : side * shape.tileColumns
   let line = mapColumns * pixel
-  if positions != nil {
+  if operands.positions != nil {
     for index in 0..<mapRows * line { scratch.map[index] = 0 }
   }
   var target = scratch.outputs
-  for image in 0..<images {
-    var map = gradient + image * shape.mapImageStride
-    if let positions {
+  for image in images {
+    var map = operands.mapGradient + image * shape.mapImageStride
+    if let positions = operands.positions {
       let positionsOfImage = positions + image * shape.mapRows * shape.mapColumns * pixel
       unpool(shape, map, positionsOfImage, scratch.map, line)
       map = UnsafePointer(scratch.map)
@@ -163,10 +165,10 @@ func transformOutputGradients<Transforms: WinogradTransforms>(
 /// An image's gradient before the pooling; what the pooling drops is left alone.
 @inline(__always)
 private func unpool(
-  _ shape: WinogradShape, _ gradient: UnsafePointer<Float>, _ positions: UnsafePointer<UInt8>,
-  _ map: UnsafeMutablePointer<Float>, _ line: Int
+  _ shape: WinogradShape, _ gradient: Floats, _ positions: UnsafePointer<UInt8>,
+  _ map: MutableFloats, _ line: Int
 ) {
-  let pixel = shape.convolution.outputPixelStride
+  let pixel = shape.outputPixelStride
   for row in 0..<shape.mapRows {
     for column in 0..<shape.mapColumns {
       let window = map + 2 * row * line + 2 * column * pixel
@@ -185,21 +187,20 @@ private func unpool(
 /// B t Bᵀ of every tile, added up where tiles overlap.
 @inline(never)
 func addInputGradients<Transforms: WinogradTransforms>(
-  _: Transforms.Type, _ shape: WinogradShape, _ images: Int, _ scratch: WinogradScratch,
-  _ inputGradient: UnsafeMutablePointer<Float>
+  _: Transforms.Type, _ shape: WinogradShape, _ images: Range<Int>, _ scratch: WinogradScratch,
+  _ inputGradient: MutableFloats
 ) {
   @inline(__always)
   func lineTransform(_ line: Transforms.Products) -> Transforms.Products { Transforms.inputGradients(line) }
-  let convolution = shape.convolution
   let side = Transforms.Products.count
-  let pixel = convolution.inputPixelStride
+  let pixel = shape.inputPixelStride
   var source = UnsafePointer(scratch.inputs)
-  for image in 0..<images {
-    let target = inputGradient + image * convolution.gradientImageStride
-    for index in 0..<convolution.inputRows * convolution.inputColumns * pixel { target[index] = 0 }
+  for image in images {
+    let target = inputGradient + image * shape.inputImageStride
+    for index in 0..<shape.inputRows * shape.inputColumns * pixel { target[index] = 0 }
     forEachTile(Transforms.self, shape) { row, column in
-      forEachPhase(convolution.stride) { phaseRow, phaseColumn in
-        let place = InputSquare(side, convolution, row, column, phaseRow, phaseColumn)
+      forEachPhase(shape.stride) { phaseRow, phaseColumn in
+        let place = InputSquare(side, shape, row, column, phaseRow, phaseColumn)
         var channel = 0
         while channel < pixel {
           transformSquare(
@@ -239,8 +240,8 @@ private func forEachPhase(_ stride: Int, _ body: (_ row: Int, _ column: Int) -> 
   for row in 0..<stride { for column in 0..<stride { body(row, column) } }
 }
 
-/// Where a tile's square of inputs stands in one phase, and which of its rows and columns the input has: the others are in
-/// the padding, or behind it where no output needs them.
+/// The place of a tile's square of inputs in one phase, and which of its rows and columns the input has: the others are in
+/// the padding, or past it where no output needs them.
 private struct InputSquare {
   let offset: Int
   let rowStride: Int
@@ -251,30 +252,30 @@ private struct InputSquare {
   /// The square of the tile whose first output is at a row and a column.
   @inline(__always)
   init(
-    _ side: Int, _ convolution: ConvolutionShape, _ row: Int, _ column: Int, _ phaseRow: Int,
+    _ side: Int, _ shape: WinogradShape, _ row: Int, _ column: Int, _ phaseRow: Int,
     _ phaseColumn: Int
   ) {
-    let stride = convolution.stride
-    let top = stride * row + phaseRow - convolution.paddingTop
-    let left = stride * column + phaseColumn - convolution.paddingLeft
-    offset = (top * convolution.inputColumns + left) * convolution.inputPixelStride
-    rowStride = stride * convolution.inputColumns * convolution.inputPixelStride
-    columnStride = stride * convolution.inputPixelStride
+    let stride = shape.stride
+    let top = stride * row + phaseRow - shape.paddingTop
+    let left = stride * column + phaseColumn - shape.paddingLeft
+    offset = (top * shape.inputColumns + left) * shape.inputPixelStride
+    rowStride = stride * shape.inputColumns * shape.inputPixelStride
+    columnStride = stride * shape.inputPixelStride
     // Rounded up, for a stride of 1 or 2 and any sign.
     @inline(__always)
     func quotient(_ count: Int) -> Int { (count + stride - 1) >> (stride - 1) }
-    rows = max(0, quotient(-top))..<min(side, quotient(convolution.inputRows - top))
-    columns = max(0, quotient(-left))..<min(side, quotient(convolution.inputColumns - left))
+    rows = max(0, quotient(-top))..<min(side, quotient(shape.inputRows - top))
+    columns = max(0, quotient(-left))..<min(side, quotient(shape.inputColumns - left))
   }
 }
 
-/// A `side`×`side` square of vectors, of which some rows and columns are there: where it stands if they all are, else a copy
+/// A `side`×`side` square of vectors, of which some rows and columns are there: in its place if they all are, else a copy
 /// with zeros for the others.
 @inline(__always)
 private func wholeSquare(
-  _ side: Int, _ rows: Range<Int>, _ columns: Range<Int>, _ source: UnsafePointer<Float>, rowStride: Int,
-  columnStride: Int, _ square: UnsafeMutablePointer<Float>
-) -> (source: UnsafePointer<Float>, rowStride: Int, columnStride: Int) {
+  _ side: Int, _ rows: Range<Int>, _ columns: Range<Int>, _ source: Floats, rowStride: Int,
+  columnStride: Int, _ square: MutableFloats
+) -> (source: Floats, rowStride: Int, columnStride: Int) {
   if rows.count == side && columns.count == side { return (source, rowStride, columnStride) }
   for row in 0..<side {
     for column in 0..<side {

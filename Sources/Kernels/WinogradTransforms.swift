@@ -6,9 +6,11 @@
 /// The transforms of F(m, 3): m outputs of a three-tap filter by m + 2 products.
 protocol WinogradTransforms {
   /// m vectors.
-  associatedtype Outputs: Line
+  associatedtype OutputLength: LineLength
   /// m + 2 vectors.
-  associatedtype Products: Line
+  associatedtype ProductLength: LineLength
+  typealias Outputs = Line<OutputLength>
+  typealias Products = Line<ProductLength>
   /// Bᵀ d, of a tile's inputs.
   static func inputs(_ d: Products) -> Products
   /// Aᵀ m, a tile's outputs.

@@ -202,7 +202,9 @@ public final class Backpropagation {
   /// Sums the shards' gradients in the fixed tree, in their place.
   private func reduceShards(_ start: Int, count: Int, _ shards: Int) -> UnsafePointer<Float> {
     forEachPair(inTreeOver: shards) { left, right, _ in
-      kernels.addInPlace(count, gradients[left].pointer + start, gradients[right].pointer + start)
+      kernels.addInPlace(
+        AddInPlace(
+          count: count, addend: gradients[right].pointer + start, sum: gradients[left].pointer + start))
     }
     return UnsafePointer(gradients[0].pointer + start)
   }

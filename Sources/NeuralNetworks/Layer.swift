@@ -10,14 +10,6 @@ public protocol Layer: Sendable {
   func shaped(for input: MapShape, number: Int) throws(KitError) -> any ShapedLayer
 }
 
-/// What is done to a layer's sums.
-public enum Activation: Sendable, Equatable {
-  /// Nothing.
-  case linear
-  /// `x < 0 ? 0 : x`, so that NaN stays NaN.
-  case relu
-}
-
 /// One tensor of a layer's weights.
 public struct ParameterShape: Sendable, Equatable {
   /// Its name within the layer: `weight`, `bias`, `gamma`, ….

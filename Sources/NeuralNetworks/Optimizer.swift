@@ -67,10 +67,14 @@ public final class OptimizerState {
       switch optimizer {
       case .adam, .adamw:
         kernels.adamUpdate(
-          range.count, adam, gradient, parameters, first.pointer + start, second.pointer + start)
+          AdamUpdate(
+            step: adam, count: range.count, gradient: gradient, parameters: parameters,
+            firstMoment: first.pointer + start, secondMoment: second.pointer + start))
       case .sgd:
         kernels.nesterovUpdate(
-          range.count, Float(learningRate), Self.momentum, gradient, parameters, first.pointer + start)
+          NesterovUpdate(
+            count: range.count, learningRate: Float(learningRate), momentum: Self.momentum,
+            gradient: gradient, parameters: parameters, velocity: first.pointer + start))
       }
       backpropagation.clock?.lap(worker, .updating)
     }

@@ -176,8 +176,9 @@ public final class Trainer {
     pool.forEach((count + piece - 1) / piece) { _, number in
       let start = number * piece
       kernels.moveTowards(
-        min(piece, count - start), share, weights.parameters.pointer + start,
-        average.parameters.pointer + start)
+        MoveTowards(
+          count: min(piece, count - start), share: share, value: weights.parameters.pointer + start,
+          average: average.parameters.pointer + start))
     }
   }
 

@@ -49,7 +49,7 @@ struct Benchmark: Command {
     help: ArgumentHelp(
       """
       Instruction sets to measure. (default: all that the processor has, \
-      \(InstructionSet.available.map(\.name).joined(separator: " and ")); $KAGGLE_DIGITS_ISA forces one)
+      \(InstructionSets.available.map(\.name).joined(separator: " and ")); $KAGGLE_DIGITS_ISA forces one)
       """, valueName: "name"))
   var instructionSet: [String] = []
 
@@ -151,13 +151,13 @@ struct Benchmark: Command {
 
   /// The sets that were asked for; by default all, or the one that `$KAGGLE_DIGITS_ISA` names.
   private func instructionSets() throws -> [InstructionSet] {
-    let best = try InstructionSet.detected()
+    let best = try InstructionSets.detected()
     if instructionSet.isEmpty {
-      return getenv("KAGGLE_DIGITS_ISA") == nil ? InstructionSet.available : [best]
+      return getenv("KAGGLE_DIGITS_ISA") == nil ? InstructionSets.available : [best]
     }
     return try instructionSet.map { name in
-      if let set = InstructionSet.available.first(where: { $0.name == name }) { return set }
-      let names = InstructionSet.available.map(\.name).joined(separator: ", ")
+      if let set = InstructionSets.available.first(where: { $0.name == name }) { return set }
+      let names = InstructionSets.available.map(\.name).joined(separator: ", ")
       throw ValidationError("--instruction-set is '\(name)'; this processor has: \(names)")
     }
   }

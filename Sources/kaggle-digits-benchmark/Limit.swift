@@ -17,7 +17,8 @@ struct Limit {
     func time(_ turns: Int) -> Double {
       elapsed {
         pool.forEach(threads) { _, piece in
-          kernels.multiplyAddLimit(turns, 0.75, 0.25, values[piece].pointer)
+          kernels.multiplyAddLimit(
+            MultiplyAddLimit(turns: turns, factor: 0.75, addend: 0.25, values: values[piece].pointer))
         }
       }
     }

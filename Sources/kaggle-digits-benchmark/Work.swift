@@ -20,7 +20,9 @@ struct Digits {
   func fill(_ row: Int, _ target: UnsafeMutablePointer<Float>, _ kernels: InstructionSet) {
     pixels.withUnsafeBufferPointer { pixels in
       guard let start = pixels.baseAddress else { return }
-      kernels.scalePixels(DigitTable.pixelCount, start + row * DigitTable.pixelCount, target)
+      kernels.scalePixels(
+        ScalePixels(
+          count: DigitTable.pixelCount, pixels: start + row * DigitTable.pixelCount, result: target))
     }
   }
 }

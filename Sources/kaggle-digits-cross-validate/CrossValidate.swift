@@ -67,7 +67,7 @@ struct CrossValidate: Command {
 
   func run() throws {
     Interruption.install()
-    let kernels = try InstructionSet.detected()
+    let kernels = try InstructionSets.detected()
     let threads = threading.threads ?? ThreadPool.available
     let (whole, data) = try place.resume.map { try resumed($0, threads: threads) } ?? begun(threads: threads)
     let run = try chosenFolds().map { try whole.only($0) } ?? whole

@@ -62,7 +62,7 @@ struct Evaluate: Command {
   @OptionGroup var reporting: OutputOptions
 
   func run() throws {
-    let kernels = try InstructionSet.detected()
+    let kernels = try InstructionSets.detected()
     let file = try page.map { path throws(KitError) in try WholeFile(at: path, replacing: reporting.force) }
     let (options, fitted) = try weighting.weighted(prediction, sources: sources)
     let ensemble = try Ensemble(

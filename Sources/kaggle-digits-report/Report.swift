@@ -45,7 +45,7 @@ struct ReportCommand: Command {
   }
 
   func run() throws {
-    let kernels = try InstructionSet.detected()
+    let kernels = try InstructionSets.detected()
     let threads = threading.threads ?? ThreadPool.available
     var file: WholeFile?
     let path = output ?? "comparison.html"

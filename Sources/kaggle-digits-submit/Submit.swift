@@ -63,7 +63,7 @@ struct Submit: Command {
 
   func run() throws {
     if let check { return try checkFile(check) }
-    let kernels = try InstructionSet.detected()
+    let kernels = try InstructionSets.detected()
     let (options, fitted) = try weighting.weighted(prediction, sources: sources)
     try noteUnfinished(sources)
     let ensemble = try Ensemble(

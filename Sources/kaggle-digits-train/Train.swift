@@ -47,7 +47,7 @@ struct Train: Command {
 
   func run() throws {
     Interruption.install()
-    let kernels = try InstructionSet.detected()
+    let kernels = try InstructionSets.detected()
     let threads = threading.threads ?? ThreadPool.available
     let (run, data) = try place.resume.map { try resumed($0, threads: threads) } ?? begun(threads: threads)
     describe(run, threads: threads, kernels: kernels)

@@ -26,7 +26,7 @@ extension AffineMap {
     target.withUnsafeMutableBufferPointer { target in
       source.withUnsafeBufferPointer { source in
         guard let from = source.baseAddress, let to = target.baseAddress,
-          let kernels = InstructionSet.available.first
+          let kernels = InstructionSets.available.first
         else { return }
         apply(from, side: side, to: to + frame, kernels)
       }

@@ -12,7 +12,7 @@ import Testing
     _ augmentation: ImageAugmentation, _ source: [UInt8], row: Int = 0, epoch: Int = 0, seed: UInt64 = 1,
     kernels: InstructionSet? = nil
   ) throws -> [Float] {
-    let kernels = try kernels ?? #require(InstructionSet.available.first)
+    let kernels = try kernels ?? #require(InstructionSets.available.first)
     let augmenter = ImageAugmenter(augmentation, of: .none, side: Self.side, Philox(seed: seed), kernels)
     return [Float](unsafeUninitializedCapacity: source.count) { target, count in
       source.withUnsafeBufferPointer { source in
@@ -36,7 +36,7 @@ import Testing
 
   @Test func withoutElasticAndErasingItIsTheMap() throws {
     let augmentation = ImageAugmentation(shift: 0.1, rotation: 20, zoom: 0.1, shear: 5)
-    let kernels = try #require(InstructionSet.available.first)
+    let kernels = try #require(InstructionSets.available.first)
     let map = augmentation.map(row: 5, epoch: 2, Philox(seed: 1), side: Self.side)
     var expected = [Float](repeating: 0, count: slope.count)
     slope.withUnsafeBufferPointer { source in
@@ -112,7 +112,7 @@ import Testing
   @Test func drawsDependOnSeedEpochAndRowAlone() throws {
     let all = ImageAugmentation(shift: 0.1, rotation: 10, zoom: 0.1, shear: 5, elastic: 1, erase: 0.5)
     let first = try seen(all, slope, row: 7, epoch: 3)
-    for kernels in InstructionSet.available {
+    for kernels in InstructionSets.available {
       let same = try seen(all, slope, row: 7, epoch: 3, kernels: kernels) == first
       #expect(same, "\(kernels.name)")
     }

@@ -4,15 +4,15 @@ import Testing
 
 @Suite struct InstructionSetTests {
   @Test func theBestIsTakenUnlessOneIsForced() throws {
-    let names = InstructionSet.available.map(\.name)
-    #expect(try InstructionSet.detected(forcing: "").name == names.first)
-    for name in names { #expect(try InstructionSet.detected(forcing: name).name == name) }
+    let names = InstructionSets.available.map(\.name)
+    #expect(try InstructionSets.detected(forcing: "").name == names.first)
+    for name in names { #expect(try InstructionSets.detected(forcing: name).name == name) }
     #expect(Set(names).count == names.count)
   }
 
   @Test(arguments: ["avx1024", "AVX2", "avx2 ", "sse2"]) func unknownOnesAreRefused(name: String) throws {
-    let error = #expect(throws: KitError.self) { try InstructionSet.detected(forcing: name) }
-    let names = InstructionSet.available.map(\.name).joined(separator: ", ")
+    let error = #expect(throws: KitError.self) { try InstructionSets.detected(forcing: name) }
+    let names = InstructionSets.available.map(\.name).joined(separator: ", ")
     #expect(error?.kind == .usage)
     #expect(error?.message == "KAGGLE_DIGITS_ISA is '\(name)'; this processor has: \(names)")
   }
@@ -20,7 +20,7 @@ import Testing
   #if arch(x86_64)
     /// The levels come from the processor: one that has AVX-512 has AVX2 too, and that is second.
     @Test func levelsAreInOrder() {
-      #expect([["avx512", "avx2"], ["avx2"], []].contains(InstructionSet.available.map(\.name)))
+      #expect([["avx512", "avx2"], ["avx2"], []].contains(InstructionSets.available.map(\.name)))
     }
   #endif
 }

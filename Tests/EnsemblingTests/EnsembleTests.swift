@@ -24,7 +24,7 @@ import Testing
     options.weights = weights
     options.views = views
     return try Ensemble(
-      sources: paths, options: options, threads: threads, kernels: InstructionSet.detected())
+      sources: paths, options: options, threads: threads, kernels: InstructionSets.detected())
   }
 
   private func predictions(_ paths: [String], threads: Int = 1) throws -> Predictions {

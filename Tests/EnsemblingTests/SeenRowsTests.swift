@@ -20,7 +20,7 @@ import Testing
   }()
 
   private func seen(_ paths: [String]) throws -> SeenRows {
-    let ensemble = try Ensemble(sources: paths, threads: 1, kernels: InstructionSet.detected())
+    let ensemble = try Ensemble(sources: paths, threads: 1, kernels: InstructionSets.detected())
     return try SeenRows(of: ensemble, in: Self.table)
   }
 

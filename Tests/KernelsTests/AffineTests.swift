@@ -1,5 +1,5 @@
+import Compute
 import Foundations
-import KernelShapes
 import Testing
 
 /// Sampling by an affine map equals its twin to the bit, wherever the map leads.
@@ -10,13 +10,14 @@ import Testing
     let result = [Float](repeating: canary, count: side * side)
     for map in maps(side, &random) {
       expectTwins([result], "side \(side), \(map)") { kernels, operands in
-        // The frame holds anything, and what is behind it stays.
-        let count = AffineMap.frameCount(side: side)
+        // The frame may hold anything, and the bytes after it stay.
+        let count = ImageSample.frameCount(side: side)
         var frame = [UInt8](repeating: 255, count: count + 64)
         frame.withUnsafeMutableBufferPointer { frame in
           source.withUnsafeBufferPointer { source in
             if let source = source.baseAddress, let frame = frame.baseAddress {
-              kernels.affineSample(side, map, source, frame, operands[0])
+              kernels.sampleImage(
+                ImageSample(side: side, map: map, image: source, frame: frame, result: operands[0]))
             }
           }
         }
@@ -36,12 +37,16 @@ import Testing
       let controls = (0..<2 * points * points).map { _ in Float(random.uniform(-reach, reach)) }
       expectTwins([result, weights, controls], "side \(side), \(points) points, \(map)") {
         kernels, operands in
-        var frame = [UInt8](repeating: 255, count: AffineMap.frameCount(side: side))
+        var frame = [UInt8](repeating: 255, count: ImageSample.frameCount(side: side))
         frame.withUnsafeMutableBufferPointer { frame in
           source.withUnsafeBufferPointer { source in
             if let source = source.baseAddress, let frame = frame.baseAddress {
-              kernels.elasticSample(
-                side, map, points, operands[1], operands[2], source, frame, operands[0])
+              let displacement = DisplacementGrid(
+                points: points, weights: operands[1], controls: operands[2])
+              kernels.sampleImage(
+                ImageSample(
+                  side: side, map: map, displacement: displacement, image: source, frame: frame,
+                  result: operands[0]))
             }
           }
         }

@@ -1,6 +1,5 @@
 import Compute
 import Foundations
-import KernelShapes
 import Testing
 
 /// A convolution of a certain size, for the twins.
@@ -16,7 +15,7 @@ struct ConvolutionCase: CustomStringConvertible {
   /// Zeros above, below, left and right of the input.
   var padding = [0, 0, 0, 0]
   var outputChannels = 16
-  var rectified = false
+  var activation = Activation.linear
   var values = Values.ordinary
 
   /// Drawn sizes, of which the work stays small enough for a plain loop.
@@ -37,7 +36,7 @@ struct ConvolutionCase: CustomStringConvertible {
         ]
       }
       drawn.outputChannels = [1, 3, 6, 16, 28, 32, 33, 64][random.below(8)]
-      drawn.rectified = random.below(2) == 0
+      drawn.activation = random.below(2) == 0 ? .relu : .linear
       drawn.values = Values.allCases[random.below(Values.allCases.count)]
       if drawn.work <= 400_000 { return drawn }
     }
@@ -87,15 +86,22 @@ struct ConvolutionCase: CustomStringConvertible {
     expectTwins([frame, weights, bias, output], "forward \(self)") { kernels, operands in
       let strips = AlignedBuffer(count: window * outputPixelStride)
       // In two parts, as a dense layer's.
-      let part = window / 2
-      kernels.stripWeights(window, outputPixelStride, 0, part, operands[1], strips.pointer)
-      kernels.stripWeights(window, outputPixelStride, part, window - part, operands[1], strips.pointer)
+      for rows in [0..<window / 2, window / 2..<window] {
+        kernels.stripWeights(
+          StripWeights(
+            rows: window, columns: outputPixelStride, firstRow: rows.lowerBound, rowCount: rows.count,
+            weights: operands[1], strips: strips.pointer))
+      }
       kernels.convolutionForward(
-        shape, images, operands[0], strips.pointer, operands[2], operands[3], rectified)
+        ConvolutionForward(
+          shape: shape, images: images, input: operands[0], weights: strips.pointer, bias: operands[2],
+          output: operands[3], activation: activation))
     }
 
     if outputRows >= 2 && outputColumns >= 2 {
-      for averages in [false, true] { comparePooled(&random, frame, weights, bias, averages) }
+      for pooling in [PoolingMethod.maximum, .average] {
+        comparePooled(&random, frame, weights, bias, pooling)
+      }
     }
 
     let gradient = drawImages(
@@ -104,18 +110,24 @@ struct ConvolutionCase: CustomStringConvertible {
       pixelStride: outputPixelStride, channels: outputChannels, padding: 0)
     let weightGradient = [Float](repeating: canary, count: window * outputPixelStride)
     expectTwins([frame, gradient, weightGradient], "gradient to the weights \(self)") { kernels, operands in
-      // In two parts, of which the second goes on with the chains.
+      // In two parts, of which the second continues the chains.
       let part = images / 2
-      kernels.convolutionWeightGradient(shape, part, operands[0], operands[1], operands[2], false)
       kernels.convolutionWeightGradient(
-        shape, images - part, operands[0] + part * shape.inputImageStride,
-        operands[1] + part * shape.outputImageStride, operands[2], true)
+        ConvolutionWeightGradient(
+          shape: shape, images: part, input: operands[0], outputGradient: operands[1],
+          weightGradient: operands[2], accumulation: .fromZero))
+      kernels.convolutionWeightGradient(
+        ConvolutionWeightGradient(
+          shape: shape, images: images - part, input: operands[0] + part * shape.inputImageStride,
+          outputGradient: operands[1] + part * shape.outputImageStride, weightGradient: operands[2],
+          accumulation: .continuing))
     }
     compareInputGradient(gradient, weights)
   }
 
   private func comparePooled(
-    _ random: inout RandomStream, _ frame: [Float], _ weights: [Float], _ bias: [Float], _ averages: Bool
+    _ random: inout RandomStream, _ frame: [Float], _ weights: [Float], _ bias: [Float],
+    _ pooling: PoolingMethod
   ) {
     let shape = shape
     let (rows, columns) = (outputRows / 2, outputColumns / 2)
@@ -123,9 +135,11 @@ struct ConvolutionCase: CustomStringConvertible {
     let output = [Float](repeating: canary, count: images * mapImageStride)
     let positions = [Float](repeating: canary, count: images * rows * columns * outputPixelStride / 4)
     expectTwins([frame, weights, bias, output, positions], "pooled forward \(self)") { kernels, operands in
-      kernels.convolutionPooledForward(
-        shape, mapImageStride, images, operands[0], operands[1], operands[2], operands[3],
-        bytes(operands[4]), rectified, averages)
+      kernels.pooledConvolutionForward(
+        PooledConvolutionForward(
+          shape: shape, pooling: pooling, images: images, input: operands[0], weights: operands[1],
+          bias: operands[2], map: operands[3], mapImageStride: mapImageStride,
+          positions: bytes(operands[4]), activation: activation))
     }
     guard inputChannels == nil, kernelRows == kernelColumns, kernelRows == 3 || kernelRows == 5 else {
       return
@@ -135,13 +149,17 @@ struct ConvolutionCase: CustomStringConvertible {
       pixelStride: outputPixelStride, channels: outputChannels, padding: 0)
     let drawn = positions.map { _ in
       Float(
-        bitPattern: (0..<4).reduce(0) { bits, _ in bits << 8 | UInt32(random.below(averages ? 16 : 4)) })
+        bitPattern: (0..<4).reduce(0) { bits, _ in
+          bits << 8 | UInt32(random.below(pooling == .average ? 16 : 4))
+        })
     }
     let weightGradient = [Float](repeating: canary, count: window * outputPixelStride)
     expectTwins([frame, gradient, drawn, weightGradient], "pooled gradient to the weights \(self)") {
       kernels, operands in
-      kernels.convolutionPooledWeightGradient(
-        shape, mapImageStride, images, operands[0], operands[1], bytes(operands[2]), operands[3], averages)
+      kernels.pooledConvolutionWeightGradient(
+        PooledConvolutionWeightGradient(
+          shape: shape, pooling: pooling, images: images, input: operands[0], mapGradient: operands[1],
+          mapImageStride: mapImageStride, positions: bytes(operands[2]), weightGradient: operands[3]))
     }
   }
 
@@ -161,14 +179,29 @@ struct ConvolutionCase: CustomStringConvertible {
     let transposed = [Float](
       repeating: 0, count: kernelRows * (kernelColumns + 1) * outputChannels * pixelStride)
     expectTwins([weights, transposed], "transposed weights \(self)") { kernels, operands in
-      kernels.transposeWeights(shape, pixelStride, operands[0], operands[1], shape.pairsColumns)
+      kernels.transposeWeights(
+        transposition(shape.pairsColumns ? .pairs : .rows, operands[0], operands[1]))
     }
     let inputGradient = [Float](repeating: canary, count: images * shape.gradientImageStride)
     expectTwins([gradient, weights, inputGradient], "gradient to the input \(self)") { kernels, operands in
       let strips = AlignedBuffer(count: transposed.count)
-      kernels.transposeWeights(shape, pixelStride, operands[1], strips.pointer, true)
-      kernels.convolutionInputGradient(shape, images, pixelStride, operands[0], strips.pointer, operands[2])
+      kernels.transposeWeights(
+        transposition(shape.pairsColumns ? .pairs : .strips, operands[1], strips.pointer))
+      kernels.convolutionInputGradient(
+        ConvolutionInputGradient(
+          shape: shape, images: images, outputGradient: operands[0], transposed: strips.pointer,
+          inputGradient: operands[2]))
     }
+  }
+
+  /// Operands that transpose the convolution's weights.
+  func transposition(
+    _ layout: TransposedLayout, _ weights: Floats, _ transposed: MutableFloats
+  ) -> TransposeWeights {
+    TransposeWeights(
+      layout: layout, kernelRows: kernelRows, kernelColumns: kernelColumns, inputChannels: inputChannels ?? 1,
+      outputChannels: outputChannels, weightStride: outputPixelStride, transposedStride: pixelStride,
+      weights: weights, transposed: transposed)
   }
 
   /// The padding around the input holds zeros, in all channels.

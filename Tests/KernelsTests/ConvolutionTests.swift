@@ -22,7 +22,7 @@ import Testing
       ConvolutionCase(
         images: 2, inputRows: 3, inputColumns: 4, inputChannels: inputChannels, kernelRows: 2,
         kernelColumns: 3,
-        outputChannels: outputChannels, rectified: true
+        outputChannels: outputChannels, activation: .relu
       ).compare(&random)
     }
   }
@@ -78,9 +78,9 @@ import Testing
   @Test(arguments: Values.allCases) func values(values: Values) {
     var random = RandomStream(Philox(seed: 6), .sample)
     for images in [1, 5, 16] {
-      for rectified in [false, true] {
+      for activation in [Activation.linear, .relu] {
         ConvolutionCase(
-          images: images, inputChannels: 3, outputChannels: 33, rectified: rectified, values: values
+          images: images, inputChannels: 3, outputChannels: 33, activation: activation, values: values
         )
         .compare(&random)
       }
@@ -95,9 +95,13 @@ import Testing
     ).shape
     let zeros = [Float](repeating: 0, count: 16)
     let bias: [Float] = [.nan, -.infinity, .infinity, -1, -.leastNonzeroMagnitude, 2] + zeros[6...]
-    for kernels in InstructionSet.available {
-      var output = zeros
-      kernels.convolutionForward(shape, 1, zeros, zeros, bias, &output, true)
+    for kernels in InstructionSets.available {
+      let (input, weights, bias, result) = (buffer(zeros), buffer(zeros), buffer(bias), buffer(zeros))
+      kernels.convolutionForward(
+        ConvolutionForward(
+          shape: shape, images: 1, input: input.pointer, weights: weights.pointer, bias: bias.pointer,
+          output: result.pointer, activation: .relu))
+      let output = result.array
       #expect(output[0].isNaN, "\(kernels.name)")
       #expect(output[1...] == [0, .infinity, 0, 0, 2] + zeros[6...], "\(kernels.name)")
     }

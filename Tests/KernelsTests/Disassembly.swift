@@ -33,7 +33,7 @@ struct Disassembly {
 
   private init(tool: String) throws {
     let executable = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-    let outcome = try run([tool, "-d", "--no-show-raw-insn", executable])
+    let outcome = try run([tool, "-d", "--insn-width=16", executable])
     var symbol = ""
     for line in Array(outcome.output.utf8).split(separator: UInt8(ascii: "\n")) {
       if line.last == UInt8(ascii: ":"), let start = line.firstIndex(of: UInt8(ascii: "<")) {
@@ -50,25 +50,24 @@ struct Disassembly {
     symbol.contains("KernelsAVX512") || symbol.contains("KernelsAVX2")
   }
 
-  /// Lines read `  52447:\tvmovups (%r8),%zmm0`.
+  /// Lines read `  52447:\t62 d1 7c 48 10 00      \tvmovups (%r8),%zmm0`.
   private mutating func append(_ line: String) {
-    let parts = line.split(separator: "\t", maxSplits: 1)
-    guard parts.count == 2, let address = Int(parts[0].drop { $0 == " " }.dropLast(), radix: 16) else {
+    let parts = line.split(separator: "\t", maxSplits: 2)
+    guard parts.count == 3, let address = Int(parts[0].drop { $0 == " " }.dropLast(), radix: 16) else {
       return
     }
-    kernels[kernels.count - 1].instructions.append(Instruction(address: address, text: parts[1]))
+    kernels[kernels.count - 1].instructions.append(Instruction(address: address, text: parts[2]))
   }
 
-  /// A zmm or mask register, or one of the upper sixteen vector registers.
+  /// Whether an instruction's first byte is 0x62, the prefix of every one that AVX-512 brought, whatever its registers; or
+  /// it has a mask register (those that work on masks alone have an older prefix).
   private static func needsAVX512(_ line: ArraySlice<UInt8>) -> Bool {
-    var rest = line
+    guard let tab = line.firstIndex(of: UInt8(ascii: "\t")) else { return false }
+    if line[(tab + 1)...].starts(with: "62 ".utf8) { return true }
+    var rest = line[tab...]
     while let percent = rest.firstIndex(of: UInt8(ascii: "%")) {
       rest = rest[(percent + 1)...]
-      let name = rest.prefix { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "z") }
-      if name.first == UInt8(ascii: "z") || name.first == UInt8(ascii: "k") { return true }
-      if name.count == 5, name.dropFirst().starts(with: "mm".utf8) {
-        if let number = Int(String(decoding: name.suffix(2), as: UTF8.self)), number >= 16 { return true }
-      }
+      if rest.first == UInt8(ascii: "k") { return true }
     }
     return false
   }

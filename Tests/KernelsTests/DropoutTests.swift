@@ -7,23 +7,27 @@ import Testing
   /// Shares with one digit, with all of them, and those of whole percents.
   private static let shares: [UInt32] = [0, 1, 0x8000, 0x4000, 0xC000, 0x6666, 0xFFFF, 655, 64_881]
 
-  /// The bits are drawn by `Philox.words` of Foundations, whatever stands in the counter.
+  /// The bits are drawn by `Philox.words` of Foundations, whatever the counter holds.
   @Test(arguments: shares) func bits(share: UInt32) {
     var random = RandomStream(Philox(seed: 33), .sample)
     for blocks in [0, 1, 2, 5, 12] {
-      let (key0, key1, image, epoch) = (random.next(), random.next(), random.next(), random.next())
+      let key = SIMD2(random.next(), random.next())
+      let (image, epoch) = (random.next(), random.next())
       let purpose = Philox.dropoutPurpose(layer: random.below(300))
-      func drawn(_ kernels: InstructionSet) -> [UInt64] {
-        // A word behind the last tells whether it was written.
+      func drawn(_ kernels: any InstructionSet) -> [UInt64] {
+        // A word after the last tells whether anything was written past it.
         var kept = [UInt64](repeating: 0x0123_4567_89AB_CDEF, count: 16 * blocks + 1)
         kept.withUnsafeMutableBufferPointer { kept in
           guard let kept = kept.baseAddress else { return }
-          kernels.dropoutDraw(blocks, key0, key1, image, epoch, purpose, share, kept)
+          kernels.dropoutDraw(
+            DropoutDraw(
+              blocks: blocks, key: key, image: image, epoch: epoch, purpose: purpose, share: share,
+              kept: kept))
         }
         return kept
       }
-      let expected = drawn(.scalar)
-      for kernels in InstructionSet.available {
+      let expected = drawn(ScalarTwin())
+      for kernels in InstructionSets.available {
         #expect(drawn(kernels) == expected, "\(kernels.name), \(blocks) blocks")
       }
     }
@@ -37,9 +41,11 @@ import Testing
       expectTwins(operands, "\(count) \(values)") { kernels, operands in
         kept.withUnsafeBufferPointer { kept in
           guard let kept = kept.baseAddress else { return }
-          kernels.dropoutApply(count, kept, 1.25, operands[0], operands[1])
-          // Also in place.
-          kernels.dropoutApply(count, kept, 4 / 3, operands[0], operands[0])
+          // To another place, and in place.
+          for (scale, result): (Float, MutableFloats) in [(1.25, operands[1]), (4 / 3, operands[0])] {
+            kernels.dropoutApply(
+              DropoutApply(count: count, kept: kept, scale: scale, values: operands[0], result: result))
+          }
         }
       }
     }
@@ -47,11 +53,14 @@ import Testing
 
   @Test(arguments: shares) func dropsItsShare(share: UInt32) {
     let blocks = 128
-    for kernels in InstructionSet.available {
+    for kernels in InstructionSets.available {
       var kept = [UInt64](repeating: 0, count: 16 * blocks)
       kept.withUnsafeMutableBufferPointer { kept in
         guard let kept = kept.baseAddress else { return }
-        kernels.dropoutDraw(blocks, 7, 0, 3, 1, Philox.dropoutPurpose(layer: 2), share, kept)
+        kernels.dropoutDraw(
+          DropoutDraw(
+            blocks: blocks, key: SIMD2(7, 0), image: 3, epoch: 1, purpose: Philox.dropoutPurpose(layer: 2),
+            share: share, kept: kept))
       }
       let dropped = kept.reduce(0) { $0 + (~$1).nonzeroBitCount }
       let probability = Double(share) / 65536

@@ -1,6 +1,5 @@
 import Compute
 import Foundations
-import KernelShapes
 import Testing
 
 /// The kernels over neighbouring floats equal their twins to the bit, for every count up to a few vectors.
@@ -10,7 +9,7 @@ import Testing
     for count in Array(0...70) + [1000, 4097] {
       let operands = [draw(values, &random, count), draw(values, &random, count)]
       expectTwins(operands, "\(count) \(values)") { kernels, operands in
-        kernels.addInPlace(count, operands[0], operands[1])
+        kernels.addInPlace(AddInPlace(count: count, addend: operands[1], sum: operands[0]))
       }
     }
   }
@@ -33,9 +32,15 @@ import Testing
         expectTwins([map, rowOutput, row, mapOutput], "\(images) images of \(pixels)×\(channels)") {
           kernels, operands in
           kernels.flattenPixels(
-            images, pixels, channels, pixelStride, mapStride, rowStride, operands[0], operands[1])
+            PixelCopy(
+              images: images, pixels: pixels, channels: channels, pixelStride: pixelStride,
+              inputImageStride: mapStride, outputImageStride: rowStride, input: operands[0],
+              output: operands[1]))
           kernels.unflattenPixels(
-            images, pixels, channels, pixelStride, rowStride, mapStride, operands[2], operands[3])
+            PixelCopy(
+              images: images, pixels: pixels, channels: channels, pixelStride: pixelStride,
+              inputImageStride: rowStride, outputImageStride: mapStride, input: operands[2],
+              output: operands[3]))
         }
       }
     }
@@ -46,7 +51,10 @@ import Testing
     for count in Array(0...70) + [4097] {
       let operands = [draw(values, &random, count), draw(values, &random, count)]
       expectTwins(operands, "\(count) \(values)") { kernels, operands in
-        for share: Float in [0.001, 0.5, 1] { kernels.moveTowards(count, share, operands[0], operands[1]) }
+        for share: Float in [0.001, 0.5, 1] {
+          kernels.moveTowards(
+            MoveTowards(count: count, share: share, value: operands[0], average: operands[1]))
+        }
       }
     }
   }
@@ -57,7 +65,9 @@ import Testing
       let bytes = (0..<count).map { count == 256 ? UInt8($0) : UInt8(random.below(256)) }
       expectTwins([[Float](repeating: canary, count: count)], "\(count) bytes") { kernels, operands in
         bytes.withUnsafeBufferPointer { bytes in
-          if let start = bytes.baseAddress { kernels.scalePixels(count, start, operands[0]) }
+          if let start = bytes.baseAddress {
+            kernels.scalePixels(ScalePixels(count: count, pixels: start, result: operands[0]))
+          }
         }
       }
     }
@@ -75,7 +85,10 @@ import Testing
         ]
         expectTwins(operands, "\(count) \(values) decay \(decay)") { kernels, operands in
           for _ in 0..<3 {
-            kernels.adamUpdate(count, step, operands[0], operands[1], operands[2], operands[3])
+            kernels.adamUpdate(
+              AdamUpdate(
+                step: step, count: count, gradient: operands[0], parameters: operands[1],
+                firstMoment: operands[2], secondMoment: operands[3]))
           }
         }
       }
@@ -90,7 +103,10 @@ import Testing
       ]
       expectTwins(operands, "\(count) \(values)") { kernels, operands in
         for _ in 0..<3 {
-          kernels.nesterovUpdate(count, 0.01, 0.9, operands[0], operands[1], operands[2])
+          kernels.nesterovUpdate(
+            NesterovUpdate(
+              count: count, learningRate: 0.01, momentum: 0.9, gradient: operands[0],
+              parameters: operands[1], velocity: operands[2]))
         }
       }
     }
@@ -101,7 +117,8 @@ import Testing
     for turns in [1, 2, 17] {
       let (factor, addend) = (values.draw(&random), values.draw(&random))
       expectTwins([draw(values, &random, 384)], "\(turns) turns \(values)") { kernels, operands in
-        kernels.multiplyAddLimit(turns, factor, addend, operands[0])
+        kernels.multiplyAddLimit(
+          MultiplyAddLimit(turns: turns, factor: factor, addend: addend, values: operands[0]))
       }
     }
   }

@@ -52,9 +52,10 @@ import Testing
     @Test func innerLoopOfTheLimit() throws {
       let disassembly = try Disassembly.shared.get()
       for (level, chains) in zip(Self.levels, [24, 12]) {
-        let kernel = disassembly.kernels.first {
+        // The protocol's entry in the table may be a function of its own that only jumps to the kernel.
+        let kernel = disassembly.kernels.filter {
           $0.symbol.contains(level.module) && $0.symbol.contains("multiplyAddLimit")
-        }
+        }.max { $0.instructions.count < $1.instructions.count }
         let loops = try Disassembly.innermostLoops(#require(kernel).instructions)
         #expect(loops.count == 1)
         for loop in loops {

@@ -19,6 +19,7 @@ import Testing
     _ images: Int, pixels: Int, _ channels: Int, _ values: Values, _ random: inout RandomStream
   ) {
     let stride = imageStride(of: pixels * channels)
+    let extent = MapExtent(images: images, pixels: pixels, channels: channels, imageStride: stride)
     func map() -> [Float] {
       drawImages(
         values, &random, images: images, imageStride: stride, pixels: pixels, pixelStride: channels,
@@ -33,30 +34,38 @@ import Testing
 
     expectTwins([input, rowResult, rowResult], "statistics, \(label)") { kernels, operands in
       kernels.normalizationStatistics(
-        images, pixels, channels, stride, operands[0], operands[1], operands[2])
+        NormalizationStatistics(
+          extent: extent, input: operands[0], mean: operands[1], squares: operands[2]))
     }
     expectTwins([input, mean, scale, third, result], "forward, \(label)") { kernels, operands in
       kernels.normalizationForward(
-        images, pixels, channels, stride, operands[0], operands[1], operands[2], operands[3], operands[4])
+        NormalizationForward(
+          extent: extent, input: operands[0], mean: operands[1], scale: operands[2], shift: operands[3],
+          output: operands[4]))
     }
     expectTwins([input, mean, scale, gradient, rowResult, rowResult], "sums, \(label)") {
       kernels, operands in
       kernels.normalizationGradientSums(
-        images, pixels, channels, stride, operands[0], operands[1], operands[2], operands[3], operands[4],
-        operands[5])
+        NormalizationGradientSums(
+          extent: extent, input: operands[0], mean: operands[1], inverseDeviation: operands[2],
+          outputGradient: operands[3], gradientSum: operands[4], productSum: operands[5]))
     }
     expectTwins([input, mean, scale, third, fourth, fifth, gradient, result], "backward, \(label)") {
       kernels, operands in
       kernels.normalizationBackward(
-        images, pixels, channels, stride, operands[0], operands[1], operands[2], operands[3], operands[4],
-        operands[5], operands[6], operands[7])
+        NormalizationBackward(
+          extent: extent, input: operands[0], mean: operands[1], inverseDeviation: operands[2],
+          scale: operands[3], meanGradient: operands[4], meanProduct: operands[5],
+          outputGradient: operands[6], inputGradient: operands[7]))
     }
     // Its channels are always padded to 16.
-    for rectified in [false, true] where channels % 16 == 0 {
-      expectTwins([input, gradient, rowResult], "activation \(rectified), \(label)") {
+    for activation in [Activation.linear, .relu] where channels % 16 == 0 {
+      expectTwins([input, gradient, rowResult], "activation \(activation), \(label)") {
         kernels, operands in
         kernels.activationGradient(
-          images, pixels, channels, stride, operands[0], operands[1], operands[2], rectified)
+          ActivationGradient(
+            extent: extent, output: operands[0], gradient: operands[1], biasGradient: operands[2],
+            activation: activation))
       }
     }
   }

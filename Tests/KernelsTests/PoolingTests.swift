@@ -1,6 +1,5 @@
 import Compute
 import Foundations
-import KernelShapes
 import Testing
 
 /// The pooling kernels equal their twins to the bit.
@@ -56,8 +55,13 @@ import Testing
     expectTwins([input, output, positions, outputGradient, inputGradient], "maximum, \(label)") {
       kernels, operands in
       let positions = UnsafeMutableRawPointer(operands[2]).assumingMemoryBound(to: UInt8.self)
-      kernels.maxPoolingForward(shape, images, operands[0], operands[1], positions)
-      kernels.maxPoolingBackward(shape, images, positions, operands[3], operands[4])
+      kernels.maxPoolingForward(
+        MaxPoolingForward(
+          shape: shape, images: images, input: operands[0], output: operands[1], positions: positions))
+      kernels.maxPoolingBackward(
+        WindowGradient(
+          shape: shape, images: images, positions: positions, outputGradient: operands[3],
+          inputGradient: operands[4]))
     }
     if size == 2 && pixelStride > 1 {
       let passing = positions.map { _ in
@@ -67,15 +71,24 @@ import Testing
       expectTwins([passing, outputGradient, inputGradient, biasGradient], "averaged gradient, \(label)") {
         kernels, operands in
         let passing = UnsafeMutableRawPointer(operands[0]).assumingMemoryBound(to: UInt8.self)
-        kernels.averagedGradient(shape, images, passing, operands[1], operands[2])
+        kernels.passedGradient(
+          WindowGradient(
+            shape: shape, images: images, positions: passing, outputGradient: operands[1],
+            inputGradient: operands[2]))
         kernels.averagedActivationGradient(
-          images, shape.outputRows * shape.outputColumns, pixelStride, shape.outputImageStride, passing,
-          operands[1], operands[3])
+          AveragedActivationGradient(
+            extent: MapExtent(
+              images: images, pixels: shape.outputRows * shape.outputColumns, channels: pixelStride,
+              imageStride: shape.outputImageStride),
+            passing: passing, gradient: operands[1], biasGradient: operands[3]))
       }
     }
     expectTwins([input, output, outputGradient, inputGradient], "average, \(label)") { kernels, operands in
-      kernels.averagePoolingForward(shape, images, operands[0], operands[1])
-      kernels.averagePoolingBackward(shape, images, operands[2], operands[3])
+      kernels.averagePoolingForward(
+        AveragePoolingForward(shape: shape, images: images, input: operands[0], output: operands[1]))
+      kernels.averagePoolingBackward(
+        AveragePoolingBackward(
+          shape: shape, images: images, outputGradient: operands[2], inputGradient: operands[3]))
     }
   }
 }

@@ -2,7 +2,7 @@ import Compute
 import Foundations
 import Testing
 
-/// What stands where nothing may be written and nothing read into a result: a NaN that no arithmetic makes.
+/// What is where nothing may be written and nothing read into a result: a NaN that no arithmetic makes.
 let canary = Float(bitPattern: 0x7FC0_ABCD)
 
 /// Runs a kernel's twin and each available instruction set's kernel on operands of their own, and compares all of
@@ -11,10 +11,10 @@ let canary = Float(bitPattern: 0x7FC0_ABCD)
 func expectTwins(
   _ operands: [[Float]], _ label: @autoclosure () -> String,
   sourceLocation: SourceLocation = #_sourceLocation,
-  _ run: (InstructionSet, [UnsafeMutablePointer<Float>]) -> Void
+  _ run: (any InstructionSet, [MutableFloats]) -> Void
 ) {
-  let expected = results(of: .scalar, operands, run)
-  for set in InstructionSet.available {
+  let expected = results(of: ScalarTwin(), operands, run)
+  for set in InstructionSets.available {
     let actual = results(of: set, operands, run)
     for (number, (mine, theirs)) in zip(actual, expected).enumerated() {
       guard let index = mine.indices.first(where: { !areSame(mine[$0], theirs[$0]) }) else { continue }
@@ -28,14 +28,12 @@ func expectTwins(
 private let guardCount = 64
 
 private func results(
-  of set: InstructionSet, _ operands: [[Float]],
-  _ run: (InstructionSet, [UnsafeMutablePointer<Float>]) -> Void
+  of set: any InstructionSet, _ operands: [[Float]],
+  _ run: (any InstructionSet, [MutableFloats]) -> Void
 ) -> [[Float]] {
   let guardZone = [Float](repeating: canary, count: guardCount)
   let buffers = operands.map { operand in
-    let buffer = AlignedBuffer(count: operand.count + 2 * guardCount)
-    buffer.assign(guardZone + operand + guardZone)
-    return buffer
+    buffer(guardZone + operand + guardZone)
   }
   run(set, buffers.map { $0.pointer + guardCount })
   return buffers.map(\.array)
@@ -80,7 +78,7 @@ enum Values: CaseIterable {
   }
 }
 
-/// Memory of `images` images with `pixels` pixels each: `channels` values a pixel, `padding` in the channels behind
+/// Memory of `images` images with `pixels` pixels each: `channels` values a pixel, `padding` in the channels after
 /// them, canaries between the images.
 func drawImages(
   _ values: Values, _ random: inout RandomStream, images: Int, imageStride: Int, pixels: Int,
@@ -97,6 +95,13 @@ func drawImages(
     }
   }
   return memory
+}
+
+/// Memory that holds some floats.
+func buffer(_ floats: [Float]) -> AlignedBuffer {
+  let buffer = AlignedBuffer(count: floats.count)
+  buffer.assign(floats)
+  return buffer
 }
 
 /// `count` drawn values.

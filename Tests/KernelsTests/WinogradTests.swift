@@ -1,6 +1,5 @@
 import Compute
 import Foundations
-import KernelShapes
 import Testing
 
 /// Winograd's convolution equals its twin to the bit, and the direct one as well as float32 lets it.
@@ -22,8 +21,8 @@ import Testing
         drawn.columns += 4
         drawn.inputChannels = 16
       }
-      drawn.pooled = random.below(2) == 0
-      drawn.rectified = random.below(2) == 0
+      drawn.isPooled = random.below(2) == 0
+      drawn.activation = random.below(2) == 0 ? .relu : .linear
       drawn.groupImages = 1 + random.below(4)
       drawn.tileOutputs = 4 + random.below(2)
       drawn.values = Values.allCases[random.below(Values.allCases.count)]
@@ -34,7 +33,7 @@ import Testing
   /// As in the named networks.
   @Test(arguments: [
     WinogradCase(
-      rows: 13, columns: 13, inputChannels: 32, outputChannels: 64, pooled: true, rectified: true,
+      rows: 13, columns: 13, inputChannels: 32, outputChannels: 64, isPooled: true, activation: .relu,
       tileOutputs: 5),
     WinogradCase(rows: 12, columns: 12, inputChannels: 32, outputChannels: 64, tileOutputs: 5),
     WinogradCase(rows: 10, columns: 10, inputChannels: 64, outputChannels: 64),
@@ -51,9 +50,9 @@ import Testing
   /// A NaN or an infinity anywhere in a window reaches the output.
   @Test(arguments: [4, 5]) func notFinite(tileOutputs: Int) {
     var random = RandomStream(Philox(seed: 62), .sample)
-    for pooled in [false, true] {
+    for isPooled in [false, true] {
       WinogradCase(
-        images: 3, pooled: pooled, rectified: true, values: .notFinite, tileOutputs: tileOutputs
+        images: 3, isPooled: isPooled, activation: .relu, values: .notFinite, tileOutputs: tileOutputs
       ).compare(&random)
     }
   }
@@ -67,36 +66,57 @@ import Testing
     let size = WinogradCase(
       images: 4, rows: 13, columns: 11, inputChannels: 32, outputChannels: 64, kernel: kernel,
       stride: stride, padding: padding, tileOutputs: tileOutputs)
-    let direct = ConvolutionCase(
+    let directCase = ConvolutionCase(
       images: 4, inputRows: 13, inputColumns: 11, inputChannels: 32, kernelRows: kernel,
-      kernelColumns: kernel, stride: stride, padding: padding, outputChannels: 64
-    ).shape
+      kernelColumns: kernel, stride: stride, padding: padding, outputChannels: 64)
+    let direct = directCase.shape
     let input = size.drawInput(&random)
     let weights = draw(.ordinary, &random, kernel * kernel * 32 * 64)
     let phased = phased(weights, kernel, stride)
     let bias = draw(.ordinary, &random, 64)
     let gradient = draw(.ordinary, &random, size.images * direct.outputImageStride)
-    let kernels = try #require(InstructionSet.available.first)
-    var (output, directOutput) = (gradient, gradient)
-    var strips = weights
-    var (phasedGradient, directWeights) = (phased, weights)
-    var inputs = [Float](repeating: 0, count: input.count)
-    var directInputs = inputs
-    var transposed = weights
-    let frame = framed(input, direct, images: size.images, padding)
-    kernels.stripWeights(kernel * kernel * 32, 64, 0, kernel * kernel * 32, weights, &strips)
-    kernels.transposeWeights(direct, 32, weights, &transposed, true)
-    kernels.convolutionForward(direct, size.images, frame, strips, bias, &directOutput, false)
-    kernels.convolutionWeightGradient(direct, size.images, frame, gradient, &directWeights, false)
-    kernels.convolutionInputGradient(direct, size.images, 32, gradient, transposed, &directInputs)
-    size.forward(kernels, input, phased, bias, &output, nil)
+    let kernels = try #require(InstructionSets.available.first)
+    let rows = kernel * kernel * 32
+    let zeros = [Float](repeating: 0, count: input.count)
+    let (inputs, biases, gradients) = (buffer(input), buffer(bias), buffer(gradient))
+    let (frame, directWeights) = (
+      buffer(framed(input, direct, images: size.images, padding)), buffer(weights)
+    )
+    let (phasedWeights, phasedTransposed) = (buffer(phased), buffer(size.transposed(phased)))
+    let (strips, transposed) = (buffer(weights), buffer(weights))
+    // Winograd's results, and the direct ones.
+    let (outputs, weightGradients, inputGradients) = (buffer(gradient), buffer(phased), buffer(zeros))
+    let (directOutputs, directWeightGradients) = (buffer(gradient), buffer(weights))
+    let directInputGradients = buffer(zeros)
+    kernels.stripWeights(
+      StripWeights(
+        rows: rows, columns: 64, firstRow: 0, rowCount: rows, weights: directWeights.pointer,
+        strips: strips.pointer))
+    kernels.transposeWeights(
+      directCase.transposition(.strips, directWeights.pointer, transposed.pointer))
+    kernels.convolutionForward(
+      ConvolutionForward(
+        shape: direct, images: size.images, input: frame.pointer, weights: strips.pointer,
+        bias: biases.pointer, output: directOutputs.pointer, activation: .linear))
+    kernels.convolutionWeightGradient(
+      ConvolutionWeightGradient(
+        shape: direct, images: size.images, input: frame.pointer, outputGradient: gradients.pointer,
+        weightGradient: directWeightGradients.pointer, accumulation: .fromZero))
+    kernels.convolutionInputGradient(
+      ConvolutionInputGradient(
+        shape: direct, images: size.images, outputGradient: gradients.pointer,
+        transposed: transposed.pointer, inputGradient: directInputGradients.pointer))
+    size.forward(
+      kernels, inputs.pointer, phasedWeights.pointer, biases.pointer, outputs.pointer, nil)
     size.backward(
-      kernels, input, gradient, nil, size.transposed(phased, kernels), &phasedGradient, &inputs)
+      kernels, inputs.pointer, gradients.pointer, nil, phasedTransposed.pointer, weightGradients.pointer,
+      inputGradients.pointer)
     // What the kernel has no position for is no weight.
-    let weightGradient = unphased(phasedGradient, kernel, stride)
+    let weightGradient = unphased(weightGradients.array, kernel, stride)
     for (name, mine, direct, bound) in [
-      ("output", output, directOutput, Float(1e-5)), ("weights", weightGradient, directWeights, 3e-5),
-      ("inputs", inputs, directInputs, 3e-5),
+      ("output", outputs.array, directOutputs.array, Float(1e-5)),
+      ("weights", weightGradient, directWeightGradients.array, 3e-5),
+      ("inputs", inputGradients.array, directInputGradients.array, 3e-5),
     ] {
       let largest = direct.reduce(0) { max($0, $1.magnitude) }
       let error = zip(mine, direct).reduce(0) { max($0, ($1.0 - $1.1).magnitude) }
@@ -163,8 +183,8 @@ struct WinogradCase: CustomStringConvertible, Sendable {
   var stride = 1
   /// Zeros above, below, left and right of the input.
   var padding = [0, 0, 0, 0]
-  var pooled = false
-  var rectified = false
+  var isPooled = false
+  var activation = Activation.linear
   var groupImages = 2
   var values = Values.ordinary
   /// Rows and columns of a tile's outputs.
@@ -179,24 +199,20 @@ struct WinogradCase: CustomStringConvertible, Sendable {
     let (outputRows, outputColumns) = (
       (frameRows - kernel) / stride + 1, (frameColumns - kernel) / stride + 1
     )
-    let convolution = ConvolutionShape(
-      frameColumns: 0, inputChannels: inputChannels, inputPixelStride: input, inputImageStride: 0,
-      kernelRows: kernel, kernelColumns: kernel, stride: stride, outputRows: outputRows,
-      outputColumns: outputColumns, outputChannels: outputChannels, outputPixelStride: output,
-      outputImageStride: imageStride(of: outputRows * outputColumns * output), paddingTop: padding[0],
-      paddingLeft: padding[2], inputRows: rows, inputColumns: columns,
-      gradientImageStride: imageStride(of: rows * columns * input))
     let (mapRows, mapColumns) =
-      pooled ? (outputRows / 2, outputColumns / 2) : (outputRows, outputColumns)
+      isPooled ? (outputRows / 2, outputColumns / 2) : (outputRows, outputColumns)
     func tilesOver(_ extent: Int) -> Int {
-      ((pooled ? 2 : 1) * extent + tileOutputs - 1) / tileOutputs
+      ((isPooled ? 2 : 1) * extent + tileOutputs - 1) / tileOutputs
     }
     let (tileRows, tileColumns) = (tilesOver(mapRows), tilesOver(mapColumns))
     let tiles = groupImages * tileRows * tileColumns
     let inputRow = stride * stride * input
     return WinogradShape(
-      convolution: convolution, pooled: pooled, mapRows: mapRows, mapColumns: mapColumns,
-      mapImageStride: imageStride(of: mapRows * mapColumns * output), tileOutputs: tileOutputs,
+      stride: stride, paddingTop: padding[0], paddingLeft: padding[2], inputRows: rows, inputColumns: columns,
+      inputPixelStride: input, inputImageStride: imageStride(of: rows * columns * input),
+      outputChannels: outputChannels, outputPixelStride: output, isPooled: isPooled, mapRows: mapRows,
+      mapColumns: mapColumns, mapImageStride: imageStride(of: mapRows * mapColumns * output),
+      tileOutputs: tileOutputs,
       tileRows: tileRows,
       tileColumns: tileColumns, depth: depth, inputRow: inputRow, groupImages: groupImages,
       inputPlane: tiles * inputRow + 16, outputPlane: tiles * output + 16, weightPlane: depth * output + 16,
@@ -204,19 +220,19 @@ struct WinogradCase: CustomStringConvertible, Sendable {
   }
 
   var description: String {
-    "\(images) images of \(rows)×\(columns)×\(inputChannels), kernel \(kernel), stride \(stride), padding \(padding), \(outputChannels) filters, pooled \(pooled), rectified \(rectified), groups of \(groupImages), tiles of \(tileOutputs), \(values)"
+    "\(images) images of \(rows)×\(columns)×\(inputChannels), kernel \(kernel), stride \(stride), padding \(padding), \(outputChannels) filters, pooled \(isPooled), \(activation), groups of \(groupImages), tiles of \(tileOutputs), \(values)"
   }
 
   /// Images with NaNs in the channels' padding.
   func drawInput(_ random: inout RandomStream) -> [Float] {
     drawImages(
-      values, &random, images: images, imageStride: shape.convolution.gradientImageStride,
+      values, &random, images: images, imageStride: shape.inputImageStride,
       pixels: rows * columns, pixelStride: paddedTo16(inputChannels), channels: inputChannels, padding: canary
     )
   }
 
   /// Weights by phases, transposed: `[3][3][output channel][phase][input channel]`.
-  func transposed(_ weights: [Float], _ kernels: InstructionSet) -> [Float] {
+  func transposed(_ weights: [Float]) -> [Float] {
     let output = paddedTo16(outputChannels)
     let inputRow = shape.inputRow
     return (0..<9 * outputChannels * inputRow).map { index in
@@ -231,38 +247,44 @@ struct WinogradCase: CustomStringConvertible, Sendable {
     let shape = shape
     let buffer = AlignedBuffer(
       count: planes * (shape.inputPlane + shape.outputPlane + shape.weightPlane) + 2 * planes * 16
-        + (pooled ? shape.tileRows * shape.tileColumns * tileOutputs * tileOutputs : 0)
-        * shape.convolution.outputPixelStride)
+        + (isPooled ? shape.tileRows * shape.tileColumns * tileOutputs * tileOutputs : 0)
+        * shape.outputPixelStride)
     buffer.assign([Float](repeating: canary, count: buffer.count))
     return buffer
   }
 
   func forward(
-    _ kernels: InstructionSet, _ input: Floats, _ weights: Floats, _ bias: Floats, _ output: MutableFloats,
+    _ kernels: any InstructionSet, _ input: Floats, _ weights: Floats, _ bias: Floats,
+    _ output: MutableFloats,
     _ positions: MutableFloats?
   ) {
     let (shape, scratch) = (shape, scratch)
     let transformed = AlignedBuffer(count: planes * shape.weightPlane)
     kernels.winogradWeights(
-      tileOutputs, depth, shape.convolution.outputPixelStride, weights, shape.weightPlane,
-      transformed.pointer,
-      scratch.pointer)
+      WinogradWeights(
+        tileOutputs: tileOutputs, rows: depth, columns: shape.outputPixelStride, weights: weights,
+        transformed: transformed.pointer, plane: shape.weightPlane, scratch: scratch.pointer))
     kernels.winogradForward(
-      shape, images, input, transformed.pointer, bias, scratch.pointer, output, bytes(positions), rectified)
+      WinogradForward(
+        shape: shape, images: images, input: input, weights: transformed.pointer, bias: bias,
+        scratch: scratch.pointer, map: output, positions: bytes(positions), activation: activation))
   }
 
   func backward(
-    _ kernels: InstructionSet, _ input: Floats, _ gradient: Floats, _ positions: MutableFloats?,
+    _ kernels: any InstructionSet, _ input: Floats, _ gradient: Floats, _ positions: MutableFloats?,
     _ transposed: Floats, _ weightGradient: MutableFloats, _ inputGradient: MutableFloats?
   ) {
     let (shape, scratch) = (shape, scratch)
     let transformed = AlignedBuffer(count: planes * shape.transposedPlane)
     kernels.winogradWeights(
-      tileOutputs, outputChannels, shape.inputRow, transposed, shape.transposedPlane,
-      transformed.pointer, scratch.pointer)
+      WinogradWeights(
+        tileOutputs: tileOutputs, rows: outputChannels, columns: shape.inputRow, weights: transposed,
+        transformed: transformed.pointer, plane: shape.transposedPlane, scratch: scratch.pointer))
     kernels.winogradBackward(
-      shape, images, input, gradient, bytes(positions).map { UnsafePointer($0) }, transformed.pointer,
-      scratch.pointer, weightGradient, inputGradient)
+      WinogradBackward(
+        shape: shape, images: images, input: input, mapGradient: gradient,
+        positions: bytes(positions).map { UnsafePointer($0) }, transposed: transformed.pointer,
+        scratch: scratch.pointer, weightGradient: weightGradient, inputGradient: inputGradient))
   }
 
   private func bytes(_ positions: MutableFloats?) -> UnsafeMutablePointer<UInt8>? {
@@ -272,7 +294,7 @@ struct WinogradCase: CustomStringConvertible, Sendable {
   /// Runs forward and backward on drawn operands beside the twin.
   func compare(_ random: inout RandomStream) {
     let shape = shape
-    let output = shape.convolution.outputPixelStride
+    let output = shape.outputPixelStride
     let weights = drawImages(
       values, &random, images: 1, imageStride: 9 * depth * output, pixels: 9 * depth, pixelStride: output,
       channels: outputChannels, padding: 0)
@@ -290,16 +312,16 @@ struct WinogradCase: CustomStringConvertible, Sendable {
     let operands = [
       drawInput(&random), weights, transposed, bias, gradient, canaries(images * shape.mapImageStride),
       canaries(images * elements * output / 4), canaries(9 * depth * output),
-      canaries(images * shape.convolution.gradientImageStride),
+      canaries(images * shape.inputImageStride),
     ]
     expectTwins(operands, "\(self)") { kernels, operands in
-      let positions = pooled ? operands[6] : nil
+      let positions = isPooled ? operands[6] : nil
       forward(kernels, operands[0], operands[1], operands[3], operands[5], positions)
       backward(
         kernels, operands[0], operands[4], positions, operands[2], operands[7], operands[8])
     }
     expectTwins(operands, "without the inputs' gradient, \(self)") { kernels, operands in
-      let positions = pooled ? operands[6] : nil
+      let positions = isPooled ? operands[6] : nil
       forward(kernels, operands[0], operands[1], operands[3], operands[5], positions)
       backward(kernels, operands[0], operands[4], positions, operands[2], operands[7], nil)
     }

@@ -13,7 +13,7 @@ import Testing
     let run = try SmallRun(notation, side: side, images: Self.batch)
     let weights = run.weights()
     var reference = ReferenceNetwork(weights, seed: run.seed)
-    let kernels = try #require(InstructionSet.available.first)
+    let kernels = try #require(InstructionSets.available.first)
     let (loss, gradient) = run.gradient(weights, kernels: kernels)
 
     let expected = reference.loss(run.images, run.labels, rows: run.rows, epoch: run.epoch)
@@ -41,7 +41,7 @@ import Testing
     let weights = run.weights()
     var reference = ReferenceNetwork(weights, seed: run.seed)
     reference.smoothing = 0.15
-    let kernels = try #require(InstructionSet.available.first)
+    let kernels = try #require(InstructionSets.available.first)
     let (loss, gradient) = run.gradient(weights, labelSmoothing: 0.15, kernels: kernels)
     let expected = reference.loss(run.images, run.labels, rows: run.rows, epoch: run.epoch)
     #expect((loss.losses.reduce(0, +) / Double(Self.batch) - expected).magnitude < 1e-6 * expected)
@@ -59,7 +59,7 @@ import Testing
     let (notation, side) = smallNetworks[index]
     let run = try SmallRun(notation, side: side, images: Self.batch)
     let weights = run.weights()
-    let kernels = try #require(InstructionSet.available.first)
+    let kernels = try #require(InstructionSets.available.first)
     let logits = run.logits(weights, of: Array(0..<Self.batch), kernels: kernels)
     let expected = ReferenceNetwork(weights, seed: run.seed).logits(run.images, training: false)
     #expect(logits.count == 10 * Self.batch)
@@ -72,7 +72,7 @@ import Testing
   @Test(arguments: smallNetworks.indices) func paddingHasNoGradient(index: Int) throws {
     let (notation, side) = smallNetworks[index]
     let run = try SmallRun(notation, side: side, images: 5)
-    let kernels = try #require(InstructionSet.available.first)
+    let kernels = try #require(InstructionSets.available.first)
     let (_, gradient) = run.gradient(run.weights(), kernels: kernels)
     var isPadding = [Bool](repeating: true, count: gradient.count)
     for tensor in run.network.tensors where !tensor.isStatistic {

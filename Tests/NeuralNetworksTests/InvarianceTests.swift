@@ -49,10 +49,10 @@ import Testing
     let (notation, side) = smallNetworks[index]
     let run = try SmallRun(notation, side: side, images: Self.batch)
     let optimizer = Optimizer.allCases[index % Optimizer.allCases.count]
-    let best = try #require(InstructionSet.available.first)
+    let best = try #require(InstructionSets.available.first)
     let expected = train(run, optimizer, threads: 1, best)
     #expect(expected.losses.allSatisfy { Double(bitPattern: $0).isFinite })
-    for kernels in InstructionSet.available {
+    for kernels in InstructionSets.available {
       for threads in [1, 2, 4] {
         #expect(
           train(run, optimizer, threads: threads, kernels) == expected,
@@ -65,7 +65,7 @@ import Testing
   @Test func slicesOfTheParametersChangeNothing() throws {
     let run = try SmallRun("40C3-P2-60N-D30", side: 10, images: Self.batch)
     #expect(run.network.parameterCount > 3 * 4096)
-    let best = try #require(InstructionSet.available.first)
+    let best = try #require(InstructionSets.available.first)
     let expected = train(run, .adamw, threads: 1, best)
     for threads in [2, 4] { #expect(train(run, .adamw, threads: threads, best) == expected) }
   }
@@ -75,7 +75,7 @@ import Testing
     let (notation, side) = smallNetworks[index]
     let run = try SmallRun(notation, side: side, images: Self.batch)
     let weights = run.weights()
-    for kernels in InstructionSet.available {
+    for kernels in InstructionSets.available {
       let all = run.logits(weights, of: Array(0..<Self.batch), kernels: kernels).map(\.bitPattern)
       let order = Array((0..<Self.batch).reversed()) + [3, 3, 3]
       let reversed = run.logits(weights, of: order, threads: 1, kernels: kernels).map(\.bitPattern)
@@ -87,13 +87,13 @@ import Testing
         #expect(alone[...] == all[image * 10..<image * 10 + 10], "\(notation)")
       }
     }
-    #expect(run.logits(weights, of: [], kernels: try #require(InstructionSet.available.first)) == [])
+    #expect(run.logits(weights, of: [], kernels: try #require(InstructionSets.available.first)) == [])
   }
 
   /// Without batch normalisation an image's loss in training depends on its row and the epoch alone.
   @Test func dropoutDependsOnRowAndEpochAlone() throws {
     let run = try SmallRun("6C3-D40-8N-D50", side: 8, images: Self.batch)
-    let kernels = try #require(InstructionSet.available.first)
+    let kernels = try #require(InstructionSets.available.first)
     let weights = run.weights()
     func losses(_ positions: [Int], epoch: Int, seed: UInt64) -> [Double] {
       Backpropagation(
@@ -115,7 +115,7 @@ import Testing
   /// A step repeated from the same weights and the kept moments is the same step: what resuming needs.
   @Test(arguments: Optimizer.allCases) func anOptimizerGoesOnFromItsState(optimizer: Optimizer) throws {
     let run = try SmallRun("4C3-B-5N", side: 7, images: Self.batch)
-    let kernels = try #require(InstructionSet.available.first)
+    let kernels = try #require(InstructionSets.available.first)
     let pool = ThreadPool(threads: 2)
     func step(_ weights: Weights, _ state: OptimizerState, epoch: Int) {
       let backpropagation = Backpropagation(

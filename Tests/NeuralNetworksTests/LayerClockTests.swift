@@ -6,7 +6,7 @@ import Testing
 @Suite struct LayerClockTests {
   @Test(arguments: [1, 2]) func trainingIsSeen(threads: Int) throws {
     let run = try SmallRun("4C3-B-5C3S2p-B-P2-D20-6N-B", side: 9, images: 40)
-    let kernels = try InstructionSet.detected()
+    let kernels = try InstructionSets.detected()
     let layers = run.network.layers.count
     let clock = LayerClock(layers: layers, threads: threads)
     let (plain, timed) = (try run.step(kernels, threads), try run.step(kernels, threads, clock))
@@ -22,7 +22,7 @@ import Testing
 
   @Test func predictionIsSeen() throws {
     let run = try SmallRun("4C3-B-P2-6N", side: 9, images: 40)
-    let kernels = try InstructionSet.detected()
+    let kernels = try InstructionSets.detected()
     let clock = LayerClock(layers: run.network.layers.count, threads: 2)
     let timed = Prediction(
       weights: run.weights(), pool: ThreadPool(threads: 2), kernels: kernels, clock: clock)

@@ -46,14 +46,14 @@ import Testing
   @Test(arguments: names) func predictions(name: String) throws {
     let fixture = try Fixture(name)
     let weights = try Weights(fixture.network, reading: fixture.file, prefix: "first.")
-    let kernels = try #require(InstructionSet.available.first)
+    let kernels = try #require(InstructionSets.available.first)
     #expect(try fixture.logitError(weights, "first.logits", kernels) < 1e-6)
   }
 
   @Test(arguments: names) func gradients(name: String) throws {
     let fixture = try Fixture(name)
     let weights = try Weights(fixture.network, reading: fixture.file, prefix: "first.")
-    let kernels = try #require(InstructionSet.available.first)
+    let kernels = try #require(InstructionSets.available.first)
     let backpropagation = Backpropagation(
       weights: weights, batch: fixture.count, seed: 1, pool: ThreadPool(threads: 2), kernels: kernels)
     _ = backpropagation.run(
@@ -73,7 +73,7 @@ import Testing
   @Test(arguments: names, Optimizer.allCases) func training(name: String, optimizer: Optimizer) throws {
     let fixture = try Fixture(name)
     let weights = try Weights(fixture.network, reading: fixture.file, prefix: "first.")
-    let kernels = try #require(InstructionSet.available.first)
+    let kernels = try #require(InstructionSets.available.first)
     let pool = ThreadPool(threads: 2)
     let backpropagation = Backpropagation(
       weights: weights, batch: fixture.count, seed: 1, pool: pool, kernels: kernels)

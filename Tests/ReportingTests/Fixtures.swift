@@ -78,7 +78,7 @@ enum Sample {
     report.augmentation = .init(
       augmentation: ImageAugmentation(
         shift: 0.05, rotation: 10, zoom: 0.1, shear: 5, elastic: 1, erase: 0.1), seed: 3,
-      kernels: try InstructionSet.detected())
+      kernels: try InstructionSets.detected())
     report.remarks = [("The ensemble over its members", "0.3 points."), (hostile, hostile)]
     return report
   }

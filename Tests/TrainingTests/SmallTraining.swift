@@ -25,7 +25,7 @@ extension [TrainingTask] {
   func fit(threads: Int = 1, stoppingAfter limit: Int = Int.max) throws -> Bool {
     let steps = Mutex(0)
     return try fit(
-      threads: threads, kernels: try InstructionSet.detected(),
+      threads: threads, kernels: try InstructionSets.detected(),
       isStopping: { steps.withLock { $0 } >= limit },
       observe: { _, _, event in
         if case .step = event { steps.withLock { $0 += 1 } }

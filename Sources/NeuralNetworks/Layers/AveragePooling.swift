@@ -29,11 +29,14 @@ struct ShapedAveragePooling: ShapedLayer {
   }
 
   func forward(_ pass: ShardPass) {
-    pass.kernels.averagePoolingForward(shape, pass.images, pass.input, pass.output)
+    pass.kernels.averagePoolingForward(
+      AveragePoolingForward(shape: shape, images: pass.images, input: pass.input, output: pass.output))
   }
 
   func backward(_ pass: ShardPass) {
     guard let inputGradient = pass.inputGradient else { return }
-    pass.kernels.averagePoolingBackward(shape, pass.images, pass.outputGradient, inputGradient)
+    pass.kernels.averagePoolingBackward(
+      AveragePoolingBackward(
+        shape: shape, images: pass.images, outputGradient: pass.outputGradient, inputGradient: inputGradient))
   }
 }

@@ -1,5 +1,6 @@
 import Compute
 import Foundations
+import KernelShapes
 
 /// Batch normalisation (Ioffe and Szegedy, 2015) over the whole batch, channel by channel.
 ///
@@ -82,10 +83,15 @@ private struct ShapedBatchNormalization: BatchwideLayer {
   }
   var sharedCount: Int { 5 * stored }
 
+  private func extent(_ pass: ShardPass) -> MapExtent {
+    MapExtent(
+      images: pass.images, pixels: input.pixels, channels: channels, imageStride: input.imageStride)
+  }
+
   func gather(_ pass: ShardPass) {
     pass.kernels.normalizationStatistics(
-      pass.images, input.pixels, channels, input.imageStride, pass.input, pass.workspace,
-      pass.workspace + stored)
+      NormalizationStatistics(
+        extent: extent(pass), input: pass.input, mean: pass.workspace, squares: pass.workspace + stored))
   }
 
   func merge(_ passes: [ShardPass]) {
@@ -133,17 +139,20 @@ private struct ShapedBatchNormalization: BatchwideLayer {
   }
 
   func forward(_ pass: ShardPass) {
-    let shift = pass.weights.parameters + stored
     pass.kernels.normalizationForward(
-      pass.images, input.pixels, channels, input.imageStride, pass.input,
-      pass.training ? batchMean(pass.shared) : pass.weights.statistics,
-      pass.training ? scale(pass.shared) : pass.weights.prepared, shift, pass.output)
+      NormalizationForward(
+        extent: extent(pass), input: pass.input,
+        mean: pass.training ? batchMean(pass.shared) : pass.weights.statistics,
+        scale: pass.training ? scale(pass.shared) : pass.weights.prepared,
+        shift: pass.weights.parameters + stored, output: pass.output))
   }
 
   func gatherGradient(_ pass: ShardPass) {
     pass.kernels.normalizationGradientSums(
-      pass.images, input.pixels, channels, input.imageStride, pass.input, batchMean(pass.shared),
-      inverse(pass.shared), pass.outputGradient, pass.workspace, pass.workspace + stored)
+      NormalizationGradientSums(
+        extent: extent(pass), input: pass.input, mean: batchMean(pass.shared),
+        inverseDeviation: inverse(pass.shared), outputGradient: pass.outputGradient,
+        gradientSum: pass.workspace, productSum: pass.workspace + stored))
     // The shard's sums are its gradients of β and γ; `mergeGradient` works in the workspace.
     pass.parameterGradient.update(from: pass.workspace + stored, count: stored)
     (pass.parameterGradient + stored).update(from: pass.workspace, count: stored)
@@ -165,9 +174,11 @@ private struct ShapedBatchNormalization: BatchwideLayer {
   func backward(_ pass: ShardPass) {
     guard let inputGradient = pass.inputGradient else { return }
     pass.kernels.normalizationBackward(
-      pass.images, input.pixels, channels, input.imageStride, pass.input, batchMean(pass.shared),
-      inverse(pass.shared), scale(pass.shared), meanGradient(pass.shared), meanProduct(pass.shared),
-      pass.outputGradient, inputGradient)
+      NormalizationBackward(
+        extent: extent(pass), input: pass.input, mean: batchMean(pass.shared),
+        inverseDeviation: inverse(pass.shared), scale: scale(pass.shared),
+        meanGradient: meanGradient(pass.shared), meanProduct: meanProduct(pass.shared),
+        outputGradient: pass.outputGradient, inputGradient: inputGradient))
   }
 }
 

@@ -82,7 +82,7 @@ struct ConvolutionGeometry: Sendable {
   private(set) var output: MapShape
   let shape: ConvolutionShape
   let isFramed: Bool
-  let isRectified: Bool
+  let activation: Activation
   /// The pooling behind it, over the sums.
   private(set) var pooling: PoolingShape?
   /// Whether that is an average, of 2×2.
@@ -92,7 +92,7 @@ struct ConvolutionGeometry: Sendable {
     self.input = input
     sums = MapShape(rows: rows.output, columns: columns.output, channels: layer.filters)
     output = sums
-    isRectified = layer.activation == .relu
+    activation = layer.activation
     isFramed = rows.before + rows.behind + columns.before + columns.behind > 0
     let frameRows = input.rows + rows.before + rows.behind
     let frameColumns = input.columns + columns.before + columns.behind
@@ -171,14 +171,18 @@ struct ConvolutionGeometry: Sendable {
   /// The gradient before the ReLU, in place, and the bias's.
   func activationGradient(_ pass: ShardPass) {
     let biasGradient = pass.parameterGradient + weightCount
+    let extent = MapExtent(
+      images: pass.images, pixels: output.pixels, channels: output.pixelStride,
+      imageStride: output.imageStride)
     if averages, let passing = positions(pass.workspace + frameCount) {
       pass.kernels.averagedActivationGradient(
-        pass.images, output.pixels, output.pixelStride, output.imageStride, passing, pass.outputGradient,
-        biasGradient)
+        AveragedActivationGradient(
+          extent: extent, passing: passing, gradient: pass.outputGradient, biasGradient: biasGradient))
     } else {
       pass.kernels.activationGradient(
-        pass.images, output.pixels, output.pixelStride, output.imageStride, pass.output, pass.outputGradient,
-        biasGradient, isRectified)
+        ActivationGradient(
+          extent: extent, output: pass.output, gradient: pass.outputGradient, biasGradient: biasGradient,
+          activation: activation))
     }
   }
 }

@@ -31,7 +31,7 @@ public struct Dense: Layer, Equatable {
 private struct ShapedDense: BatchGradientLayer {
   let input: MapShape
   let output: MapShape
-  private let isRectified: Bool
+  private let activation: Activation
   private let shape: ConvolutionShape
   /// The inputs whose weights are prepared in one piece.
   private static let pieceInputs = 512
@@ -40,14 +40,9 @@ private struct ShapedDense: BatchGradientLayer {
     precondition(input.pixels == 1, "Network flattens maps before a dense layer")
     self.input = input
     output = MapShape(rows: 1, columns: 1, channels: layer.units)
-    isRectified = layer.activation == .relu
-    shape = Self.shape(input, inputs: input.channels, output)
-  }
-
-  /// The product of a number of the inputs.
-  private static func shape(_ input: MapShape, inputs: Int, _ output: MapShape) -> ConvolutionShape {
-    ConvolutionShape(
-      frameColumns: 1, inputChannels: inputs, inputPixelStride: input.pixelStride,
+    activation = layer.activation
+    shape = ConvolutionShape(
+      frameColumns: 1, inputChannels: input.channels, inputPixelStride: input.pixelStride,
       inputImageStride: input.imageStride, kernelRows: 1, kernelColumns: 1, stride: 1,
       outputRows: 1, outputColumns: 1, outputChannels: output.channels, outputPixelStride: output.pixelStride,
       outputImageStride: output.imageStride, paddingTop: 0, paddingLeft: 0, inputRows: 1, inputColumns: 1,
@@ -75,29 +70,39 @@ private struct ShapedDense: BatchGradientLayer {
     let first = piece * Self.pieceInputs
     let inputs = min(Self.pieceInputs, input.channels - first)
     kernels.stripWeights(
-      input.channels, output.pixelStride, first, inputs, weights.parameters, weights.prepared)
+      StripWeights(
+        rows: input.channels, columns: output.pixelStride, firstRow: first, rowCount: inputs,
+        weights: weights.parameters, strips: weights.prepared))
     if !training { return }
-    // Strips of inputs are whole in a piece, and a piece's stand behind those of the pieces before.
+    // Strips of inputs are whole in a piece, and a piece's come after those of the pieces before.
     kernels.transposeWeights(
-      Self.shape(input, inputs: inputs, output), min(Self.pieceInputs, input.pixelStride - first),
-      weights.parameters + first * output.pixelStride,
-      weights.prepared + batchGradientCount + first * output.channels, true)
+      TransposeWeights(
+        layout: .strips, kernelRows: 1, kernelColumns: 1, inputChannels: inputs,
+        outputChannels: output.channels, weightStride: output.pixelStride,
+        transposedStride: min(Self.pieceInputs, input.pixelStride - first),
+        weights: weights.parameters + first * output.pixelStride,
+        transposed: weights.prepared + batchGradientCount + first * output.channels))
   }
 
   func forward(_ pass: ShardPass) {
     pass.kernels.convolutionForward(
-      shape, pass.images, pass.input, pass.weights.prepared, pass.weights.parameters + batchGradientCount,
-      pass.output, isRectified)
+      ConvolutionForward(
+        shape: shape, images: pass.images, input: pass.input, weights: pass.weights.prepared,
+        bias: pass.weights.parameters + batchGradientCount, output: pass.output, activation: activation))
   }
 
   func backward(_ pass: ShardPass) {
     pass.kernels.activationGradient(
-      pass.images, 1, output.pixelStride, output.imageStride, pass.output, pass.outputGradient,
-      pass.parameterGradient, isRectified)
+      ActivationGradient(
+        extent: MapExtent(
+          images: pass.images, pixels: 1, channels: output.pixelStride, imageStride: output.imageStride),
+        output: pass.output, gradient: pass.outputGradient, biasGradient: pass.parameterGradient,
+        activation: activation))
     if let inputGradient = pass.inputGradient {
       pass.kernels.convolutionInputGradient(
-        shape, pass.images, input.pixelStride, pass.outputGradient,
-        pass.weights.prepared + batchGradientCount, inputGradient)
+        ConvolutionInputGradient(
+          shape: shape, images: pass.images, outputGradient: pass.outputGradient,
+          transposed: pass.weights.prepared + batchGradientCount, inputGradient: inputGradient))
     }
   }
 
@@ -111,7 +116,9 @@ private struct ShapedDense: BatchGradientLayer {
     _ kernels: InstructionSet, _ gradient: UnsafeMutablePointer<Float>
   ) {
     kernels.denseWeightGradient(
-      rows.count, images, output.pixelStride, inputs + rows.lowerBound, input.imageStride, outputGradients,
-      output.imageStride, gradient)
+      DenseWeightGradient(
+        rows: rows.count, columns: output.pixelStride, images: images, inputs: inputs + rows.lowerBound,
+        inputStride: input.imageStride, outputGradient: outputGradients, outputStride: output.imageStride,
+        weightGradient: gradient))
   }
 }

@@ -46,10 +46,19 @@ struct DirectConvolution: ShapedLayer {
     if piece == 0 {
       let columns = geometry.shape.outputPixelStride
       let rows = stripCount / columns
-      kernels.stripWeights(rows, columns, 0, rows, weights.parameters, weights.prepared)
+      kernels.stripWeights(
+        StripWeights(
+          rows: rows, columns: columns, firstRow: 0, rowCount: rows, weights: weights.parameters,
+          strips: weights.prepared))
     } else if training {
+      let shape = geometry.shape
       kernels.transposeWeights(
-        geometry.shape, input.pixelStride, weights.parameters, weights.prepared + stripCount, true)
+        TransposeWeights(
+          layout: shape.pairsColumns ? .pairs : .strips, kernelRows: shape.kernelRows,
+          kernelColumns: shape.kernelColumns, inputChannels: shape.inputChannels,
+          outputChannels: shape.outputChannels, weightStride: shape.outputPixelStride,
+          transposedStride: shape.inputPixelStride, weights: weights.parameters,
+          transposed: weights.prepared + stripCount))
     }
   }
 
@@ -58,19 +67,24 @@ struct DirectConvolution: ShapedLayer {
     let weights = stripCount == 0 ? pass.weights.parameters : pass.weights.prepared
     let bias = pass.weights.parameters + geometry.weightCount
     if let positions = positions(pass, 0), geometry.pooling?.size == 2 {
-      pass.kernels.convolutionPooledForward(
-        geometry.shape, output.imageStride, pass.images, geometry.frame(pass), weights, bias, pass.output,
-        positions, geometry.isRectified, geometry.averages)
+      pass.kernels.pooledConvolutionForward(
+        PooledConvolutionForward(
+          shape: geometry.shape, pooling: geometry.averages ? .average : .maximum, images: pass.images,
+          input: geometry.frame(pass), weights: weights, bias: bias, map: pass.output,
+          mapImageStride: output.imageStride, positions: positions, activation: geometry.activation))
       return
     }
     forEachGroup(pass) { first, images in
       let input = geometry.frame(pass) + first * geometry.shape.inputImageStride
       let output = pass.output + first * self.output.imageStride
       pass.kernels.convolutionForward(
-        geometry.shape, images, input, weights, bias, geometry.pooling == nil ? output : pass.scratch,
-        geometry.isRectified)
+        ConvolutionForward(
+          shape: geometry.shape, images: images, input: input, weights: weights, bias: bias,
+          output: geometry.pooling == nil ? output : pass.scratch, activation: geometry.activation))
       if let pooling = geometry.pooling, let positions = positions(pass, first) {
-        pass.kernels.maxPoolingForward(pooling, images, pass.scratch, output, positions)
+        pass.kernels.maxPoolingForward(
+          MaxPoolingForward(
+            shape: pooling, images: images, input: pass.scratch, output: output, positions: positions))
       }
     }
   }
@@ -80,31 +94,42 @@ struct DirectConvolution: ShapedLayer {
     if let positions = positions(pass, 0), geometry.pooling?.size == 2, hasTapGradient,
       pass.inputGradient == nil
     {
-      pass.kernels.convolutionPooledWeightGradient(
-        geometry.shape, output.imageStride, pass.images, geometry.frame(pass), pass.outputGradient, positions,
-        pass.parameterGradient, geometry.averages)
+      pass.kernels.pooledConvolutionWeightGradient(
+        PooledConvolutionWeightGradient(
+          shape: geometry.shape, pooling: geometry.averages ? .average : .maximum, images: pass.images,
+          input: geometry.frame(pass), mapGradient: pass.outputGradient, mapImageStride: output.imageStride,
+          positions: positions, weightGradient: pass.parameterGradient))
       return
     }
     forEachGroup(pass) { first, images in
       let input = geometry.frame(pass) + first * geometry.shape.inputImageStride
       var gradient = pass.outputGradient + first * output.imageStride
       if let pooling = geometry.pooling, let positions = positions(pass, first) {
-        let unpool =
-          geometry.averages ? pass.kernels.averagedGradient : pass.kernels.maxPoolingBackward
-        unpool(pooling, images, positions, gradient, pass.scratch)
+        let operands = WindowGradient(
+          shape: pooling, images: images, positions: positions, outputGradient: gradient,
+          inputGradient: pass.scratch)
+        if geometry.averages {
+          pass.kernels.passedGradient(operands)
+        } else {
+          pass.kernels.maxPoolingBackward(operands)
+        }
         gradient = pass.scratch
       }
       pass.kernels.convolutionWeightGradient(
-        geometry.shape, images, input, gradient, pass.parameterGradient, first > 0)
+        ConvolutionWeightGradient(
+          shape: geometry.shape, images: images, input: input, outputGradient: gradient,
+          weightGradient: pass.parameterGradient, accumulation: first == 0 ? .fromZero : .continuing))
       if let inputGradient = pass.inputGradient {
         pass.kernels.convolutionInputGradient(
-          geometry.shape, images, self.input.pixelStride, gradient,
-          pass.weights.prepared + stripCount, inputGradient + first * self.input.imageStride)
+          ConvolutionInputGradient(
+            shape: geometry.shape, images: images, outputGradient: gradient,
+            transposed: pass.weights.prepared + stripCount,
+            inputGradient: inputGradient + first * self.input.imageStride))
       }
     }
   }
 
-  /// What `convolutionPooledWeightGradient` computes: the image itself, 3×3 or 5×5.
+  /// What `pooledConvolutionWeightGradient` computes: the image itself, 3×3 or 5×5.
   private var hasTapGradient: Bool {
     let shape = geometry.shape
     return shape.inputPixelStride == 1 && shape.kernelRows == shape.kernelColumns

@@ -1,4 +1,5 @@
 import Foundations
+import KernelShapes
 
 /// Dropout (Srivastava et al., 2014), inverted: in training each element is dropped with a probability and the
 /// others are scaled by 1 / (1 - probability); in prediction nothing happens.
@@ -48,9 +49,12 @@ private struct ShapedDropout: ShapedLayer {
       let offset = image * input.imageStride
       let kept = kept(pass, image)
       pass.kernels.dropoutDraw(
-        blocks, pass.random.key.x, pass.random.key.y, pass.imageNumbers[image], pass.epoch,
-        Philox.dropoutPurpose(layer: number), share, kept)
-      pass.kernels.dropoutApply(count, kept, scale, pass.input + offset, pass.output + offset)
+        DropoutDraw(
+          blocks: blocks, key: pass.random.key, image: pass.imageNumbers[image], epoch: pass.epoch,
+          purpose: Philox.dropoutPurpose(layer: number), share: share, kept: kept))
+      pass.kernels.dropoutApply(
+        DropoutApply(
+          count: count, kept: kept, scale: scale, values: pass.input + offset, result: pass.output + offset))
     }
   }
 
@@ -59,7 +63,9 @@ private struct ShapedDropout: ShapedLayer {
     for image in 0..<pass.images {
       let offset = image * input.imageStride
       pass.kernels.dropoutApply(
-        count, kept(pass, image), scale, pass.outputGradient + offset, inputGradient + offset)
+        DropoutApply(
+          count: count, kept: kept(pass, image), scale: scale, values: pass.outputGradient + offset,
+          result: inputGradient + offset))
     }
   }
 

@@ -1,4 +1,5 @@
 import Foundations
+import KernelShapes
 
 /// A map as one row of features: row by row, channels innermost, without the channels' padding.
 ///
@@ -28,14 +29,18 @@ private struct ShapedFlatten: ShapedLayer {
   func forward(_ pass: ShardPass) {
     if worksInPlace { return }
     pass.kernels.flattenPixels(
-      pass.images, input.pixels, input.channels, input.pixelStride, input.imageStride, output.imageStride,
-      pass.input, pass.output)
+      PixelCopy(
+        images: pass.images, pixels: input.pixels, channels: input.channels, pixelStride: input.pixelStride,
+        inputImageStride: input.imageStride, outputImageStride: output.imageStride, input: pass.input,
+        output: pass.output))
   }
 
   func backward(_ pass: ShardPass) {
     guard let inputGradient = pass.inputGradient, !worksInPlace else { return }
     pass.kernels.unflattenPixels(
-      pass.images, input.pixels, input.channels, input.pixelStride, output.imageStride, input.imageStride,
-      pass.outputGradient, inputGradient)
+      PixelCopy(
+        images: pass.images, pixels: input.pixels, channels: input.channels, pixelStride: input.pixelStride,
+        inputImageStride: output.imageStride, outputImageStride: input.imageStride,
+        input: pass.outputGradient, output: inputGradient))
   }
 }

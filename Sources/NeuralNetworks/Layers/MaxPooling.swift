@@ -42,13 +42,18 @@ struct ShapedMaxPooling: ShapedLayer {
   }
 
   func forward(_ pass: ShardPass) {
-    pass.kernels.maxPoolingForward(shape, pass.images, pass.input, pass.output, positions(pass))
+    pass.kernels.maxPoolingForward(
+      MaxPoolingForward(
+        shape: shape, images: pass.images, input: pass.input, output: pass.output, positions: positions(pass))
+    )
   }
 
   func backward(_ pass: ShardPass) {
     guard let inputGradient = pass.inputGradient else { return }
     pass.kernels.maxPoolingBackward(
-      shape, pass.images, positions(pass), pass.outputGradient, inputGradient)
+      WindowGradient(
+        shape: shape, images: pass.images, positions: positions(pass), outputGradient: pass.outputGradient,
+        inputGradient: inputGradient))
   }
 }
 

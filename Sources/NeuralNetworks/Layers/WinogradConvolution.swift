@@ -27,8 +27,6 @@ struct WinogradConvolution: ShapedLayer {
 
   private let geometry: ConvolutionGeometry
   private let shape: WinogradShape
-  /// The 3×3 convolution of stride 1 whose weights these are.
-  private let weightShape: ConvolutionShape
 
   /// Nil where the direct way is as good: other kernels, few channels, or tiles that are mostly empty.
   init?(_ geometry: ConvolutionGeometry) {
@@ -65,20 +63,17 @@ struct WinogradConvolution: ShapedLayer {
     // A line more than the plane has, so that the planes of a tile do not fall into one set of the cache.
     func plane(_ rows: Int, _ columns: Int) -> Int { rows * columns + 16 }
     shape = WinogradShape(
-      convolution: convolution, pooled: geometry.pooling != nil,
-      mapRows: geometry.output.rows, mapColumns: geometry.output.columns,
+      stride: convolution.stride, paddingTop: convolution.paddingTop, paddingLeft: convolution.paddingLeft,
+      inputRows: convolution.inputRows, inputColumns: convolution.inputColumns,
+      inputPixelStride: convolution.inputPixelStride, inputImageStride: convolution.gradientImageStride,
+      outputChannels: convolution.outputChannels, outputPixelStride: convolution.outputPixelStride,
+      isPooled: geometry.pooling != nil, mapRows: geometry.output.rows, mapColumns: geometry.output.columns,
       mapImageStride: geometry.output.imageStride, tileOutputs: tiling.outputs, tileRows: tiling.rows,
       tileColumns: tiling.columns, depth: depth, inputRow: inputRow, groupImages: images,
       inputPlane: plane(tiles, inputRow),
       outputPlane: plane(tiles, convolution.outputPixelStride),
       weightPlane: plane(depth, convolution.outputPixelStride),
       transposedPlane: plane(convolution.outputChannels, inputRow))
-    weightShape = ConvolutionShape(
-      frameColumns: 0, inputChannels: depth, inputPixelStride: inputRow, inputImageStride: 0, kernelRows: 3,
-      kernelColumns: 3, stride: 1, outputRows: 0, outputColumns: 0,
-      outputChannels: convolution.outputChannels,
-      outputPixelStride: convolution.outputPixelStride, outputImageStride: 0, paddingTop: 0, paddingLeft: 0,
-      inputRows: 0, inputColumns: 0, gradientImageStride: 0)
   }
 
   var input: MapShape { geometry.input }
@@ -102,15 +97,15 @@ struct WinogradConvolution: ShapedLayer {
   private var squareCount: Int { planes * 16 }
   /// Floats of an image's map before the pooling, in whole tiles.
   private var mapCount: Int {
-    guard shape.pooled else { return 0 }
+    guard shape.isPooled else { return 0 }
     return shape.tileRows * shape.tileColumns * shape.tileOutputs * shape.tileOutputs
-      * shape.convolution.outputPixelStride
+      * shape.outputPixelStride
   }
   /// Floats of the transposed weights.
-  private var transposedCount: Int { 9 * weightShape.outputChannels * shape.inputRow }
+  private var transposedCount: Int { 9 * shape.outputChannels * shape.inputRow }
   /// Floats of the weights by phases, where there are several.
   private var phasedCount: Int {
-    shape.convolution.stride == 1 ? 0 : 9 * shape.depth * weightShape.outputPixelStride
+    shape.stride == 1 ? 0 : 9 * shape.depth * shape.outputPixelStride
   }
 
   func joined(with next: any ShapedLayer) -> (any ShapedLayer)? {
@@ -138,14 +133,21 @@ struct WinogradConvolution: ShapedLayer {
     let source = phasedCount == 0 ? weights.parameters : phased
     if piece == 0 {
       kernels.winogradWeights(
-        shape.tileOutputs, shape.depth, weightShape.outputPixelStride, source, shape.weightPlane,
-        weights.prepared, place)
+        WinogradWeights(
+          tileOutputs: shape.tileOutputs, rows: shape.depth, columns: shape.outputPixelStride,
+          weights: source, transformed: weights.prepared, plane: shape.weightPlane, scratch: place))
     } else {
       let transposed = transformedTransposed(weights) + planes * shape.transposedPlane
-      kernels.transposeWeights(weightShape, shape.inputRow, source, transposed, false)
+      kernels.transposeWeights(
+        TransposeWeights(
+          layout: .rows, kernelRows: 3, kernelColumns: 3, inputChannels: shape.depth,
+          outputChannels: shape.outputChannels, weightStride: shape.outputPixelStride,
+          transposedStride: shape.inputRow, weights: source, transposed: transposed))
       kernels.winogradWeights(
-        shape.tileOutputs, weightShape.outputChannels, shape.inputRow, transposed, shape.transposedPlane,
-        transformedTransposed(weights), place)
+        WinogradWeights(
+          tileOutputs: shape.tileOutputs, rows: shape.outputChannels, columns: shape.inputRow,
+          weights: transposed, transformed: transformedTransposed(weights), plane: shape.transposedPlane,
+          scratch: place))
     }
   }
 
@@ -157,7 +159,7 @@ struct WinogradConvolution: ShapedLayer {
   /// the kernel has none; both hold `count` floats, an input channel behind another.
   private func forEachPhasedBlock(_ body: (_ phased: Int, _ ours: Int?, _ count: Int) -> Void) {
     if phasedCount == 0 { return }
-    let convolution = shape.convolution
+    let convolution = geometry.shape
     let count = convolution.inputChannels * convolution.outputPixelStride
     for position in 0..<9 {
       for phase in 0..<4 {
@@ -172,19 +174,22 @@ struct WinogradConvolution: ShapedLayer {
 
   func forward(_ pass: ShardPass) {
     pass.kernels.winogradForward(
-      shape, pass.images, pass.input, pass.weights.prepared,
-      pass.weights.parameters + geometry.weightCount, pass.scratch, pass.output,
-      geometry.positions(pass.workspace),
-      geometry.isRectified)
+      WinogradForward(
+        shape: shape, images: pass.images, input: pass.input, weights: pass.weights.prepared,
+        bias: pass.weights.parameters + geometry.weightCount, scratch: pass.scratch, map: pass.output,
+        positions: geometry.positions(pass.workspace), activation: geometry.activation))
   }
 
   func backward(_ pass: ShardPass) {
     geometry.activationGradient(pass)
     let phased = pass.scratch + (scratchCount(training: true) - phasedCount)
     pass.kernels.winogradBackward(
-      shape, pass.images, pass.input, pass.outputGradient, geometry.positions(pass.workspace),
-      transformedTransposed(pass.weights), pass.scratch, phasedCount == 0 ? pass.parameterGradient : phased,
-      pass.inputGradient)
+      WinogradBackward(
+        shape: shape, images: pass.images, input: pass.input, mapGradient: pass.outputGradient,
+        positions: geometry.positions(pass.workspace).map { UnsafePointer($0) },
+        transposed: transformedTransposed(pass.weights), scratch: pass.scratch,
+        weightGradient: phasedCount == 0 ? pass.parameterGradient : phased,
+        inputGradient: pass.inputGradient))
     forEachPhasedBlock { block, ours, count in
       if let ours { (pass.parameterGradient + ours).update(from: phased + block, count: count) }
     }

@@ -1,125 +1,143 @@
 import Compute
-import KernelShapes
 
-enum ConvolutionTwin {
-  static func forward(
-    _ shape: ConvolutionShape, _ images: Int, _ input: Floats, _ weights: Floats, _ bias: Floats,
-    _ output: MutableFloats, _ rectified: Bool
-  ) {
-    for image in 0..<images {
+extension ScalarTwin {
+  func convolutionForward(_ operands: ConvolutionForward) {
+    let shape = operands.shape
+    for image in 0..<operands.images {
       for row in 0..<shape.outputRows {
         for column in 0..<shape.outputColumns {
           for channel in 0..<shape.outputPixelStride {
-            var sum = bias[channel]
+            var sum = operands.bias[channel]
             for kernelRow in 0..<shape.kernelRows {
               for kernelColumn in 0..<shape.kernelColumns {
+                let input = shape.inputIndex(image, row, column, kernelRow, kernelColumn)
+                let weight = shape.weightIndex(kernelRow, kernelColumn, 0) + channel
                 for inputChannel in 0..<shape.inputChannels {
-                  let value = input[
-                    inputIndex(shape, image, row, column, kernelRow, kernelColumn) + inputChannel]
-                  let weight = weights[weightIndex(shape, kernelRow, kernelColumn, inputChannel) + channel]
-                  sum = sum.addingProduct(value, weight)
+                  sum = sum.addingProduct(
+                    operands.input[input + inputChannel],
+                    operands.weights[weight + inputChannel * shape.outputPixelStride])
                 }
               }
             }
-            output[outputIndex(shape, image, row, column) + channel] = rectified && sum < 0 ? 0 : sum
+            operands.output[shape.outputIndex(image, row, column) + channel] =
+              operands.activation == .relu && sum < 0 ? 0 : sum
           }
         }
       }
     }
   }
 
-  static func pooledForward(
-    _ shape: ConvolutionShape, _ mapImageStride: Int, _ images: Int, _ input: Floats, _ weights: Floats,
-    _ bias: Floats, _ output: MutableFloats, _ positions: UnsafeMutablePointer<UInt8>, _ rectified: Bool,
-    _ averages: Bool
-  ) {
+  func pooledConvolutionForward(_ operands: PooledConvolutionForward) {
+    let (shape, images) = (operands.shape, operands.images)
+    let pooling = shape.pooling(mapImageStride: operands.mapImageStride)
     let sums = AlignedBuffer(count: images * shape.outputImageStride)
-    if averages {
-      forward(shape, images, input, weights, bias, sums.pointer, rectified)
-      PoolingTwin.averageForward(pooling(shape, mapImageStride), images, sums.pointer, output)
-      PoolingTwin.passing(pooling(shape, mapImageStride), images, sums.pointer, positions, rectified)
-      return
+    func computeSums(_ activation: Activation) {
+      convolutionForward(
+        ConvolutionForward(
+          shape: shape, images: images, input: operands.input, weights: operands.weights,
+          bias: operands.bias, output: sums.pointer, activation: activation))
     }
-    forward(shape, images, input, weights, bias, sums.pointer, false)
-    PoolingTwin.maxForward(pooling(shape, mapImageStride), images, sums.pointer, output, positions)
-    let channels = shape.outputPixelStride
-    for image in 0..<images where rectified {
-      for index in 0..<shape.outputRows / 2 * (shape.outputColumns / 2) * channels {
-        let place = image * mapImageStride + index
-        output[place] = output[place] < 0 ? 0 : output[place]
+    switch operands.pooling {
+    case .average:
+      computeSums(operands.activation)
+      averagePoolingForward(
+        AveragePoolingForward(shape: pooling, images: images, input: sums.pointer, output: operands.map))
+      passing(pooling, images, sums.pointer, operands.positions, operands.activation)
+    case .maximum:
+      computeSums(.linear)
+      maxPoolingForward(
+        MaxPoolingForward(
+          shape: pooling, images: images, input: sums.pointer, output: operands.map,
+          positions: operands.positions))
+      for image in 0..<images where operands.activation == .relu {
+        for index in 0..<pooling.outputRows * pooling.outputColumns * shape.outputPixelStride {
+          let place = image * operands.mapImageStride + index
+          operands.map[place] = operands.map[place] < 0 ? 0 : operands.map[place]
+        }
       }
     }
   }
 
-  static func pooledWeightGradient(
-    _ shape: ConvolutionShape, _ mapImageStride: Int, _ images: Int, _ input: Floats,
-    _ outputGradient: Floats,
-    _ positions: UnsafePointer<UInt8>, _ weightGradient: MutableFloats, _ averages: Bool
-  ) {
-    let gradients = AlignedBuffer(count: images * shape.outputImageStride)
-    let unpool = averages ? PoolingTwin.averagedGradient : PoolingTwin.maxBackward
-    unpool(pooling(shape, mapImageStride), images, positions, outputGradient, gradients.pointer)
+  func pooledConvolutionWeightGradient(_ operands: PooledConvolutionWeightGradient) {
+    let shape = operands.shape
+    let gradients = AlignedBuffer(count: operands.images * shape.outputImageStride)
+    let windows = WindowGradient(
+      shape: shape.pooling(mapImageStride: operands.mapImageStride), images: operands.images,
+      positions: operands.positions, outputGradient: operands.mapGradient, inputGradient: gradients.pointer)
+    switch operands.pooling {
+    case .maximum: maxPoolingBackward(windows)
+    case .average: passedGradient(windows)
+    }
     for kernelRow in 0..<shape.kernelRows {
       for kernelColumn in 0..<shape.kernelColumns {
         for channel in 0..<shape.outputPixelStride {
           var sum: Float = 0
-          for image in 0..<images {
+          for image in 0..<operands.images {
             for windowRow in 0..<shape.outputRows / 2 {
               for windowColumn in 0..<shape.outputColumns / 2 {
                 for element in 0..<4 {
                   let (row, column) = (2 * windowRow + element / 2, 2 * windowColumn + element % 2)
                   sum = sum.addingProduct(
-                    input[inputIndex(shape, image, row, column, kernelRow, kernelColumn)],
-                    gradients.pointer[outputIndex(shape, image, row, column) + channel])
+                    operands.input[shape.inputIndex(image, row, column, kernelRow, kernelColumn)],
+                    gradients.pointer[shape.outputIndex(image, row, column) + channel])
                 }
               }
             }
           }
-          weightGradient[weightIndex(shape, kernelRow, kernelColumn, 0) + channel] = sum
+          operands.weightGradient[shape.weightIndex(kernelRow, kernelColumn, 0) + channel] = sum
         }
       }
     }
   }
 
-  private static func pooling(_ shape: ConvolutionShape, _ mapImageStride: Int) -> PoolingShape {
-    PoolingShape(
-      size: 2, inputRows: shape.outputRows, inputColumns: shape.outputColumns,
-      inputImageStride: shape.outputImageStride, outputRows: shape.outputRows / 2,
-      outputColumns: shape.outputColumns / 2, outputImageStride: mapImageStride,
-      pixelStride: shape.outputPixelStride)
+  /// The twin's strips are the rows as they are.
+  func stripWeights(_ operands: StripWeights) {
+    let first = operands.firstRow * operands.columns
+    for index in first..<first + operands.rowCount * operands.columns {
+      operands.strips[index] = operands.weights[index]
+    }
   }
 
-  /// The twin's strips are the rows as they stand.
-  static func strips(
-    _ rows: Int, _ columns: Int, _ first: Int, _ count: Int, _ weights: Floats, _ strips: MutableFloats
-  ) {
-    for index in first * columns..<(first + count) * columns { strips[index] = weights[index] }
-  }
-
-  static func transpose(
-    _ shape: ConvolutionShape, _ gradientPixelStride: Int, _ weights: Floats, _ transposed: MutableFloats,
-    _ inStrips: Bool
-  ) {
-    if inStrips && shape.pairsColumns { return transposePairs(shape, weights, transposed) }
-    for position in 0..<shape.kernelRows * shape.kernelColumns {
-      for input in 0..<shape.inputChannels {
-        for output in 0..<shape.outputChannels {
-          transposed[(position * shape.outputChannels + output) * gradientPixelStride + input] =
-            weights[(position * shape.inputChannels + input) * shape.outputPixelStride + output]
+  /// And so are its transposed weights, whether in strips or not.
+  func transposeWeights(_ operands: TransposeWeights) {
+    for kernelRow in 0..<operands.kernelRows {
+      for kernelColumn in 0..<operands.kernelColumns {
+        let position = kernelRow * operands.kernelColumns + kernelColumn
+        for input in 0..<operands.inputChannels {
+          for output in 0..<operands.outputChannels {
+            let weight = operands.weights[
+              (position * operands.inputChannels + input) * operands.weightStride + output]
+            guard operands.layout == .pairs else {
+              let row = position * operands.outputChannels + output
+              operands.transposed[row * operands.transposedStride + input] = weight
+              continue
+            }
+            func pair(_ offset: Int) -> Int {
+              pairIndex(operands.kernelColumns, operands.outputChannels, kernelRow, offset, output)
+            }
+            operands.transposed[pair(kernelColumn + 1) + input] = weight
+            operands.transposed[pair(kernelColumn) + 8 + input] = weight
+          }
         }
       }
     }
   }
 
-  static func inputGradient(
-    _ shape: ConvolutionShape, _ images: Int, _ gradientPixelStride: Int, _ outputGradient: Floats,
-    _ transposed: Floats, _ inputGradient: MutableFloats
-  ) {
-    if shape.pairsColumns { return pairGradient(shape, images, outputGradient, transposed, inputGradient) }
-    for image in 0..<images {
+  /// Where the weights of a pair's first column are, at an offset from 0 to the kernel's columns; those of its second one
+  /// are eight floats further on.
+  private func pairIndex(
+    _ kernelColumns: Int, _ outputChannels: Int, _ kernelRow: Int, _ offset: Int, _ output: Int
+  ) -> Int {
+    ((kernelRow * (kernelColumns + 1) + offset) * outputChannels + output) * 16
+  }
+
+  func convolutionInputGradient(_ operands: ConvolutionInputGradient) {
+    let shape = operands.shape
+    if shape.pairsColumns { return pairGradient(operands) }
+    for image in 0..<operands.images {
       for row in 0..<shape.inputRows {
         for column in 0..<shape.inputColumns {
-          for channel in 0..<gradientPixelStride {
+          for channel in 0..<shape.inputPixelStride {
             var sum: Float = 0
             for kernelRow in 0..<shape.kernelRows {
               for kernelColumn in 0..<shape.kernelColumns {
@@ -131,51 +149,24 @@ enum ConvolutionTwin {
                 if restRow != 0 || windowRow < 0 || windowRow >= shape.outputRows { continue }
                 if restColumn != 0 || windowColumn < 0 || windowColumn >= shape.outputColumns { continue }
                 let position = kernelRow * shape.kernelColumns + kernelColumn
+                let gradient = shape.outputIndex(image, windowRow, windowColumn)
                 for output in 0..<shape.outputChannels {
-                  let gradient = outputGradient[outputIndex(shape, image, windowRow, windowColumn) + output]
-                  let weight = transposed[
-                    (position * shape.outputChannels + output) * gradientPixelStride + channel]
-                  sum = sum.addingProduct(gradient, weight)
+                  let weight = operands.transposed[
+                    (position * shape.outputChannels + output) * shape.inputPixelStride + channel]
+                  sum = sum.addingProduct(operands.outputGradient[gradient + output], weight)
                 }
               }
             }
-            inputGradient[
-              image * shape.gradientImageStride + (row * shape.inputColumns + column) * gradientPixelStride
-                + channel] = sum
+            operands.inputGradient[shape.gradientIndex(image, row, column) + channel] = sum
           }
         }
       }
     }
   }
 
-  /// Where a pair's weights stand: for its first or second column, offsets 0…kernel columns.
-  private static func pairIndex(
-    _ shape: ConvolutionShape, _ kernelRow: Int, _ offset: Int, _ output: Int, second: Bool
-  ) -> Int {
-    ((kernelRow * (shape.kernelColumns + 1) + offset) * shape.outputChannels + output) * 16 + (second ? 8 : 0)
-  }
-
-  private static func transposePairs(
-    _ shape: ConvolutionShape, _ weights: Floats, _ transposed: MutableFloats
-  ) {
-    for kernelRow in 0..<shape.kernelRows {
-      for kernelColumn in 0..<shape.kernelColumns {
-        for input in 0..<shape.inputChannels {
-          for output in 0..<shape.outputChannels {
-            let weight = weights[weightIndex(shape, kernelRow, kernelColumn, input) + output]
-            transposed[pairIndex(shape, kernelRow, kernelColumn + 1, output, second: false) + input] = weight
-            transposed[pairIndex(shape, kernelRow, kernelColumn, output, second: true) + input] = weight
-          }
-        }
-      }
-    }
-  }
-
-  private static func pairGradient(
-    _ shape: ConvolutionShape, _ images: Int, _ outputGradient: Floats, _ transposed: Floats,
-    _ inputGradient: MutableFloats
-  ) {
-    for image in 0..<images {
+  private func pairGradient(_ operands: ConvolutionInputGradient) {
+    let shape = operands.shape
+    for image in 0..<operands.images {
       for row in 0..<shape.inputRows {
         for column in 0..<shape.inputColumns {
           for channel in 0..<16 {
@@ -186,81 +177,88 @@ enum ConvolutionTwin {
                 let windowColumn = column / 2 * 2 + shape.paddingLeft + 1 - offset
                 if windowRow < 0 || windowRow >= shape.outputRows { continue }
                 if windowColumn < 0 || windowColumn >= shape.outputColumns { continue }
+                let gradient = shape.outputIndex(image, windowRow, windowColumn)
                 for output in 0..<shape.outputChannels {
-                  let weight = pairIndex(shape, kernelRow, offset, output, second: column % 2 == 1) + channel
-                  let gradient = outputIndex(shape, image, windowRow, windowColumn) + output
-                  sum = sum.addingProduct(outputGradient[gradient], transposed[weight])
+                  let pair = pairIndex(
+                    shape.kernelColumns, shape.outputChannels, kernelRow, offset, output)
+                  sum = sum.addingProduct(
+                    operands.outputGradient[gradient + output],
+                    operands.transposed[pair + (column % 2 == 1 ? 8 : 0) + channel])
                 }
               }
             }
-            inputGradient[
-              image * shape.gradientImageStride + (row * shape.inputColumns + column) * 16 + channel] = sum
+            operands.inputGradient[shape.gradientIndex(image, row, column) + channel] = sum
           }
         }
       }
     }
   }
 
-  static func weightGradient(
-    _ shape: ConvolutionShape, _ images: Int, _ input: Floats, _ outputGradient: Floats,
-    _ weightGradient: MutableFloats, _ continues: Bool
-  ) {
+  func convolutionWeightGradient(_ operands: ConvolutionWeightGradient) {
+    let shape = operands.shape
     for kernelRow in 0..<shape.kernelRows {
       for kernelColumn in 0..<shape.kernelColumns {
         for inputChannel in 0..<shape.inputChannels {
           for channel in 0..<shape.outputPixelStride {
-            let index = weightIndex(shape, kernelRow, kernelColumn, inputChannel) + channel
-            var sum = continues ? weightGradient[index] : 0
-            for image in 0..<images {
+            let index = shape.weightIndex(kernelRow, kernelColumn, inputChannel) + channel
+            var sum = operands.accumulation == .continuing ? operands.weightGradient[index] : 0
+            for image in 0..<operands.images {
               for row in 0..<shape.outputRows {
                 for column in 0..<shape.outputColumns {
-                  let value = input[
-                    inputIndex(shape, image, row, column, kernelRow, kernelColumn) + inputChannel]
+                  let value = operands.input[
+                    shape.inputIndex(image, row, column, kernelRow, kernelColumn) + inputChannel]
                   sum = sum.addingProduct(
-                    value, outputGradient[outputIndex(shape, image, row, column) + channel])
+                    value, operands.outputGradient[shape.outputIndex(image, row, column) + channel])
                 }
               }
             }
-            weightGradient[index] = sum
+            operands.weightGradient[index] = sum
           }
         }
       }
     }
   }
 
-  static func denseWeightGradient(
-    _ rows: Int, _ images: Int, _ columns: Int, _ inputs: Floats, _ inputStride: Int,
-    _ outputGradient: Floats,
-    _ gradientStride: Int, _ weightGradient: MutableFloats
-  ) {
-    for row in 0..<rows {
-      for column in 0..<columns {
-        weightGradient[row * columns + column] = (0..<images).reduce(Float(0)) { sum, image in
+  func denseWeightGradient(_ operands: DenseWeightGradient) {
+    for row in 0..<operands.rows {
+      for column in 0..<operands.columns {
+        operands.weightGradient[row * operands.columns + column] = (0..<operands.images).reduce(Float(0)) {
+          sum, image in
           sum.addingProduct(
-            inputs[image * inputStride + row], outputGradient[image * gradientStride + column])
+            operands.inputs[image * operands.inputStride + row],
+            operands.outputGradient[image * operands.outputStride + column])
         }
       }
     }
   }
+}
 
+extension ConvolutionShape {
   /// The pixel of the input's frame that a window's kernel position reads.
-  private static func inputIndex(
-    _ shape: ConvolutionShape, _ image: Int, _ row: Int, _ column: Int, _ kernelRow: Int, _ kernelColumn: Int
+  fileprivate func inputIndex(
+    _ image: Int, _ row: Int, _ column: Int, _ kernelRow: Int, _ kernelColumn: Int
   ) -> Int {
-    let frameRow = row * shape.stride + kernelRow
-    let frameColumn = column * shape.stride + kernelColumn
-    return image * shape.inputImageStride + (frameRow * shape.frameColumns + frameColumn)
-      * shape.inputPixelStride
+    let (frameRow, frameColumn) = (row * stride + kernelRow, column * stride + kernelColumn)
+    return image * inputImageStride + (frameRow * frameColumns + frameColumn) * inputPixelStride
   }
 
-  private static func outputIndex(_ shape: ConvolutionShape, _ image: Int, _ row: Int, _ column: Int) -> Int {
-    image * shape.outputImageStride + (row * shape.outputColumns + column) * shape.outputPixelStride
+  fileprivate func outputIndex(_ image: Int, _ row: Int, _ column: Int) -> Int {
+    image * outputImageStride + (row * outputColumns + column) * outputPixelStride
   }
 
-  private static func weightIndex(
-    _ shape: ConvolutionShape, _ kernelRow: Int, _ kernelColumn: Int, _ inputChannel: Int
-  ) -> Int {
-    ((kernelRow * shape.kernelColumns + kernelColumn) * shape.inputChannels + inputChannel)
-      * shape.outputPixelStride
+  fileprivate func gradientIndex(_ image: Int, _ row: Int, _ column: Int) -> Int {
+    image * gradientImageStride + (row * inputColumns + column) * inputPixelStride
+  }
+
+  fileprivate func weightIndex(_ kernelRow: Int, _ kernelColumn: Int, _ inputChannel: Int) -> Int {
+    ((kernelRow * kernelColumns + kernelColumn) * inputChannels + inputChannel) * outputPixelStride
+  }
+
+  /// The 2×2 pooling of the output.
+  fileprivate func pooling(mapImageStride: Int) -> PoolingShape {
+    PoolingShape(
+      size: 2, inputRows: outputRows, inputColumns: outputColumns, inputImageStride: outputImageStride,
+      outputRows: outputRows / 2, outputColumns: outputColumns / 2, outputImageStride: mapImageStride,
+      pixelStride: outputPixelStride)
   }
 }

@@ -1,19 +1,17 @@
-enum NormalizationTwin {
-  static func statistics(
-    _ images: Int, _ pixels: Int, _ channels: Int, _ imageStride: Int, _ input: Floats, _ mean: MutableFloats,
-    _ squares: MutableFloats
-  ) {
-    for channel in 0..<channels {
+import Compute
+
+extension ScalarTwin {
+  func normalizationStatistics(_ operands: NormalizationStatistics) {
+    let (extent, mean, squares) = (operands.extent, operands.mean, operands.squares)
+    for channel in 0..<extent.channels {
       mean[channel] = 0
       squares[channel] = 0
       var before: Float = 0
-      BlocksTwin.forEachBlock(images, pixels) { image, block in
-        let value = { input[image * imageStride + $0 * channels + channel] }
+      forEachBlock(extent) { image, block in
+        let value = { operands.input[extent.index(image, $0, channel)] }
         let count = Float(block.count)
-        let center = BlocksTwin.blockSum(block) { $0 + value($1) } / count
-        let deviations = BlocksTwin.blockSum(block) {
-          $0.addingProduct(value($1) - center, value($1) - center)
-        }
+        let center = blockSum(block) { $0 + value($1) } / count
+        let deviations = blockSum(block) { $0.addingProduct(value($1) - center, value($1) - center) }
         let weight = count / (before + count)
         let delta = center - mean[channel]
         mean[channel] = mean[channel].addingProduct(delta, weight)
@@ -23,54 +21,44 @@ enum NormalizationTwin {
     }
   }
 
-  static func forward(
-    _ images: Int, _ pixels: Int, _ channels: Int, _ imageStride: Int, _ input: Floats, _ mean: Floats,
-    _ scale: Floats, _ shift: Floats, _ output: MutableFloats
-  ) {
-    forEachElement(images, pixels, channels, imageStride) { index, channel in
-      output[index] = shift[channel].addingProduct(input[index] - mean[channel], scale[channel])
+  func normalizationForward(_ operands: NormalizationForward) {
+    forEachElement(operands.extent) { index, channel in
+      let deviation = operands.input[index] - operands.mean[channel]
+      operands.output[index] = operands.shift[channel].addingProduct(deviation, operands.scale[channel])
     }
   }
 
-  static func gradientSums(
-    _ images: Int, _ pixels: Int, _ channels: Int, _ imageStride: Int, _ input: Floats, _ mean: Floats,
-    _ inverseDeviation: Floats, _ outputGradient: Floats, _ gradientSum: MutableFloats,
-    _ productSum: MutableFloats
-  ) {
-    for channel in 0..<channels {
-      gradientSum[channel] = 0
+  func normalizationGradientSums(_ operands: NormalizationGradientSums) {
+    let (extent, gradient) = (operands.extent, operands.outputGradient)
+    for channel in 0..<extent.channels {
+      operands.gradientSum[channel] = 0
       var products: Float = 0
-      BlocksTwin.forEachBlock(images, pixels) { image, block in
-        let index = { image * imageStride + $0 * channels + channel }
-        gradientSum[channel] += BlocksTwin.blockSum(block) { $0 + outputGradient[index($1)] }
-        products += BlocksTwin.blockSum(block) {
-          $0.addingProduct(outputGradient[index($1)], input[index($1)] - mean[channel])
+      forEachBlock(extent) { image, block in
+        let index = { extent.index(image, $0, channel) }
+        operands.gradientSum[channel] += blockSum(block) { $0 + gradient[index($1)] }
+        products += blockSum(block) {
+          $0.addingProduct(gradient[index($1)], operands.input[index($1)] - operands.mean[channel])
         }
       }
-      productSum[channel] = products * inverseDeviation[channel]
+      operands.productSum[channel] = products * operands.inverseDeviation[channel]
     }
   }
 
-  static func backward(
-    _ images: Int, _ pixels: Int, _ channels: Int, _ imageStride: Int, _ input: Floats, _ mean: Floats,
-    _ inverseDeviation: Floats, _ scale: Floats, _ meanGradient: Floats, _ meanProduct: Floats,
-    _ outputGradient: Floats, _ inputGradient: MutableFloats
-  ) {
-    forEachElement(images, pixels, channels, imageStride) { index, channel in
-      let slope = 0 - scale[channel] * inverseDeviation[channel] * meanProduct[channel]
-      let start = 0 - scale[channel] * meanGradient[channel]
-      inputGradient[index] = start.addingProduct(input[index] - mean[channel], slope)
-        .addingProduct(outputGradient[index], scale[channel])
+  func normalizationBackward(_ operands: NormalizationBackward) {
+    forEachElement(operands.extent) { index, channel in
+      let scale = operands.scale[channel]
+      let slope = 0 - scale * operands.inverseDeviation[channel] * operands.meanProduct[channel]
+      let start = 0 - scale * operands.meanGradient[channel]
+      operands.inputGradient[index] = start.addingProduct(
+        operands.input[index] - operands.mean[channel], slope
+      ).addingProduct(operands.outputGradient[index], scale)
     }
   }
 
-  private static func forEachElement(
-    _ images: Int, _ pixels: Int, _ channels: Int, _ imageStride: Int,
-    _ body: (_ index: Int, _ channel: Int) -> Void
-  ) {
-    for image in 0..<images {
-      for pixel in 0..<pixels {
-        for channel in 0..<channels { body(image * imageStride + pixel * channels + channel, channel) }
+  private func forEachElement(_ extent: MapExtent, _ body: (_ index: Int, _ channel: Int) -> Void) {
+    for image in 0..<extent.images {
+      for pixel in 0..<extent.pixels {
+        for channel in 0..<extent.channels { body(extent.index(image, pixel, channel), channel) }
       }
     }
   }

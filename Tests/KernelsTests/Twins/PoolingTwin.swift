@@ -1,82 +1,70 @@
-import KernelShapes
+import Compute
 
-enum PoolingTwin {
-  static func maxForward(
-    _ shape: PoolingShape, _ images: Int, _ input: Floats, _ output: MutableFloats,
-    _ positions: UnsafeMutablePointer<UInt8>
-  ) {
-    var number = 0
-    forEachWindow(shape, images) { window, target in
+extension ScalarTwin {
+  func maxPoolingForward(_ operands: MaxPoolingForward) {
+    let input = operands.input
+    forEachWindow(operands.shape, operands.images) { window, target, number in
       var best = 0
       for index in window.indices where input[window[index]] > input[window[best]] { best = index }
-      output[target] = input[window[best]]
-      positions[number] = UInt8(best)
-      number += 1
+      operands.output[target] = input[window[best]]
+      operands.positions[number] = UInt8(best)
     }
   }
 
-  static func maxBackward(
-    _ shape: PoolingShape, _ images: Int, _ positions: UnsafePointer<UInt8>, _ outputGradient: Floats,
-    _ inputGradient: MutableFloats
-  ) {
-    clear(shape, images, inputGradient)
-    var number = 0
-    forEachWindow(shape, images) { window, target in
-      inputGradient[window[Int(positions[number])]] = outputGradient[target]
-      number += 1
+  func maxPoolingBackward(_ operands: WindowGradient) {
+    clear(operands.shape, operands.images, operands.inputGradient)
+    forEachWindow(operands.shape, operands.images) { window, target, number in
+      operands.inputGradient[window[Int(operands.positions[number])]] = operands.outputGradient[target]
     }
   }
 
-  static func averageForward(_ shape: PoolingShape, _ images: Int, _ input: Floats, _ output: MutableFloats) {
-    forEachWindow(shape, images) { window, target in
-      let columns = (0..<shape.size).map { column in
-        (1..<shape.size).reduce(input[window[column]]) { sum, row in
-          sum + input[window[row * shape.size + column]]
-        }
+  func averagePoolingForward(_ operands: AveragePoolingForward) {
+    let (size, input) = (operands.shape.size, operands.input)
+    forEachWindow(operands.shape, operands.images) { window, target, _ in
+      let columns = (0..<size).map { column in
+        (1..<size).reduce(input[window[column]]) { sum, row in sum + input[window[row * size + column]] }
       }
-      output[target] = columns.dropFirst().reduce(columns[0], +) * (1 / Float(window.count))
+      operands.output[target] = columns.dropFirst().reduce(columns[0], +) * (1 / Float(window.count))
     }
   }
 
-  static func averageBackward(
-    _ shape: PoolingShape, _ images: Int, _ outputGradient: Floats, _ inputGradient: MutableFloats
-  ) {
-    clear(shape, images, inputGradient)
-    forEachWindow(shape, images) { window, target in
-      for element in window { inputGradient[element] = outputGradient[target] * (1 / Float(window.count)) }
+  func averagePoolingBackward(_ operands: AveragePoolingBackward) {
+    clear(operands.shape, operands.images, operands.inputGradient)
+    forEachWindow(operands.shape, operands.images) { window, target, _ in
+      for element in window {
+        operands.inputGradient[element] = operands.outputGradient[target] * (1 / Float(window.count))
+      }
     }
   }
 
-  /// Which elements of a rectified 2×2 window let a gradient pass.
-  static func passing(
+  func passedGradient(_ operands: WindowGradient) {
+    clear(operands.shape, operands.images, operands.inputGradient)
+    forEachWindow(operands.shape, operands.images) { window, target, number in
+      for (bit, element) in window.enumerated() {
+        let passes = operands.positions[number] >> bit & 1 == 1
+        operands.inputGradient[element] = passes ? operands.outputGradient[target] : 0
+      }
+    }
+  }
+
+  /// Which elements of a 2×2 window let a gradient pass: those above zero after a ReLU, all if linear.
+  func passing(
     _ shape: PoolingShape, _ images: Int, _ input: Floats, _ passing: UnsafeMutablePointer<UInt8>,
-    _ rectified: Bool
+    _ activation: Activation
   ) {
-    forEachWindow(shape, images) { window, target in
-      let (image, place) = target.quotientAndRemainder(dividingBy: shape.outputImageStride)
-      passing[image * shape.outputRows * shape.outputColumns * shape.pixelStride + place] =
-        window.enumerated().reduce(0) { set, element in
-          set | (!rectified || input[element.element] > 0 ? 1 : 0) << UInt8(element.offset)
-        }
-    }
-  }
-
-  static func averagedGradient(
-    _ shape: PoolingShape, _ images: Int, _ passing: UnsafePointer<UInt8>, _ outputGradient: Floats,
-    _ inputGradient: MutableFloats
-  ) {
-    clear(shape, images, inputGradient)
-    forEachWindow(shape, images) { window, target in
-      let (image, place) = target.quotientAndRemainder(dividingBy: shape.outputImageStride)
-      let set = passing[image * shape.outputRows * shape.outputColumns * shape.pixelStride + place]
-      for (number, element) in window.enumerated() {
-        inputGradient[element] = set >> number & 1 == 1 ? outputGradient[target] : 0
+    forEachWindow(shape, images) { window, _, number in
+      passing[number] = window.enumerated().reduce(0) { set, element in
+        set | (activation == .linear || input[element.element] > 0 ? 1 : 0) << UInt8(element.offset)
       }
     }
   }
 
-  /// Calls `body` with the indices of a window's elements in one channel, rows before columns, and of its output.
-  private static func forEachWindow(_ shape: PoolingShape, _ images: Int, _ body: ([Int], Int) -> Void) {
+  /// Calls `body` with the indices of a window's elements in one channel, rows before columns; of its output; and of its
+  /// output without gaps between images.
+  private func forEachWindow(
+    _ shape: PoolingShape, _ images: Int, _ body: (_ window: [Int], _ output: Int, _ number: Int) -> Void
+  ) {
+    var number = 0
     for image in 0..<images {
       for row in 0..<shape.outputRows {
         for column in 0..<shape.outputColumns {
@@ -89,14 +77,15 @@ enum PoolingTwin {
               }
             }
             let pixel = row * shape.outputColumns + column
-            body(window, image * shape.outputImageStride + pixel * shape.pixelStride + channel)
+            body(window, image * shape.outputImageStride + pixel * shape.pixelStride + channel, number)
+            number += 1
           }
         }
       }
     }
   }
 
-  private static func clear(_ shape: PoolingShape, _ images: Int, _ gradient: MutableFloats) {
+  private func clear(_ shape: PoolingShape, _ images: Int, _ gradient: MutableFloats) {
     for image in 0..<images {
       for index in 0..<shape.inputRows * shape.inputColumns * shape.pixelStride {
         gradient[image * shape.inputImageStride + index] = 0

@@ -1,47 +1,44 @@
-import KernelShapes
+import Compute
 
 /// Winograd's convolution tile by tile, one channel at a time, with the transforms as their comments write them.
-enum WinogradTwin {
-  static func weights(
-    _ tileOutputs: Int, _ rows: Int, _ columns: Int, _ weights: Floats, _ plane: Int,
-    _ transformed: MutableFloats, _ scratch: MutableFloats
-  ) {
-    let lines = WinogradLines.of(tileOutputs)
-    for index in 0..<rows * columns {
-      let square = (0..<9).map { weights[$0 * rows * columns + index] }
+extension ScalarTwin {
+  func winogradWeights(_ operands: WinogradWeights) {
+    let lines = WinogradLines.of(operands.tileOutputs)
+    let count = operands.rows * operands.columns
+    for index in 0..<count {
+      let square = (0..<9).map { operands.weights[$0 * count + index] }
       for (number, value) in transform(square, lines.weights).enumerated() {
-        transformed[number * plane + index] = value
+        operands.transformed[number * operands.plane + index] = value
       }
     }
   }
 
-  static func forward(
-    _ shape: WinogradShape, _ images: Int, _ input: Floats, _ weights: Floats, _ bias: Floats,
-    _ scratch: MutableFloats, _ output: MutableFloats, _ positions: UnsafeMutablePointer<UInt8>?,
-    _ rectified: Bool
-  ) {
-    let pixel = shape.convolution.outputPixelStride
-    let window = shape.pooled ? [(0, 0), (0, 1), (1, 0), (1, 1)] : [(0, 0)]
-    let size = shape.pooled ? 2 : 1
-    for image in 0..<images {
-      let sums = sums(shape, input + image * shape.convolution.gradientImageStride, weights, bias)
+  func winogradForward(_ operands: WinogradForward) {
+    let shape = operands.shape
+    let pixel = shape.outputPixelStride
+    let window = shape.isPooled ? [(0, 0), (0, 1), (1, 0), (1, 1)] : [(0, 0)]
+    let size = shape.isPooled ? 2 : 1
+    for image in 0..<operands.images {
+      let input = operands.input + image * shape.inputImageStride
+      let sums = sums(shape, input, operands.weights, operands.bias)
       forEachOfMap(shape) { row, column, channel, place in
         let elements = window.map { sums[size * row + $0.0][size * column + $0.1][channel] }
         var position = 0
         for index in elements.indices where elements[index] > elements[position] { position = index }
         let value = elements[position]
-        output[image * shape.mapImageStride + place] = rectified && value < 0 ? 0 : value
-        positions?[image * shape.mapRows * shape.mapColumns * pixel + place] = UInt8(position)
+        operands.map[image * shape.mapImageStride + place] =
+          operands.activation == .relu && value < 0 ? 0 : value
+        operands.positions?[image * shape.mapRows * shape.mapColumns * pixel + place] = UInt8(position)
       }
     }
   }
 
   /// An image's convolution with its bias, in whole tiles: `[row][column][channel]`.
-  private static func sums(
+  private func sums(
     _ shape: WinogradShape, _ input: Floats, _ weights: Floats, _ bias: Floats
   ) -> [[[Float]]] {
-    let (convolution, side) = (shape.convolution, shape.tileOutputs)
-    let pixel = convolution.outputPixelStride
+    let side = shape.tileOutputs
+    let pixel = shape.outputPixelStride
     var sums = map(shape)
     forEachTile(shape) { tileRow, tileColumn in
       let inputs = inputs(shape, input, tileRow, tileColumn)
@@ -62,27 +59,26 @@ enum WinogradTwin {
     return sums
   }
 
-  static func backward(
-    _ shape: WinogradShape, _ images: Int, _ input: Floats, _ outputGradient: Floats,
-    _ positions: UnsafePointer<UInt8>?, _ transposed: Floats, _ scratch: MutableFloats,
-    _ weightGradient: MutableFloats, _ inputGradient: MutableFloats?
-  ) {
-    let (convolution, lines) = (shape.convolution, WinogradLines.of(shape.tileOutputs))
-    let (inputs, outputs) = (shape.depth, convolution.outputPixelStride)
-    let size = shape.pooled ? 2 : 1
+  func winogradBackward(_ operands: WinogradBackward) {
+    let shape = operands.shape
+    let lines = WinogradLines.of(shape.tileOutputs)
+    let (inputs, outputs) = (shape.depth, shape.outputPixelStride)
+    let size = shape.isPooled ? 2 : 1
     var sums = [[Float]](
       repeating: [Float](repeating: 0, count: planes(shape)), count: inputs * outputs)
-    clear(shape, images, inputGradient)
-    for image in 0..<images {
+    clear(shape, operands.images, operands.inputGradient)
+    for image in 0..<operands.images {
       var map = map(shape)
       forEachOfMap(shape) { row, column, channel, place in
-        let position = positions.map { Int($0[image * shape.mapRows * shape.mapColumns * outputs + place]) }
+        let position = operands.positions.map {
+          Int($0[image * shape.mapRows * shape.mapColumns * outputs + place])
+        }
         map[size * row + (position ?? 0) / 2][size * column + (position ?? 0) % 2][channel] =
-          outputGradient[image * shape.mapImageStride + place]
+          operands.mapGradient[image * shape.mapImageStride + place]
       }
       forEachTile(shape) { tileRow, tileColumn in
-        let values = Self.inputs(
-          shape, input + image * convolution.gradientImageStride, tileRow, tileColumn)
+        let values = self.inputs(
+          shape, operands.input + image * shape.inputImageStride, tileRow, tileColumn)
         let gradients = (0..<outputs).map { channel in
           let side = shape.tileOutputs
           let square = (0..<side * side).map {
@@ -98,27 +94,27 @@ enum WinogradTwin {
             }
           }
         }
-        if let inputGradient {
+        if let inputGradient = operands.inputGradient {
           addInputGradient(
-            shape, tileRow, tileColumn, gradients, transposed,
-            inputGradient + image * convolution.gradientImageStride)
+            shape, tileRow, tileColumn, gradients, operands.transposed,
+            inputGradient + image * shape.inputImageStride)
         }
       }
     }
     for (index, square) in sums.enumerated() {
       for (position, value) in transform(square, lines.weightGradients).enumerated() {
-        weightGradient[position * inputs * outputs + index] = value
+        operands.weightGradient[position * inputs * outputs + index] = value
       }
     }
   }
 
-  private static func addInputGradient(
+  private func addInputGradient(
     _ shape: WinogradShape, _ tileRow: Int, _ tileColumn: Int, _ gradients: [[Float]],
     _ transposed: Floats, _ inputGradient: MutableFloats
   ) {
     for channel in 0..<shape.inputRow {
       let products = (0..<planes(shape)).map { plane in
-        (0..<shape.convolution.outputChannels).reduce(Float(0)) { sum, output in
+        (0..<shape.outputChannels).reduce(Float(0)) { sum, output in
           sum.addingProduct(
             gradients[output][plane],
             transposed[plane * shape.transposedPlane + output * shape.inputRow + channel])
@@ -133,33 +129,32 @@ enum WinogradTwin {
     }
   }
 
-  private static func clear(_ shape: WinogradShape, _ images: Int, _ inputGradient: MutableFloats?) {
-    let convolution = shape.convolution
+  private func clear(_ shape: WinogradShape, _ images: Int, _ inputGradient: MutableFloats?) {
     for image in 0..<images {
-      for index in 0..<convolution.inputRows * convolution.inputColumns * convolution.inputPixelStride {
-        inputGradient?[image * convolution.gradientImageStride + index] = 0
+      for index in 0..<shape.inputRows * shape.inputColumns * shape.inputPixelStride {
+        inputGradient?[image * shape.inputImageStride + index] = 0
       }
     }
   }
 
-  private static func planes(_ shape: WinogradShape) -> Int {
+  private func planes(_ shape: WinogradShape) -> Int {
     (shape.tileOutputs + 2) * (shape.tileOutputs + 2)
   }
 
   /// Zeros for an image's convolution in whole tiles.
-  private static func map(_ shape: WinogradShape) -> [[[Float]]] {
-    let pixel = [Float](repeating: 0, count: shape.convolution.outputPixelStride)
+  private func map(_ shape: WinogradShape) -> [[[Float]]] {
+    let pixel = [Float](repeating: 0, count: shape.outputPixelStride)
     let row = [[Float]](repeating: pixel, count: shape.tileOutputs * shape.tileColumns)
     return [[[Float]]](repeating: row, count: shape.tileOutputs * shape.tileRows)
   }
 
-  private static func forEachTile(_ shape: WinogradShape, _ body: (Int, Int) -> Void) {
+  private func forEachTile(_ shape: WinogradShape, _ body: (Int, Int) -> Void) {
     for row in 0..<shape.tileRows { for column in 0..<shape.tileColumns { body(row, column) } }
   }
 
   /// Calls `body` with the row, column, channel and place of each element of an image's map that is written.
-  private static func forEachOfMap(_ shape: WinogradShape, _ body: (Int, Int, Int, Int) -> Void) {
-    let pixel = shape.convolution.outputPixelStride
+  private func forEachOfMap(_ shape: WinogradShape, _ body: (Int, Int, Int, Int) -> Void) {
+    let pixel = shape.outputPixelStride
     for row in 0..<shape.mapRows {
       for column in 0..<shape.mapColumns {
         for channel in 0..<pixel {
@@ -170,7 +165,7 @@ enum WinogradTwin {
   }
 
   /// A tile's transformed inputs, channel by channel of each phase; zeros where the input has none.
-  private static func inputs(
+  private func inputs(
     _ shape: WinogradShape, _ input: Floats, _ tileRow: Int, _ tileColumn: Int
   ) -> [[Float]] {
     (0..<shape.depth).map { channel in
@@ -181,24 +176,24 @@ enum WinogradTwin {
     }
   }
 
-  /// Where an element of a tile's square stands in an image's input, nil if it is padding. Channels count through the phases.
-  private static func inputElement(
+  /// The index of an element of a tile's square in an image's input, nil if it is padding. Channels count through the phases.
+  private func inputElement(
     _ shape: WinogradShape, _ tileRow: Int, _ tileColumn: Int, _ index: Int, _ channel: Int
   ) -> Int? {
-    let (convolution, side) = (shape.convolution, shape.tileOutputs + 2)
-    let (stride, pixel) = (convolution.stride, convolution.inputPixelStride)
+    let side = shape.tileOutputs + 2
+    let (stride, pixel) = (shape.stride, shape.inputPixelStride)
     let (phase, phaseChannel) = channel.quotientAndRemainder(dividingBy: pixel)
-    let row = stride * (shape.tileOutputs * tileRow + index / side) + phase / stride - convolution.paddingTop
+    let row = stride * (shape.tileOutputs * tileRow + index / side) + phase / stride - shape.paddingTop
     let column =
-      stride * (shape.tileOutputs * tileColumn + index % side) + phase % stride - convolution.paddingLeft
-    guard (0..<convolution.inputRows).contains(row), (0..<convolution.inputColumns).contains(column) else {
+      stride * (shape.tileOutputs * tileColumn + index % side) + phase % stride - shape.paddingLeft
+    guard (0..<shape.inputRows).contains(row), (0..<shape.inputColumns).contains(column) else {
       return nil
     }
-    return (row * convolution.inputColumns + column) * pixel + phaseChannel
+    return (row * shape.inputColumns + column) * pixel + phaseChannel
   }
 
   /// A square, rows before columns: `line` along each column, then along each row.
-  private static func transform(_ square: [Float], _ line: ([Float]) -> [Float]) -> [Float] {
+  private func transform(_ square: [Float], _ line: ([Float]) -> [Float]) -> [Float] {
     let side = (3...7).first { $0 * $0 == square.count } ?? 0
     let columns = (0..<side).map { column in line((0..<side).map { square[$0 * side + column] }) }
     return columns[0].indices.flatMap { row in line(columns.map { $0[row] }) }

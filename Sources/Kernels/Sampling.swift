@@ -1,54 +1,37 @@
 import KernelShapes
 
-// Sampling an image at the places an affine map gives. A pixel depends on its own place alone, so vectors run along
+// Sampling an image at the places that an affine map gives. A pixel depends on its own place alone, so vectors run along
 // a row, and a row's last vector may overlap the one before it.
 
-/// An output pixel at (column c, row r) is the image at x = xx·c + (xy·r + x0) and y = yx·c + (yy·r + y0), bilinear,
-/// black outside, 255 being 1.
-///
-/// `source` is `[row][column]`, `side` of each, and so is `target`; `frame` holds `AffineMap.frameCount(side:)` bytes,
-/// whatever is in them. Each of a coordinate's two sums is one fused multiply-add; then both coordinates are clamped to
-/// -1…side (NaN to -1), where the image is black. With a and b the bytes to the left and right of the place, above
-/// and below it, and the fractions u of x and v of y:
-///
-///     above = a + u · (b - a)        one fused multiply-add; the same for below
-///     pixel = (above + v · (below - above)) / 255        likewise, then a division
-public func affineSample(
-  _ side: Int, _ map: AffineMap, _ source: UnsafePointer<UInt8>, _ frame: UnsafeMutablePointer<UInt8>,
-  _ target: UnsafeMutablePointer<Float>
-) {
-  sampleImage(side, map, nil, source, frame, target)
-}
-
-/// The same with a displacement added to each coordinate, a cubic B-spline over a grid of points.
-///
-/// `weights` is `[point][column]`, the spline's weights along a side; `controls` is `[axis][row][column]` of the grid,
-/// columns' displacements first. With w the weights, a pixel is displaced along an axis by
-///
-///     across(j) = w(0, row) · control(0, j), then + w(i, row) · control(i, j) for i = 1, 2, …    fused
-///     displacement = w(0, column) · across(0), then + w(j, column) · across(j) for j = 1, 2, …    fused
-public func elasticSample(
-  _ side: Int, _ map: AffineMap, _ points: Int, _ weights: UnsafePointer<Float>,
-  _ controls: UnsafePointer<Float>, _ source: UnsafePointer<UInt8>, _ frame: UnsafeMutablePointer<UInt8>,
-  _ target: UnsafeMutablePointer<Float>
-) {
-  sampleImage(side, map, Grid(points: points, weights: weights, controls: controls), source, frame, target)
-}
-
-/// What displaces an image's pixels, see `elasticSample`.
-private struct Grid {
-  let points: Int
-  let weights: UnsafePointer<Float>
-  let controls: UnsafePointer<Float>
+extension Level {
+  /// A pixel of the result at (column c, row r) is the image at x = xx·c + (xy·r + x0) and y = yx·c + (yy·r + y0), bilinear,
+  /// black outside, 255 being 1.
+  ///
+  /// Each of a coordinate's two sums is one fused multiply-add; then both coordinates are clamped to
+  /// -1…side (NaN to -1), where the image is black. With a and b the bytes to the left and right of the place, above
+  /// and below it, and the fractions u of x and v of y:
+  ///
+  ///     above = a + u · (b - a)        one fused multiply-add; the same for below
+  ///     pixel = (above + v · (below - above)) / 255        likewise, then a division
+  ///
+  /// A displacement, if there is one, is added to each coordinate before the clamping. With w its weights, a pixel is
+  /// displaced along an axis by
+  ///
+  ///     across(j) = w(0, row) · control(0, j), then + w(i, row) · control(i, j) for i = 1, 2, …    fused
+  ///     displacement = w(0, column) · across(0), then + w(j, column) · across(j) for j = 1, 2, …    fused
+  func sampleImage(_ operands: ImageSample) {
+    if let grid = operands.displacement {
+      sample(operands, grid)
+    } else {
+      sample(operands, nil)
+    }
+  }
 }
 
 @inline(__always)
-private func sampleImage(
-  _ side: Int, _ map: AffineMap, _ grid: Grid?, _ source: UnsafePointer<UInt8>,
-  _ frame: UnsafeMutablePointer<UInt8>, _ target: UnsafeMutablePointer<Float>
-) {
-  let pitch = AffineMap.framePitch(side: side)
-  fillFrame(side, pitch, source, frame)
+private func sample(_ operands: ImageSample, _ grid: DisplacementGrid?) {
+  let (side, map) = (operands.side, operands.map)
+  fillFrame(operands)
   // Columns outside, so that their numbers, which the compiler makes one by one, are made once a column of vectors.
   var steps = Vector()
   for lane in 0..<lanes { steps[lane] = Float(lane) }
@@ -66,8 +49,8 @@ private func sampleImage(
         x += alongX
         y += alongY
       }
-      let values = sample(x, y, side, pitch, frame)
-      let line = target + row * side + start
+      let values = sample(x, y, operands)
+      let line = operands.result + row * side + start
       if side < lanes {
         for lane in 0..<side { line[lane] = values[lane] }
       } else {
@@ -82,7 +65,7 @@ private func sampleImage(
 /// The displacements along both axes of a row's columns from `start` on.
 @inline(__always)
 private func displacements(
-  _ side: Int, _ grid: Grid, _ row: Int, _ start: Int
+  _ side: Int, _ grid: DisplacementGrid, _ row: Int, _ start: Int
 ) -> (Vector, Vector) {
   let (points, weights, controls) = (grid.points, grid.weights, grid.controls)
   var (alongX, alongY) = (Vector(), Vector())
@@ -114,10 +97,9 @@ private func displacements(
 /// Pairs of bytes, each pixel's and the one's below, from row and column -1 on, with zeros around the image: so that one
 /// load of four bytes takes all that a place lies between.
 @inline(__always)
-private func fillFrame(
-  _ side: Int, _ pitch: Int, _ source: UnsafePointer<UInt8>, _ frame: UnsafeMutablePointer<UInt8>
-) {
-  let count = AffineMap.frameCount(side: side)
+private func fillFrame(_ operands: ImageSample) {
+  let (side, pitch, count) = (operands.side, operands.framePitch, operands.frameCount)
+  let (source, frame) = (operands.image, operands.frame)
   var index = 0
   while index < count {
     let start = UnsafeMutableRawPointer(frame + min(index, count - 64))
@@ -154,9 +136,8 @@ private func fillFrame(
 private let wholeFloat: Float = 0x1p23
 
 @inline(__always)
-private func sample(
-  _ x: Vector, _ y: Vector, _ side: Int, _ pitch: Int, _ frame: UnsafePointer<UInt8>
-) -> Vector {
+private func sample(_ x: Vector, _ y: Vector, _ operands: ImageSample) -> Vector {
+  let (side, pitch) = (operands.side, operands.framePitch)
   let (left, u) = wholeAndFraction(clamped(x, Float(side)))
   let (top, v) = wholeAndFraction(clamped(y, Float(side)))
   // The frame's first pair is at (-1, -1). Whole numbers far below 2²³: exact in any order, fused or not.
@@ -164,7 +145,7 @@ private func sample(
   let place = (left + left + origin).addingProduct(top, Vector(repeating: Float(pitch)))
   let offsets = unsafeBitCast(place, to: Bits.self)
   var corners = Bits()
-  let start = UnsafeRawPointer(frame)
+  let start = UnsafeRawPointer(operands.frame)
   for lane in 0..<lanes {
     corners[lane] = (start + Int(offsets[lane] & 0x7F_FFFF)).loadUnaligned(as: Int32.self)
   }

@@ -1,0 +1,168 @@
+/// The layout of a convolution that Winograd's minimal filtering F(m×m, 3×3) computes (Lavin and Gray, 2016): tiles of
+/// m×m outputs, each from (m + 2)×(m + 2) inputs, in (m + 2)² planes of `[tile][channel]`.
+///
+/// The convolution is 3×3 with stride 1, or 5×5 or 6×6 with stride 2, which is a 3×3 one of stride 1 over the four
+/// phases of its input: even and odd rows and columns. A tile then has the phases' channels one after the other.
+/// The input has no frame: the kernels supply the padding's zeros. With a 2×2 max pooling after the convolution, the
+/// map that is written is the pooled one. All sizes count elements, all strides floats.
+public struct WinogradShape: Sendable, Equatable {
+  /// The step between windows: 1 or 2.
+  public let stride: Int
+  /// Rows of zeros above the input.
+  public let paddingTop: Int
+  /// Columns of zeros left of the input.
+  public let paddingLeft: Int
+  /// Rows of the input, and of its gradient.
+  public let inputRows: Int
+  /// Columns of the input, and of its gradient.
+  public let inputColumns: Int
+  /// From a pixel of the input to the next, and of its gradient: the channels padded to a multiple of 16.
+  public let inputPixelStride: Int
+  /// From an image of the input to the next, and of its gradient.
+  public let inputImageStride: Int
+  /// Channels of the output that take part in the input gradient's sums.
+  public let outputChannels: Int
+  /// From a pixel of the output to the next: the channels padded to a multiple of 16.
+  public let outputPixelStride: Int
+  /// Whether a 2×2 max pooling follows; what it drops is not computed.
+  public let isPooled: Bool
+  /// Rows of the map that is written.
+  public let mapRows: Int
+  /// Columns of the map that is written.
+  public let mapColumns: Int
+  /// From an image of the written map to the next.
+  public let mapImageStride: Int
+  /// m, the rows and columns of a tile's outputs: 4 or 5.
+  public let tileOutputs: Int
+  /// Tiles below one another.
+  public let tileRows: Int
+  /// Tiles beside one another.
+  public let tileColumns: Int
+  /// Channels of all phases that take part in the sums.
+  public let depth: Int
+  /// Floats of a tile in a plane of transformed inputs: all phases' channels with their padding.
+  public let inputRow: Int
+  /// Images whose tiles are computed together, as many as the second-level cache holds.
+  public let groupImages: Int
+  /// From a plane of transformed inputs, `[tile][inputRow]`, to the next.
+  public let inputPlane: Int
+  /// From a plane of transformed outputs, `[tile][outputPixelStride]`, to the next.
+  public let outputPlane: Int
+  /// From a plane of transformed weights, `[depth][outputPixelStride]`, to the next.
+  public let weightPlane: Int
+  /// From a plane of transformed transposed weights, `[output channel][inputRow]`, to the next.
+  public let transposedPlane: Int
+
+  /// All fields, see each.
+  public init(
+    stride: Int, paddingTop: Int, paddingLeft: Int, inputRows: Int, inputColumns: Int, inputPixelStride: Int,
+    inputImageStride: Int, outputChannels: Int, outputPixelStride: Int, isPooled: Bool, mapRows: Int,
+    mapColumns: Int, mapImageStride: Int, tileOutputs: Int, tileRows: Int, tileColumns: Int, depth: Int,
+    inputRow: Int, groupImages: Int, inputPlane: Int, outputPlane: Int, weightPlane: Int, transposedPlane: Int
+  ) {
+    (self.stride, self.paddingTop, self.paddingLeft) = (stride, paddingTop, paddingLeft)
+    (self.inputRows, self.inputColumns) = (inputRows, inputColumns)
+    (self.inputPixelStride, self.inputImageStride) = (inputPixelStride, inputImageStride)
+    (self.outputChannels, self.outputPixelStride) = (outputChannels, outputPixelStride)
+    (self.isPooled, self.mapRows, self.mapColumns) = (isPooled, mapRows, mapColumns)
+    (self.mapImageStride, self.tileOutputs) = (mapImageStride, tileOutputs)
+    (self.tileRows, self.tileColumns, self.depth) = (tileRows, tileColumns, depth)
+    (self.inputRow, self.groupImages) = (inputRow, groupImages)
+    (self.inputPlane, self.outputPlane) = (inputPlane, outputPlane)
+    (self.weightPlane, self.transposedPlane) = (weightPlane, transposedPlane)
+  }
+}
+
+/// Operands of `winogradWeights`.
+public struct WinogradWeights {
+  /// m: 4 or 5.
+  public let tileOutputs: Int
+  /// Rows of each position's weights: input channels of all phases, or output channels if transposed.
+  public let rows: Int
+  /// Columns of each position's weights, a multiple of 16: the other channels, padded.
+  public let columns: Int
+  /// `[kernel row][kernel column][row][column]`, of a 3×3 kernel.
+  public let weights: Floats
+  /// (m + 2)² planes of `rows` · `columns` floats in strips.
+  public let transformed: MutableFloats
+  /// From a plane to the next, in floats.
+  public let plane: Int
+  /// Memory to work in, 16 · (m + 2)² floats.
+  public let scratch: MutableFloats
+
+  /// All fields, see each.
+  public init(
+    tileOutputs: Int, rows: Int, columns: Int, weights: Floats, transformed: MutableFloats, plane: Int,
+    scratch: MutableFloats
+  ) {
+    (self.tileOutputs, self.rows, self.columns) = (tileOutputs, rows, columns)
+    (self.weights, self.transformed) = (weights, transformed)
+    (self.plane, self.scratch) = (plane, scratch)
+  }
+}
+
+/// Operands of `winogradForward`.
+public struct WinogradForward {
+  /// The layout.
+  public let shape: WinogradShape
+  /// How many images.
+  public let images: Int
+  /// `[image][row][column][input channel]`.
+  public let input: Floats
+  /// As `winogradWeights` gives them.
+  public let weights: Floats
+  /// `[output channel]`, padded.
+  public let bias: Floats
+  /// Memory to work in, laid out as `WinogradScratch` in `Sources/Kernels/Winograd.swift` says.
+  public let scratch: MutableFloats
+  /// `[image][map row][map column][output channel]`.
+  public let map: MutableFloats
+  /// A byte for each number of a pooled map, without gaps between images: where the maximum is; nil if nobody asks or
+  /// nothing is pooled.
+  public let positions: UnsafeMutablePointer<UInt8>?
+  /// What is done to the sums.
+  public let activation: Activation
+
+  /// All fields, see each.
+  public init(
+    shape: WinogradShape, images: Int, input: Floats, weights: Floats, bias: Floats, scratch: MutableFloats,
+    map: MutableFloats, positions: UnsafeMutablePointer<UInt8>?, activation: Activation
+  ) {
+    (self.shape, self.images, self.input, self.weights) = (shape, images, input, weights)
+    (self.bias, self.scratch, self.map) = (bias, scratch, map)
+    (self.positions, self.activation) = (positions, activation)
+  }
+}
+
+/// Operands of `winogradBackward`.
+public struct WinogradBackward {
+  /// The layout.
+  public let shape: WinogradShape
+  /// How many images.
+  public let images: Int
+  /// `[image][row][column][input channel]`.
+  public let input: Floats
+  /// The gradient to the map, `[image][map row][map column][output channel]`, before the activation.
+  public let mapGradient: Floats
+  /// As `winogradForward` gives them; nil if nothing is pooled.
+  public let positions: UnsafePointer<UInt8>?
+  /// As `winogradWeights` gives them from transposed weights.
+  public let transposed: Floats
+  /// Memory to work in, laid out as `WinogradScratch` in `Sources/Kernels/Winograd.swift` says.
+  public let scratch: MutableFloats
+  /// The gradient to the 3×3 weights, `[kernel row][kernel column][depth][output channel]`.
+  public let weightGradient: MutableFloats
+  /// The gradient to the input, `[image][row][column][input channel]`; nil if nobody wants it.
+  public let inputGradient: MutableFloats?
+
+  /// All fields, see each.
+  public init(
+    shape: WinogradShape, images: Int, input: Floats, mapGradient: Floats,
+    positions: UnsafePointer<UInt8>?, transposed: Floats, scratch: MutableFloats,
+    weightGradient: MutableFloats, inputGradient: MutableFloats?
+  ) {
+    (self.shape, self.images, self.input, self.mapGradient) = (shape, images, input, mapGradient)
+    (self.positions, self.transposed, self.scratch) = (positions, transposed, scratch)
+    (self.weightGradient, self.inputGradient) = (weightGradient, inputGradient)
+  }
+}

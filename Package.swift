@@ -94,10 +94,7 @@ let libraries: [Target] = [
 
 /// The commands behind the front door, with the libraries each calls.
 let commands: [(name: String, libraries: [Target.Dependency])] = [
-  (
-    "benchmark",
-    ["Platform", "Competition", "Compute", "NeuralNetworks", "Runs", "SyntheticDigits", "Training"]
-  ),
+  ("benchmark", ["Platform", "Competition", "Compute", "NeuralNetworks", "SyntheticDigits"]),
   (
     "cross-validate",
     [

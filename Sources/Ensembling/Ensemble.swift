@@ -60,6 +60,8 @@ public final class Ensemble {
   private let views: [AffineMap?]
   private let pool: ThreadPool
   private let kernels: InstructionSet
+  /// A prediction for each network of the members, by its notation: its memory serves them all, one after another.
+  private var networkPredictions: [String: Prediction] = [:]
 
   /// Reads the checkpoints, of any networks, that arguments stand for; see `checkpointPaths`.
   public init(
@@ -124,6 +126,17 @@ public final class Ensemble {
     return Predictions(probabilities: probabilities, opinions: opinions)
   }
 
+  private func prediction(with weights: Weights) -> Prediction {
+    let notation = weights.network.network.notation
+    if let prediction = networkPredictions[notation] {
+      prediction.use(weights)
+      return prediction
+    }
+    let prediction = Prediction(weights: weights, pool: pool, kernels: kernels)
+    networkPredictions[notation] = prediction
+    return prediction
+  }
+
   private func opinions(
     of places: [[Int]], progress: (Int) -> Void = { _ in },
     withPixels: (_ place: Int, (UnsafePointer<UInt8>) -> Void) -> Void
@@ -132,8 +145,7 @@ public final class Ensemble {
     for (number, member) in members.enumerated() where !places[number].isEmpty {
       let asked = places[number]
       let preprocessing = member.checkpoint.origin.preprocessing
-      // Its memory is given back before the next member takes some.
-      let prediction = Prediction(weights: member.checkpoint.weights, pool: pool, kernels: kernels)
+      let prediction = prediction(with: member.checkpoint.weights)
       var sums = [Double](repeating: 0, count: 0)
       for view in views {
         let probabilities = prediction.probabilities(asked.count) { image, target in

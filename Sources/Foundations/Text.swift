@@ -34,6 +34,13 @@ public func quoted(_ word: String) -> String {
   return "'" + word.replacing("'", with: "'\\''") + "'"
 }
 
+extension String {
+  /// The text with spaces, or another character, after it to this many characters; a longer text stays as it is.
+  public func padded(to width: Int, with filler: Character = " ") -> String {
+    self + String(repeating: filler, count: max(0, width - count))
+  }
+}
+
 /// Rows of cells in columns, flush right, two spaces between them.
 public func aligned(_ rows: [[String]]) -> String {
   let columns = rows.map(\.count).max() ?? 0

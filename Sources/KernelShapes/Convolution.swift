@@ -38,11 +38,8 @@ public struct ConvolutionShape: Sendable, Equatable {
   public let inputColumns: Int
   /// From an image of the input's gradient to the next.
   public let gradientImageStride: Int
-  /// Whether the gradient to the input is computed for two columns at a time, eight channels of each in the 16 floats
-  /// of one: for up to eight channels, a stride of 1, and more than one kernel column.
-  public let pairsColumns: Bool
 
-  /// All fields, see each; `pairsColumns` comes from the others.
+  /// All fields, see each.
   public init(
     frameColumns: Int, inputChannels: Int, inputPixelStride: Int, inputImageStride: Int,
     kernelRows: Int, kernelColumns: Int, stride: Int,
@@ -57,8 +54,17 @@ public struct ConvolutionShape: Sendable, Equatable {
     (self.paddingTop, self.paddingLeft) = (paddingTop, paddingLeft)
     (self.inputRows, self.inputColumns) = (inputRows, inputColumns)
     self.gradientImageStride = gradientImageStride
-    pairsColumns = inputPixelStride == 16 && inputChannels <= 8 && stride == 1 && kernelColumns > 1
   }
+}
+
+/// What a tile of the gradient to a convolution's weights extends over, besides output channels. The sums are the same.
+public enum WeightGradientTiles: Sendable, Equatable {
+  /// Input channels: for every shape.
+  case channels
+  /// All positions of the kernel: for one input channel without padding, the image itself, and a kernel of 3×3 or 5×5.
+  case taps
+  /// Neighbouring positions of a kernel's row, and input channels: for a pixel stride of 16. Worth it for few channels.
+  case lines
 }
 
 /// What a sum starts from.
@@ -104,18 +110,22 @@ public struct ConvolutionInputGradient {
   public let images: Int
   /// The gradient to the output, `[image][row][column][output channel]`.
   public let outputGradient: Floats
-  /// The transposed weights, as `transposeWeights` gives them in strips, or in pairs where the shape pairs columns.
+  /// The order of the transposed weights: `strips`; or `pairs`, with which two columns are computed at a time, eight
+  /// channels of each in the 16 floats of one. That takes up to eight input channels, a pixel stride of 16, a
+  /// stride of 1 and more than one kernel column.
+  public let layout: TransposedLayout
+  /// The transposed weights, as `transposeWeights` gives them in that order.
   public let transposed: Floats
   /// The gradient to the input without padding, `[image][row][column][input channel]`.
   public let inputGradient: MutableFloats
 
   /// All fields, see each.
   public init(
-    shape: ConvolutionShape, images: Int, outputGradient: Floats, transposed: Floats,
-    inputGradient: MutableFloats
+    shape: ConvolutionShape, images: Int, outputGradient: Floats, layout: TransposedLayout,
+    transposed: Floats, inputGradient: MutableFloats
   ) {
     (self.shape, self.images, self.outputGradient) = (shape, images, outputGradient)
-    (self.transposed, self.inputGradient) = (transposed, inputGradient)
+    (self.layout, self.transposed, self.inputGradient) = (layout, transposed, inputGradient)
   }
 }
 
@@ -133,15 +143,17 @@ public struct ConvolutionWeightGradient {
   public let weightGradient: MutableFloats
   /// Whether the images' gradient is added to what is there.
   public let accumulation: Accumulation
+  /// What a tile extends over.
+  public let tiles: WeightGradientTiles
 
   /// All fields, see each.
   public init(
     shape: ConvolutionShape, images: Int, input: Floats, outputGradient: Floats,
-    weightGradient: MutableFloats, accumulation: Accumulation
+    weightGradient: MutableFloats, accumulation: Accumulation, tiles: WeightGradientTiles
   ) {
     (self.shape, self.images, self.input) = (shape, images, input)
     (self.outputGradient, self.weightGradient) = (outputGradient, weightGradient)
-    self.accumulation = accumulation
+    (self.accumulation, self.tiles) = (accumulation, tiles)
   }
 }
 

@@ -28,7 +28,7 @@ public enum TransposedLayout: Sendable, Equatable {
   case rows
   /// The same in strips of input channels, for `convolutionInputGradient`.
   case strips
-  /// For a shape that pairs columns: `[kernel row][offset][output channel][column of the pair][input channel]`, with
+  /// The same in pairs of columns, likewise: `[kernel row][offset][output channel][column of the pair][input channel]`, with
   /// offsets from 0 to `kernelColumns` and room for eight input channels.
   case pairs
 }

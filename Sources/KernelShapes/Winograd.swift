@@ -101,6 +101,32 @@ public struct WinogradWeights {
   }
 }
 
+/// The memory that Winograd's kernels work in: they find anything there and leave anything behind.
+public struct WinogradScratch {
+  /// Transformed inputs: (m + 2)² planes of `inputPlane` floats.
+  public let inputs: MutableFloats
+  /// Transformed outputs: (m + 2)² planes of `outputPlane` floats.
+  public let outputs: MutableFloats
+  /// A square of vectors: 16 · (m + 2)² floats, whatever a vector has.
+  public let square: MutableFloats
+  /// Another one, between a transform's two directions.
+  public let between: MutableFloats
+  /// With a pooling, an image's map before it, in whole tiles: tileRows · tileColumns · m² pixels of `outputPixelStride`
+  /// floats.
+  public let map: MutableFloats
+  /// For the backward pass, the gradient to the transformed weights: (m + 2)² planes of `weightPlane` floats.
+  public let weightGradient: MutableFloats
+
+  /// All fields, see each.
+  public init(
+    inputs: MutableFloats, outputs: MutableFloats, square: MutableFloats, between: MutableFloats,
+    map: MutableFloats, weightGradient: MutableFloats
+  ) {
+    (self.inputs, self.outputs, self.square) = (inputs, outputs, square)
+    (self.between, self.map, self.weightGradient) = (between, map, weightGradient)
+  }
+}
+
 /// Operands of `winogradForward`.
 public struct WinogradForward {
   /// The layout.
@@ -113,8 +139,8 @@ public struct WinogradForward {
   public let weights: Floats
   /// `[output channel]`, padded.
   public let bias: Floats
-  /// Memory to work in, laid out as `WinogradScratch` in `Sources/Kernels/Winograd.swift` says.
-  public let scratch: MutableFloats
+  /// Memory to work in.
+  public let scratch: WinogradScratch
   /// `[image][map row][map column][output channel]`.
   public let map: MutableFloats
   /// A byte for each number of a pooled map, without gaps between images: where the maximum is; nil if nobody asks or
@@ -125,7 +151,7 @@ public struct WinogradForward {
 
   /// All fields, see each.
   public init(
-    shape: WinogradShape, images: Int, input: Floats, weights: Floats, bias: Floats, scratch: MutableFloats,
+    shape: WinogradShape, images: Int, input: Floats, weights: Floats, bias: Floats, scratch: WinogradScratch,
     map: MutableFloats, positions: UnsafeMutablePointer<UInt8>?, activation: Activation
   ) {
     (self.shape, self.images, self.input, self.weights) = (shape, images, input, weights)
@@ -148,8 +174,8 @@ public struct WinogradBackward {
   public let positions: UnsafePointer<UInt8>?
   /// As `winogradWeights` gives them from transposed weights.
   public let transposed: Floats
-  /// Memory to work in, laid out as `WinogradScratch` in `Sources/Kernels/Winograd.swift` says.
-  public let scratch: MutableFloats
+  /// Memory to work in.
+  public let scratch: WinogradScratch
   /// The gradient to the 3×3 weights, `[kernel row][kernel column][depth][output channel]`.
   public let weightGradient: MutableFloats
   /// The gradient to the input, `[image][row][column][input channel]`; nil if nobody wants it.
@@ -158,7 +184,7 @@ public struct WinogradBackward {
   /// All fields, see each.
   public init(
     shape: WinogradShape, images: Int, input: Floats, mapGradient: Floats,
-    positions: UnsafePointer<UInt8>?, transposed: Floats, scratch: MutableFloats,
+    positions: UnsafePointer<UInt8>?, transposed: Floats, scratch: WinogradScratch,
     weightGradient: MutableFloats, inputGradient: MutableFloats?
   ) {
     (self.shape, self.images, self.input, self.mapGradient) = (shape, images, input, mapGradient)

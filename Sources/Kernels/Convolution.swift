@@ -28,7 +28,7 @@ extension Level {
   /// other's.
   func convolutionInputGradient(_ operands: ConvolutionInputGradient) {
     let columns = operands.shape.inputPixelStride
-    if operands.shape.pairsColumns { return pairGradient(operands) }
+    if operands.layout == .pairs { return pairGradient(operands) }
     if columns == 1 { return inputGradientColumns(ImageTile<Single>.self, operands, 0) }
     var channel = 0
     while channel + Wide.width <= columns {
@@ -46,8 +46,8 @@ extension Level {
   /// Each element is one chain: +0, or what is there if it is `continuing`, then image, output row, output column.
   func convolutionWeightGradient(_ operands: ConvolutionWeightGradient) {
     let shape = operands.shape
-    if hasTapTiles(shape) { return tapGradient(operands) }
-    if hasLineTiles(shape) { return lineGradient(operands) }
+    if operands.tiles == .taps { return tapGradient(operands) }
+    if operands.tiles == .lines { return lineGradient(operands) }
     var channel = 0
     while channel + Wide.width <= shape.outputPixelStride {
       weightGradientColumns(Wide.self, operands, channel)

@@ -3,12 +3,7 @@ import KernelShapes
 // The weights' gradient where the input has few channels: those of one kernel position are too few for a tile, so a tile
 // takes them from neighbouring positions of the kernel's row, its lines.
 
-/// Whether tiles take several positions: few channels in one vector of stored ones, and neighbours in the kernel's row.
-func hasLineTiles(_ shape: ConvolutionShape) -> Bool {
-  shape.inputPixelStride == pixelStep && shape.inputChannels < 12 && shape.kernelColumns > 1
-}
-
-/// The weights' gradient as `convolutionWeightGradient` has it, for the shapes that `hasLineTiles` names.
+/// The weights' gradient as `convolutionWeightGradient` has it, with tiles of `lines`.
 @inline(__always)
 func lineGradient(_ operands: ConvolutionWeightGradient) {
   let inputs = operands.shape.inputChannels

@@ -3,12 +3,6 @@ import KernelShapes
 // The weights' gradient where the input is the image itself: a kernel's position is then a single number, and all 9 or
 // 25 positions together make a tile, so that each gradient is read once.
 
-/// Whether all positions of the convolution's kernel make a tile: 3×3 or 5×5 over one channel.
-func hasTapTiles(_ shape: ConvolutionShape) -> Bool {
-  shape.inputPixelStride == 1 && shape.kernelRows == shape.kernelColumns
-    && (shape.kernelRows == 3 || shape.kernelRows == 5)
-}
-
 extension Level {
   /// The weights' gradient as `convolutionWeightGradient` has it, through a 2×2 pooling after the convolution.
   ///
@@ -25,7 +19,7 @@ extension Level {
   }
 }
 
-/// The weights' gradient as `convolutionWeightGradient` has it, for the shapes that `hasTapTiles` names.
+/// The weights' gradient as `convolutionWeightGradient` has it, with tiles of `taps`.
 @inline(__always)
 func tapGradient(_ operands: ConvolutionWeightGradient) {
   TapGradient(

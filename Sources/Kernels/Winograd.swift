@@ -52,7 +52,7 @@ extension Level {
 @inline(__always)
 private func forward<Transforms: WinogradTransforms>(_: Transforms.Type, _ operands: WinogradForward) {
   let shape = operands.shape
-  let scratch = WinogradScratch(shape, operands.scratch)
+  let scratch = operands.scratch
   var first = 0
   while first < operands.images {
     let images = first..<min(first + shape.groupImages, operands.images)
@@ -73,7 +73,7 @@ private func forward<Transforms: WinogradTransforms>(_: Transforms.Type, _ opera
 @inline(__always)
 private func backward<Transforms: WinogradTransforms>(_: Transforms.Type, _ operands: WinogradBackward) {
   let shape = operands.shape
-  let scratch = WinogradScratch(shape, operands.scratch)
+  let scratch = operands.scratch
   var first = 0
   while first < operands.images {
     let images = first..<min(first + shape.groupImages, operands.images)
@@ -86,7 +86,7 @@ private func backward<Transforms: WinogradTransforms>(_: Transforms.Type, _ oper
       TransposedProduct(
         rows: shape.depth, depth: tiles, columns: shape.outputPixelStride, values: inputs,
         valueStride: shape.inputRow, gradients: gradients, gradientStride: shape.outputPixelStride,
-        sums: scratch.weights + plane * shape.weightPlane,
+        sums: scratch.weightGradient + plane * shape.weightPlane,
         accumulation: first == 0 ? .fromZero : .continuing
       ).compute()
       if operands.inputGradient != nil {
@@ -104,34 +104,6 @@ private func backward<Transforms: WinogradTransforms>(_: Transforms.Type, _ oper
     first = images.upperBound
   }
   transformWeightGradients(Transforms.self, shape, scratch, operands.weightGradient)
-}
-
-/// The parts of the memory that a call works in.
-struct WinogradScratch {
-  /// Transformed inputs: (m + 2)² planes of `inputPlane` floats.
-  let inputs: MutableFloats
-  /// Transformed outputs: (m + 2)² planes of `outputPlane` floats.
-  let outputs: MutableFloats
-  /// A square of vectors: 16 · (m + 2)² floats, whatever a vector has.
-  let square: MutableFloats
-  /// Another one, between a transform's two directions.
-  let between: MutableFloats
-  /// With a pooling, an image's map before it, in whole tiles: tileRows · tileColumns · m² pixels.
-  let map: MutableFloats
-  /// For the backward pass, the gradient to the transformed weights: (m + 2)² planes of `weightPlane` floats.
-  let weights: MutableFloats
-
-  init(_ shape: WinogradShape, _ start: MutableFloats) {
-    let planes = (shape.tileOutputs + 2) * (shape.tileOutputs + 2)
-    let outputsOfTile = shape.tileOutputs * shape.tileOutputs
-    inputs = start
-    outputs = inputs + planes * shape.inputPlane
-    square = outputs + planes * shape.outputPlane
-    between = square + planes * 16
-    map = between + planes * 16
-    let pixels = shape.isPooled ? shape.tileRows * shape.tileColumns * outputsOfTile : 0
-    weights = map + pixels * shape.outputPixelStride
-  }
 }
 
 extension WinogradTransforms {
@@ -176,7 +148,7 @@ private func transformWeightGradients<Transforms: WinogradTransforms>(
   var index = 0
   while index < position {
     transformSquare(
-      scratch.weights + index, rowStride: Transforms.Products.count * shape.weightPlane,
+      scratch.weightGradient + index, rowStride: Transforms.Products.count * shape.weightPlane,
       columnStride: shape.weightPlane, scratch.between, weightGradient + index, rowStride: 3 * position,
       columnStride: position, lineTransform)
     index += lanes

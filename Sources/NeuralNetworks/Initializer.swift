@@ -14,10 +14,12 @@ public enum Initializer: Sendable, Equatable {
   case zeros
   /// All ones.
   case ones
-  /// Random, as the network's `Initialization` says: each output sums `fanIn` inputs, each input is in `fanOut` sums.
+  /// Random, as the network's `Initialization` says: each output sums `fanIn` inputs, each input is in
+  /// `fanOut` sums.
   case weights(fanIn: Int, fanOut: Int)
 
-  /// `count` first values of the tensor with a number. Draws depend on the seed, that number and the element's.
+  /// `count` first values of the tensor with a number. Draws depend on the seed, that number and the
+  /// element's.
   func values(_ count: Int, _ initialization: Initialization, _ random: Philox, tensor: Int) -> [Float] {
     switch self {
     case .zeros: return [Float](repeating: 0, count: count)

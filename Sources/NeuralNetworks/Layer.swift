@@ -2,12 +2,23 @@ import Compute
 import Foundations
 
 /// A layer as a paper writes it: a value without shapes or weights.
+///
+/// What it takes to add one: a file in `Layers/` with this value, its shaped counterpart and its token; its
+/// kernels; a line in `Notation.swift`; and a test.
 public protocol Layer: Sendable {
   /// The layer in the notation of `Network`, such as `32C3`.
   var notation: String { get }
-  /// The layer for inputs of a shape, at its place in the network as written, from 0; throws what does not fit, without
-  /// saying where.
-  func shaped(for input: MapShape, number: Int) throws(KitError) -> any ShapedLayer
+  /// Whether its input is one row of features, into which a map is flattened first.
+  var takesFeatures: Bool { get }
+  /// The layer for inputs of a shape.
+  ///
+  /// - Throws: `usage` with what does not fit; the caller says where in the network.
+  func shaped(for input: MapShape) throws(KitError) -> any ShapedLayer
+}
+
+extension Layer {
+  /// It takes maps.
+  public var takesFeatures: Bool { false }
 }
 
 /// One tensor of a layer's weights.
@@ -29,7 +40,10 @@ public struct ParameterShape: Sendable, Equatable {
   public var count: Int { rows * columns }
 }
 
-/// A layer that knows its shapes, ready to compute. It holds no numbers: those are in the `ShardPass`.
+/// A layer that knows its shapes, ready to compute. It holds no numbers: a pass says where they are.
+///
+/// Only shapes, `forward` and `backward` are required; everything else says "none" unless a layer declares
+/// it.
 public protocol ShapedLayer: Sendable {
   /// The input's shape.
   var input: MapShape { get }
@@ -41,24 +55,32 @@ public protocol ShapedLayer: Sendable {
   var statistics: [ParameterShape] { get }
   /// Multiplications with addition for one image, forward.
   var multiplyAdds: Int { get }
-  /// Whether the output stands where the input did, and the gradient to the input where that to the output did.
+  /// The memory that it needs beside weights and maps.
+  var memory: LayerMemory { get }
+  /// Whether output and input are the same memory, and so are their gradients: `forward` overwrites the
+  /// input, and `backward` the gradient of the output.
   var worksInPlace: Bool { get }
-  /// Floats derived from the weights before each step, see `prepare`.
-  func preparedCount(training: Bool) -> Int
-  /// Floats a shard keeps from its forward to its backward pass; zeros at first.
-  func workspaceCount(training: Bool) -> Int
-  /// Floats needed while a shard is computed, with whatever another layer left in them.
-  func scratchCount(training: Bool) -> Int
-  /// In how many pieces `prepare` works, side by side.
-  var preparationPieces: Int { get }
-  /// Derives what the passes need from the weights, once a step.
-  func prepare(_ weights: LayerWeights, _ kernels: InstructionSet, training: Bool, piece: Int)
-  /// This layer and the next as one that computes both faster, with this one's parameters, if there is such a one.
+  /// Into how many pieces `derive` is cut, which threads share out.
+  var derivations: Int { get }
+  /// How parameters get their gradient from the whole batch at once, where shard by shard costs more.
+  var batchGradient: BatchGradient? { get }
+  /// What is computed over the whole batch in training before the shards continue.
+  var batchStatistics: BatchStatistics? { get }
+  /// The pooling that this layer is, for the layer before it, which may compute both at once.
+  var pooling: Pooling? { get }
+  /// This layer and the next as one that computes both faster and has this one's parameters; nil if there is
+  /// none.
   func joined(with next: any ShapedLayer) -> (any ShapedLayer)?
-  /// Output from input.
+  /// Writes the regions of lifetime `derived`: what `forward` and `backward` need of the weights in another
+  /// form.
+  ///
+  /// Called after the weights change, once for each piece from 0 to `derivations - 1`, on any thread and in
+  /// any order.
+  func derive(_ pass: WeightsPass, piece: Int)
+  /// Writes a shard's output from its input.
   func forward(_ pass: ShardPass)
-  /// Parameter gradients, and the input's gradient if wanted, from the output's.
-  func backward(_ pass: ShardPass)
+  /// Writes the parameters' gradient, and the input's if it is wanted, from the output's.
+  func backward(_ pass: ShardPass, _ gradients: ShardGradients)
 }
 
 extension ShapedLayer {
@@ -68,97 +90,72 @@ extension ShapedLayer {
   public var statistics: [ParameterShape] { [] }
   /// None.
   public var multiplyAdds: Int { 0 }
+  /// None.
+  public var memory: LayerMemory { LayerMemory() }
   /// The output has memory of its own.
   public var worksInPlace: Bool { false }
-  /// None.
-  public func preparedCount(training: Bool) -> Int { 0 }
-  /// None.
-  public func workspaceCount(training: Bool) -> Int { 0 }
-  /// None.
-  public func scratchCount(training: Bool) -> Int { 0 }
-  /// One.
-  public var preparationPieces: Int { 1 }
-  /// Nothing to derive.
-  public func prepare(_ weights: LayerWeights, _ kernels: InstructionSet, training: Bool, piece: Int) {}
+  /// Nothing is derived.
+  public var derivations: Int { 0 }
+  /// Each shard computes the gradient of all parameters.
+  public var batchGradient: BatchGradient? { nil }
+  /// Every image is computed on its own.
+  public var batchStatistics: BatchStatistics? { nil }
+  /// It is no pooling.
+  public var pooling: Pooling? { nil }
   /// None.
   public func joined(with next: any ShapedLayer) -> (any ShapedLayer)? { nil }
+  /// Nothing is derived.
+  public func derive(_ pass: WeightsPass, piece: Int) {}
   /// Floats of all parameters, padding included.
   var parameterCount: Int { parameters.reduce(0) { $0 + $1.storedCount } }
 }
 
-/// A layer whose first parameters have their gradient summed over the whole batch at once, by rows of parameters,
-/// instead of shard by shard: a few images would not be worth reading and writing so many sums.
-public protocol BatchGradientLayer: ShapedLayer {
-  /// Floats of the parameters that are summed so; the others' gradients are each shard's.
-  var batchGradientCount: Int { get }
-  /// Floats of a row of these, the least that is computed on its own.
-  var batchGradientRow: Int { get }
-  /// Rows that are well computed together.
-  var batchGradientRows: Int { get }
-  /// The gradient of some rows from the batch's inputs and the gradients to its outputs, image behind image.
-  func batchGradient(
-    rows: Range<Int>, images: Int, inputs: UnsafePointer<Float>, outputGradients: UnsafePointer<Float>,
-    _ kernels: InstructionSet, _ gradient: UnsafeMutablePointer<Float>)
+/// The gradient of a layer's first parameters, summed over the whole batch row by row instead of over each
+/// shard.
+///
+/// Each sum is read and written once a batch then. Where a layer has many more parameters than a shard of 16
+/// images has products for, that saves most of the time.
+public struct BatchGradient: Sendable {
+  /// Where the batch's numbers are. Images are `ShapedLayer.input.imageStride` and `output.imageStride`
+  /// floats apart.
+  public struct Pass {
+    /// The kernels of the instruction set in use.
+    public let kernels: InstructionSet
+    /// Images of the batch.
+    public let images: Int
+    /// The rows that are wanted.
+    public let rows: Range<Int>
+    /// The layer's inputs.
+    public let inputs: UnsafePointer<Float>
+    /// The gradients of its outputs, before the activation.
+    public let outputGradients: UnsafePointer<Float>
+    /// Where the gradient is written: `rows.count` · `rowCount` floats.
+    public let gradient: UnsafeMutablePointer<Float>
+  }
+
+  /// Rows of parameters that are summed so, from the layer's first parameter on.
+  public let rows: Int
+  /// Floats of a row.
+  public let rowCount: Int
+  /// Rows that are computed together.
+  public let rowsTogether: Int
+  /// Computes some rows.
+  public let compute: @Sendable (Pass) -> Void
+
+  /// Floats of the parameters that are summed so.
+  var count: Int { rows * rowCount }
 }
 
-/// A layer whose training needs numbers from the whole batch: each shard gives its part, the parts are merged in a
-/// fixed tree, then the shards go on.
-public protocol BatchwideLayer: ShapedLayer {
-  /// Floats that the shards share.
-  var sharedCount: Int { get }
-  /// The shard's part of what `forward` needs.
-  func gather(_ pass: ShardPass)
-  /// Merges the shards' parts. Called by one thread.
-  func merge(_ passes: [ShardPass])
-  /// The shard's part of what `backward` needs.
-  func gatherGradient(_ pass: ShardPass)
-  /// Merges the shards' parts. Called by one thread.
-  func mergeGradient(_ passes: [ShardPass])
-}
-
-/// Where a layer's numbers stand, whatever the shard.
-public struct LayerWeights {
-  /// The layer's parameters, one tensor behind the other.
-  public let parameters: UnsafeMutablePointer<Float>
-  /// The layer's statistics, likewise.
-  public let statistics: UnsafeMutablePointer<Float>
-  /// What `prepare` derived.
-  public let prepared: UnsafeMutablePointer<Float>
-}
-
-/// What a layer is given to compute one shard: up to 16 images of a batch.
-public struct ShardPass {
-  /// The kernels of the instruction set in use.
-  public let kernels: InstructionSet
-  /// How many images the shard has.
-  public let images: Int
-  /// Whether dropout drops and batch normalisation takes the batch's statistics.
-  public let training: Bool
-  /// The layer's weights.
-  public let weights: LayerWeights
-  /// `[image][row][column][channel]`, as the layer's input shape says.
-  public let input: UnsafeMutablePointer<Float>
-  /// Likewise for the output.
-  public let output: UnsafeMutablePointer<Float>
-  /// The layer's own memory for this shard.
-  public let workspace: UnsafeMutablePointer<Float>
-  /// The thread's memory, in which every layer works.
-  public let scratch: UnsafeMutablePointer<Float>
-  /// The layer's memory for the batch.
-  public let shared: UnsafeMutablePointer<Float>
-  /// The shard's gradient of the parameters, laid out as they are without those that a `BatchGradientLayer` sums over
-  /// the batch; written whole by `backward`.
-  public let parameterGradient: UnsafeMutablePointer<Float>
-  /// The gradient of the loss to the output. `backward` may overwrite it.
-  public let outputGradient: UnsafeMutablePointer<Float>
-  /// Where `backward` puts the gradient to the input; nil if nobody wants it.
-  public let inputGradient: UnsafeMutablePointer<Float>?
-  /// The share of a step's statistics in the running ones.
-  public let statisticsShare: Float
-  /// What dropout draws from.
-  public let random: Philox
-  /// The epoch, counted from 0.
-  public let epoch: UInt32
-  /// Each image's row in the table, which with the epoch names its draws.
-  public let imageNumbers: UnsafePointer<UInt32>
+/// What a layer computes over the whole batch in training: each shard gathers its part, one thread merges the
+/// parts, and then the shards continue.
+public struct BatchStatistics: Sendable {
+  /// Gathers a shard's part of what `forward` needs, from the input.
+  public let gather: @Sendable (ShardPass) -> Void
+  /// Merges the parts.
+  public let merge: @Sendable (BatchPass) -> Void
+  /// Gathers a shard's part of what `backward` needs, from the gradient of the output, and writes the
+  /// parameters' gradient.
+  public let gatherGradient: @Sendable (ShardPass, ShardGradients) -> Void
+  /// Merges the parts.
+  public let mergeGradient: @Sendable (BatchPass) -> Void
 }

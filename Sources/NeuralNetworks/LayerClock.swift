@@ -1,14 +1,15 @@
 import Platform
 
-/// Where the time of training steps or predictions goes: nanoseconds by thread and by sort of work, added up.
+/// Where the time of training steps or predictions goes: nanoseconds for each thread and each kind of work,
+/// added up.
 ///
-/// A thread calls `start` when it begins a piece of work and `lap` at the end of each part of it. A lap costs some 30
-/// nanoseconds; where there is no clock, a branch.
+/// A thread calls `start` when it begins a piece of work and `lap` at the end of each part of it. A lap costs
+/// some 30 nanoseconds; without a clock a pass costs a branch.
 public final class LayerClock {
   /// What a thread does. A layer's number is its place in `ShapedNetwork.layers`.
   public enum Work: Sendable {
     /// Deriving from the weights what the passes need.
-    case preparing
+    case deriving
     /// Forming the images.
     case filling
     /// A layer's forward pass.
@@ -22,7 +23,7 @@ public final class LayerClock {
 
     fileprivate var index: Int {
       switch self {
-      case .preparing: 1
+      case .deriving: 1
       case .filling: 2
       case .loss: 3
       case .updating: 4
@@ -33,13 +34,14 @@ public final class LayerClock {
   }
 
   private let threads: Int
-  /// From a thread's counters to the next's, in counters: no two threads write to one cache line, or to two that are
-  /// fetched together.
+  /// From a thread's counters to the next's, in counters: no two threads write to one cache line, or to two
+  /// that are fetched together.
   private let stride: Int
-  /// For each thread, when its last lap ended, then the time of each sort of work.
+  /// For each thread, when its last lap ended, then the time of each kind of work.
   private let counters: UnsafeMutablePointer<Int>
 
-  /// A clock for a network of so many fitted layers on so many threads.
+  /// A clock for a network of this many layers, those that are computed as one counted once, on this many
+  /// threads.
   public init(layers: Int, threads: Int) {
     self.threads = threads
     stride = (5 + 2 * layers + 31) / 16 * 16
@@ -60,12 +62,12 @@ public final class LayerClock {
     row[0] = now
   }
 
-  /// Seconds that went into a sort of work, all threads' added up. Not to be called while they work.
+  /// Seconds that went into a kind of work, those of all threads added up. Don't call it while they work.
   public func seconds(_ work: Work) -> Double {
     Double((0..<threads).reduce(0) { $0 + counters[$1 * stride + work.index] }) / 1e9
   }
 
-  /// Begins anew. Not to be called while the threads work.
+  /// Sets all times to 0. Don't call it while the threads work.
   public func reset() { counters.update(repeating: 0, count: stride * threads) }
 
   private static func now() -> Int {

@@ -8,24 +8,33 @@ public enum SoftmaxCrossEntropy {
     public let loss: Double
     /// Whether the most probable class (the lower of equals) is the label.
     public let isCorrect: Bool
-    /// Ten probabilities, summing to 1, and six zeros: an array would be allocated for every image.
+    /// Ten probabilities, summing to 1, and six zeros.
     public let probabilities: SIMD16<Double>
   }
 
   /// exp(logit - largest) / Σ, the sum in the classes' order. A logit that is NaN or +∞ makes all NaN.
-  public static func probabilities(of logits: UnsafePointer<Float>) -> [Double] {
+  ///
+  /// - Parameter logits: Ten of them.
+  /// - Returns: Ten probabilities and six zeros; an array would be allocated for every image.
+  public static func probabilities(of logits: UnsafePointer<Float>) -> SIMD16<Double> {
     let (exponentials, sum, _) = exponentials(of: logits)
-    return (0..<DigitClass.count).map { exponentials[$0] / sum }
+    return probabilities(exponentials, sum)
   }
 
-  /// Loss and accuracy of one image. A `smoothing` share of the label is spread evenly over the classes (Szegedy et al.,
-  /// 2016); the loss is then the cross-entropy with the spread label.
+  /// Loss and accuracy of one image.
+  ///
+  /// - Parameters:
+  ///   - logits: Ten of them.
+  ///   - label: The image's class, 0 to 9.
+  ///   - smoothing: The share of the label that is spread evenly over the classes (Szegedy et al., 2016), 0
+  ///     to 1; the loss
+  ///     is then the cross-entropy with the spread label.
   public static func evaluate(_ logits: UnsafePointer<Float>, label: Int, smoothing: Double = 0) -> Result {
     let (exponentials, sum, largest) = exponentials(of: logits)
-    var probabilities = SIMD16<Double>()
-    for index in 0..<DigitClass.count { probabilities[index] = exponentials[index] / sum }
-    var best = 0
-    for index in 1..<DigitClass.count where probabilities[index] > probabilities[best] { best = index }
+    let probabilities = probabilities(exponentials, sum)
+    let best = withUnsafeBytes(of: probabilities) {
+      DigitClass.mostProbable($0.assumingMemoryBound(to: Double.self).prefix(DigitClass.count))
+    }
     var logit = Double(logits[label]) - largest
     if smoothing > 0 {
       var total = 0.0
@@ -33,8 +42,13 @@ public enum SoftmaxCrossEntropy {
       logit = (1 - smoothing) * logit + smoothing * (total / Double(DigitClass.count))
     }
     return Result(
-      loss: Elementary.log(sum) - logit, isCorrect: best == label,
-      probabilities: probabilities)
+      loss: Elementary.log(sum) - logit, isCorrect: best == label, probabilities: probabilities)
+  }
+
+  private static func probabilities(_ exponentials: SIMD16<Double>, _ sum: Double) -> SIMD16<Double> {
+    var probabilities = SIMD16<Double>()
+    for index in 0..<DigitClass.count { probabilities[index] = exponentials[index] / sum }
+    return probabilities
   }
 
   private static func exponentials(of logits: UnsafePointer<Float>) -> (

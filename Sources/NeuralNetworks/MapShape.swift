@@ -1,4 +1,5 @@
 import Compute
+import KernelShapes
 
 /// The activations of one image between two layers: rows × columns × channels.
 public struct MapShape: Sendable, Equatable, CustomStringConvertible {
@@ -6,9 +7,10 @@ public struct MapShape: Sendable, Equatable, CustomStringConvertible {
   public let rows: Int
   /// Columns.
   public let columns: Int
-  /// Channels that carry something.
+  /// Channels, padding not counted.
   public let channels: Int
-  /// From a pixel to the next in floats: the channels padded to a multiple of 16 with zeros; 1 for the image itself.
+  /// From a pixel to the next in floats: the channels padded to a multiple of 16 with zeros; 1 for the image
+  /// itself.
   public let pixelStride: Int
 
   /// A map whose channels are padded.
@@ -28,7 +30,7 @@ public struct MapShape: Sendable, Equatable, CustomStringConvertible {
     MapShape(rows: side, columns: side, channels: 1, pixelStride: 1)
   }
 
-  /// The same channels, stored likewise, on other rows and columns.
+  /// A map of other rows and columns with the same channels, stored in the same way.
   func resized(rows: Int, columns: Int) -> MapShape {
     MapShape(rows: rows, columns: columns, channels: channels, pixelStride: pixelStride)
   }
@@ -36,8 +38,13 @@ public struct MapShape: Sendable, Equatable, CustomStringConvertible {
   /// Rows times columns.
   public var pixels: Int { rows * columns }
 
-  /// From an image to the next, in floats.
+  /// Floats from an image to the next.
   public var imageStride: Int { Compute.imageStride(of: pixels * pixelStride) }
+
+  /// The map as the kernels take it that treat each channel on its own.
+  func extent(images: Int) -> MapExtent {
+    MapExtent(images: images, pixels: pixels, channels: pixelStride, imageStride: imageStride)
+  }
 
   /// Such as `26×26×32`.
   public var description: String { "\(rows)×\(columns)×\(channels)" }

@@ -1,6 +1,7 @@
 import Foundations
 
-/// A network as a paper writes it: its layers in order. The 10-way linear layer and softmax at the end are implied.
+/// A network as a paper writes it: its layers in order. The 10-way linear layer and softmax at the end are
+/// implied.
 ///
 ///     let network = Network {
 ///       Convolution(filters: 32, kernel: 3)
@@ -22,7 +23,7 @@ public struct Network: Sendable {
   /// The layers' notations, joined by hyphens.
   public var notation: String { layers.map(\.notation).joined(separator: "-") }
 
-  /// Its name, if it has one, and its notation.
+  /// Its notation, after its name if it has one: `simple, 32C3-P2-64C3-P2-128N`.
   public var named: String {
     let name = NamedNetwork.name(of: notation)
     return name == notation ? notation : "\(name), \(notation)"
@@ -34,16 +35,8 @@ public struct Network: Sendable {
 public enum NetworkBuilder {
   /// One layer.
   public static func buildExpression(_ layer: any Layer) -> [any Layer] { [layer] }
-  /// Layers one after another.
+  /// Layers in order.
   public static func buildBlock(_ parts: [any Layer]...) -> [any Layer] { parts.flatMap { $0 } }
-  /// The layers of a loop.
-  public static func buildArray(_ parts: [[any Layer]]) -> [any Layer] { parts.flatMap { $0 } }
-  /// The layers of an `if` without `else`.
-  public static func buildOptional(_ part: [any Layer]?) -> [any Layer] { part ?? [] }
-  /// The layers of an `if`.
-  public static func buildEither(first part: [any Layer]) -> [any Layer] { part }
-  /// The layers of an `else`.
-  public static func buildEither(second part: [any Layer]) -> [any Layer] { part }
 }
 
 /// A network that has a name.
@@ -55,7 +48,7 @@ public struct NamedNetwork: Sendable {
   /// Where it comes from.
   public let origin: String
 
-  /// All of them for help: the name and the origin, and the notation below.
+  /// All of them for help: name and origin, and the notation on the next line.
   public static var help: String {
     all.map { "  \($0.name): \($0.origin)\n    \($0.notation)" }.joined(separator: "\n")
   }
@@ -65,12 +58,12 @@ public struct NamedNetwork: Sendable {
     all.first { $0.notation == notation }?.name ?? notation
   }
 
-  /// The network of the defaults.
+  /// The default network.
   public static let compact = NamedNetwork(
     name: "compact", notation: "32C3-P2-B-64C3-B-64C3-B-96C3-B-96C3-B-A5",
     origin: "the kit's own: five convolutions, then the mean of each map")
 
-  /// Chris Deotte's.
+  /// Chris Deotte's, from Kaggle's best-known notebook.
   public static let deotte = NamedNetwork(
     name: "deotte", notation: "32C3-B-32C3-B-32C5S2p-B-D40-64C3-B-64C3-B-64C5S2p-B-D40-128C4-B-D40",
     origin: "Kaggle's best-known notebook")

@@ -1,98 +1,70 @@
 import Compute
 import Foundations
 
-/// The forward pass alone: probabilities of images. A prediction never depends on what else is predicted with it.
+/// The forward pass alone: logits and probabilities of images. A prediction never depends on what else is
+/// predicted with it.
+///
+/// Its memory serves any number of predictions, and any weights of its network one after another.
 public final class Prediction {
-  private let weights: Weights
-  private let network: ShapedNetwork
-  private let pool: ThreadPool
-  private let kernels: InstructionSet
-  private let memory: PassMemory
-  private let slots: [AlignedBuffer]
-  private let threads: [AlignedBuffer]
-  private let shared: AlignedBuffer
-  private let imageNumbers: UnsafeMutablePointer<UInt32>
-  /// Told what each thread does; nil in all but a benchmark.
-  private let clock: LayerClock?
+  private let runner: PlanRunner
 
-  /// Prepares predictions with weights, which may change between two calls.
+  /// Prepares predictions with weights, as `use` does.
+  ///
+  /// - Parameters:
+  ///   - weights: What predicts; their network decides the memory, which is taken here.
+  ///   - pool: The threads.
+  ///   - kernels: The instruction set.
+  ///   - clock: Told what each thread does.
   public init(weights: Weights, pool: ThreadPool, kernels: InstructionSet, clock: LayerClock? = nil) {
-    self.weights = weights
-    self.clock = clock
-    network = weights.network
-    self.pool = pool
-    self.kernels = kernels
-    let memory = PassMemory(network: network, batch: Backpropagation.shardSize, training: false)
-    self.memory = memory
-    slots = (0..<pool.threads).map { _ in AlignedBuffer(count: memory.slotCount) }
-    threads = (0..<pool.threads).map { _ in AlignedBuffer(count: memory.threadCount) }
-    shared = AlignedBuffer(count: memory.sharedCount)
-    imageNumbers = .allocate(capacity: Backpropagation.shardSize)
-    imageNumbers.initialize(repeating: 0, count: Backpropagation.shardSize)
+    runner = PlanRunner(
+      weights, batch: shardSize, training: false, pool: pool, kernels: kernels, clock: clock)
+    runner.derive()
   }
 
-  deinit { imageNumbers.deallocate() }
+  /// Predicts with these weights from here on. Called again whenever their numbers have changed.
+  public func use(_ weights: Weights) {
+    precondition(
+      weights.network.network.notation == runner.network.network.notation
+        && weights.network.input == runner.network.input, "these weights are another network's")
+    runner.weights = weights
+    runner.derive()
+  }
 
-  /// The logits of `count` images, ten each; `fill(image, pixels)` writes an image.
+  /// The logits of `count` images, ten for each; `fill` writes an image, row by row, a float a pixel, on
+  /// whichever thread needs it.
   public func logits(
     _ count: Int, fill: (_ image: Int, _ pixels: UnsafeMutablePointer<Float>) -> Void
   ) -> [Float] {
-    let size = Backpropagation.shardSize
     let classes = DigitClass.count
-    pool.forEach(network.layers.count) { worker, layer in
-      clock?.start(worker)
-      for piece in 0..<network.layers[layer].preparationPieces {
-        network.layers[layer].prepare(
-          memory.weights(weights, shared, layer), kernels, training: false, piece: piece)
-      }
-      clock?.lap(worker, .preparing)
-    }
+    let stride = runner.network.output.imageStride
     return [Float](unsafeUninitializedCapacity: count * classes) { logits, filled in
       let logits = logits
-      pool.forEach(Backpropagation.shards(of: count)) { worker, shard in
-        clock?.start(worker)
-        let images = min(size, count - shard * size)
-        let pixels = memory.images(place(worker))
-        for image in 0..<images { fill(shard * size + image, pixels + image * network.input.imageStride) }
-        clock?.lap(worker, .filling)
-        for layer in network.layers.indices {
-          network.layers[layer].forward(pass(layer, worker, images))
-          clock?.lap(worker, .forward(layer: layer))
+      runner.run(PlanRunner.Batch(images: count, training: nil), fill: fill) { shard in
+        var output = runner.output(shard)
+        for position in shard.positions {
+          for index in 0..<classes { logits[position * classes + index] = output[index] }
+          output += stride
         }
-        let output = pass(network.layers.count - 1, worker, images).output
-        let stride = network.layers[network.layers.count - 1].output.imageStride
-        for image in 0..<images {
-          for index in 0..<classes {
-            logits[(shard * size + image) * classes + index] = output[image * stride + index]
-          }
-        }
-        clock?.lap(worker, .loss)
       }
       filled = count * classes
     }
   }
 
-  /// The probabilities of `count` images, ten each.
+  /// The probabilities of `count` images, ten for each; `fill` as in `logits`.
   public func probabilities(
     _ count: Int, fill: (_ image: Int, _ pixels: UnsafeMutablePointer<Float>) -> Void
   ) -> [Double] {
+    let classes = DigitClass.count
     let logits = logits(count, fill: fill)
-    return logits.withUnsafeBufferPointer { logits in
-      guard let start = logits.baseAddress else { return [] }
-      return (0..<count).flatMap {
-        SoftmaxCrossEntropy.probabilities(of: start + $0 * DigitClass.count)
+    return [Double](unsafeUninitializedCapacity: count * classes) { result, filled in
+      logits.withUnsafeBufferPointer { logits in
+        guard let start = logits.baseAddress else { return }
+        for image in 0..<count {
+          let probabilities = SoftmaxCrossEntropy.probabilities(of: start + image * classes)
+          for index in 0..<classes { result[image * classes + index] = probabilities[index] }
+        }
       }
+      filled = count * classes
     }
-  }
-
-  private func place(_ worker: Int) -> PassMemory.Memory {
-    PassMemory.Memory(
-      shard: 0, slot: slots[worker].pointer, thread: threads[worker].pointer, shared: shared)
-  }
-
-  private func pass(_ layer: Int, _ worker: Int, _ images: Int) -> ShardPass {
-    memory.pass(
-      layer: layer, in: place(worker), gradient: slots[worker].pointer, weights: weights, kernels: kernels,
-      images: images, random: Philox(seed: 0), epoch: 0, imageNumbers: imageNumbers)
   }
 }

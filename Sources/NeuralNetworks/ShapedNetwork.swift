@@ -1,20 +1,17 @@
 import Foundations
 
-/// A network with its shapes: every layer fitted to its input, the implied layers among them, and the place of
-/// every weight.
+/// A network with its shapes: every layer with those of its input and output, the implied layers among them,
+/// and the place of every weight.
 public struct ShapedNetwork: Sendable {
-  /// How many classes the softmax at the end tells apart.
-  public static let classes = 10
-
   /// One tensor of the network: its name in a checkpoint, its shape and where it starts.
   public struct Tensor: Sendable {
     /// `layers.NUMBER.NAME`; layers are numbered as written, the implied 10-way layer comes last.
     public let name: String
     /// The tensor's shape.
     public let shape: ParameterShape
-    /// Whether it stands among the statistics rather than the parameters.
+    /// Whether it is one of the statistics rather than the parameters.
     public let isStatistic: Bool
-    /// Its first float there.
+    /// Its first float among these; `shape.storedCount` floats belong to it.
     public let offset: Int
   }
 
@@ -22,12 +19,16 @@ public struct ShapedNetwork: Sendable {
   public let network: Network
   /// The image's shape.
   public let input: MapShape
-  /// All layers, the implied ones too; some stand for two of the notation, see `ShapedLayer.joined`.
+  /// All layers, the implied ones too; one may compute two of the notation, see `ShapedLayer.joined`. There
+  /// is at least one.
   public let layers: [any ShapedLayer]
-  /// The layers as written, each with its name.
-  private let written: [(name: String, layer: any ShapedLayer)]
-  /// What people call each layer: its notation, two for layers that are computed as one, or what an implied one does.
+  /// What people call each layer: its notation, two for layers that are computed as one, or what an implied
+  /// one does.
   public let names: [String]
+  /// Each layer's number in the notation, from 0; that of the first of two that are computed as one.
+  let numbers: [Int]
+  /// The layers as written and the implied ones, each with its name.
+  private let written: [(name: String, layer: any ShapedLayer)]
   /// Where each layer's parameters start.
   let parameterOffsets: [Int]
   /// Where each layer's statistics start.
@@ -39,63 +40,42 @@ public struct ShapedNetwork: Sendable {
   /// All tensors in the layers' order.
   public let tensors: [Tensor]
 
-  /// Fits a network to images of `side`×`side` pixels; throws `usage`, pointing at the layer that does not fit.
+  /// A network for images of `side`×`side` pixels.
+  ///
+  /// - Throws: `usage`, pointing at the layer that does not fit.
   public init(_ network: Network, side: Int) throws(KitError) {
     self.network = network
     input = .image(side: side)
-    var layers: [any ShapedLayer] = []
-    var numbers: [Int] = []
-    var names: [String] = []
-    var written: [(name: String, layer: any ShapedLayer)] = []
-    var shape = input
-    for (number, layer) in (network.layers + [Dense(units: Self.classes, activation: .linear)]).enumerated() {
-      if layer is Dense, shape.pixels > 1 || shape.pixelStride == 1 {
-        let flatten = try Flatten().shaped(for: shape, number: number)
-        layers.append(flatten)
-        numbers.append(number)
-        names.append("flatten")
-        written.append(("flatten", flatten))
-        shape = flatten.output
-      }
-      let fitted: any ShapedLayer
+    var list = LayerList(input)
+    for (number, layer) in network.layers.enumerated() {
       do {
-        fitted = try layer.shaped(for: shape, number: number)
+        try list.append(layer, name: layer.notation, number: number)
       } catch {
         throw NetworkError.at(token: number, of: network.notation, error.message, hint: nil)
       }
-      let name = number < network.layers.count ? layer.notation : "\(Self.classes)-way softmax"
-      written.append((name, fitted))
-      shape = fitted.output
-      if let joined = layers.last?.joined(with: fitted) {
-        layers[layers.count - 1] = joined
-        names[names.count - 1] += "-\(name)"
-        continue
-      }
-      layers.append(fitted)
-      numbers.append(number)
-      names.append(name)
     }
-    self.layers = layers
-    self.names = names
-    self.written = written
+    try list.append(
+      Dense(units: DigitClass.count, activation: .linear), name: "\(DigitClass.count)-way softmax",
+      number: network.layers.count)
+    (layers, numbers, names, written) = (list.layers, list.numbers, list.names, list.written)
 
     var parameterOffsets: [Int] = []
     var statisticOffsets: [Int] = []
     var tensors: [Tensor] = []
+    /// Takes the places of some tensors from `offset` on; returns where they end.
+    func place(_ shapes: [ParameterShape], of number: Int, isStatistic: Bool, from offset: Int) -> Int {
+      shapes.reduce(offset) { offset, shape in
+        let name = "layers.\(number).\(shape.name)"
+        tensors.append(Tensor(name: name, shape: shape, isStatistic: isStatistic, offset: offset))
+        return offset + shape.storedCount
+      }
+    }
     var (parameterCount, statisticCount) = (0, 0)
-    for (layer, number) in zip(layers, numbers) {
+    for (layer, number) in zip(list.layers, list.numbers) {
       parameterOffsets.append(parameterCount)
       statisticOffsets.append(statisticCount)
-      for shape in layer.parameters {
-        let name = "layers.\(number).\(shape.name)"
-        tensors.append(Tensor(name: name, shape: shape, isStatistic: false, offset: parameterCount))
-        parameterCount += shape.storedCount
-      }
-      for shape in layer.statistics {
-        let name = "layers.\(number).\(shape.name)"
-        tensors.append(Tensor(name: name, shape: shape, isStatistic: true, offset: statisticCount))
-        statisticCount += shape.storedCount
-      }
+      parameterCount = place(layer.parameters, of: number, isStatistic: false, from: parameterCount)
+      statisticCount = place(layer.statistics, of: number, isStatistic: true, from: statisticCount)
     }
     self.parameterOffsets = parameterOffsets
     self.statisticOffsets = statisticOffsets
@@ -103,6 +83,12 @@ public struct ShapedNetwork: Sendable {
     self.statisticCount = statisticCount
     self.tensors = tensors
   }
+
+  /// The logits' shape: 1×1×10.
+  var output: MapShape { layers[layers.count - 1].output }
+
+  /// The first layer with parameters; the gradients of what comes before it are of no use.
+  public var firstTrainedLayer: Int { layers.firstIndex { !$0.parameters.isEmpty } ?? layers.count }
 
   /// Trained numbers, padding not counted.
   public var trainedParameters: Int {
@@ -120,12 +106,38 @@ public struct ShapedNetwork: Sendable {
       lines.append([name, "\(layer.output)", grouped(parameters), grouped(layer.multiplyAdds)])
     }
     lines.append(["total", "", grouped(trainedParameters), grouped(multiplyAdds)])
-    let widths = (0..<4).map { column in lines.map { $0[column].count }.max() ?? 0 }
-    return lines.map { line in
-      let name = line[0].padded(to: widths[0])
-      let output = line[1].padded(to: widths[1])
-      let numbers = (2..<4).map { String(repeating: " ", count: widths[$0] - line[$0].count) + line[$0] }
-      return "  \(name)  \(output)  \(numbers[0])  \(numbers[1])"
-    }.joined(separator: "\n")
+    let widths = (0..<2).map { column in lines.map { $0[column].count }.max() ?? 0 }
+    return aligned(
+      lines.map { ["", $0[0].padded(to: widths[0]), $0[1].padded(to: widths[1])] + $0[2...] })
+  }
+}
+
+/// The layers of a network while their shapes are worked out.
+private struct LayerList {
+  private(set) var layers: [any ShapedLayer] = []
+  private(set) var numbers: [Int] = []
+  private(set) var names: [String] = []
+  private(set) var written: [(name: String, layer: any ShapedLayer)] = []
+  private var shape: MapShape
+
+  init(_ input: MapShape) { shape = input }
+
+  /// Adds a layer, with what it implies before it, or joins it with the last one. Throws `usage` if it does
+  /// not fit.
+  mutating func append(_ layer: any Layer, name: String, number: Int) throws(KitError) {
+    if layer.takesFeatures, shape.pixels > 1 || shape.pixelStride == 1 {
+      try append(Flatten(), name: "flatten", number: number)
+    }
+    let shaped = try layer.shaped(for: shape)
+    written.append((name, shaped))
+    shape = shaped.output
+    if let joined = layers.last?.joined(with: shaped) {
+      layers[layers.count - 1] = joined
+      names[names.count - 1] += "-\(name)"
+    } else {
+      layers.append(shaped)
+      numbers.append(number)
+      names.append(name)
+    }
   }
 }

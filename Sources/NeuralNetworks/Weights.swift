@@ -5,12 +5,13 @@ import Foundations
 public final class Weights: Sendable {
   /// The network they belong to.
   public let network: ShapedNetwork
-  /// The parameters, layer by layer, channels padded.
+  /// The parameters, layer by layer, `network.parameterCount` floats; the last dimension is padded to a
+  /// multiple of 16.
   public let parameters: AlignedBuffer
-  /// The statistics, likewise.
+  /// The statistics, laid out in the same way.
   public let statistics: AlignedBuffer
 
-  /// The weights a network starts with, which depend on the seed alone.
+  /// The weights that a network starts with; they depend on network, seed and initialization alone.
   public init(
     initializing network: ShapedNetwork, seed: UInt64, _ initialization: Initialization = .glorot
   ) {
@@ -24,7 +25,7 @@ public final class Weights: Sendable {
     }
   }
 
-  /// A copy of another's numbers.
+  /// A copy of other weights.
   public init(copying other: Weights) {
     network = other.network
     parameters = AlignedBuffer(count: network.parameterCount)
@@ -32,7 +33,8 @@ public final class Weights: Sendable {
     assign(other)
   }
 
-  /// The weights with the given numbers, an array for each of the network's tensors in order, without padding.
+  /// The weights with the given numbers, an array for each of the network's tensors in order, without
+  /// padding.
   public init(_ network: ShapedNetwork, values: [[Float]]) {
     self.network = network
     parameters = AlignedBuffer(count: network.parameterCount)
@@ -53,7 +55,7 @@ public final class Weights: Sendable {
     }
   }
 
-  /// Puts a tensor's numbers in their place.
+  /// Sets a tensor's numbers: `tensor.shape.count` of them, in the order of its shape.
   public func assign(_ values: [Float], to tensor: ShapedNetwork.Tensor) {
     precondition(values.count == tensor.shape.count)
     let columns = tensor.shape.columns
@@ -64,7 +66,7 @@ public final class Weights: Sendable {
     }
   }
 
-  /// Takes another's numbers.
+  /// Takes the numbers of other weights of the same network.
   public func assign(_ other: Weights) {
     parameters.pointer.update(from: other.parameters.pointer, count: parameters.count)
     statistics.pointer.update(from: other.statistics.pointer, count: statistics.count)

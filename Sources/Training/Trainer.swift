@@ -109,14 +109,11 @@ public final class Trainer {
     }
     while state.step < steps {
       let rows = batch(state.step, of: order)
-      backpropagation.statisticsShare = BatchNormalization.statisticsShare(
-        step: state.epoch * steps + state.step)
-      let loss = run(backpropagation, rows)
+      let share = BatchNormalization.statisticsShare(step: state.epoch * steps + state.step)
+      let loss = run(backpropagation, rows, statisticsShare: share)
       for value in loss.losses { state.lossSum += value }
       guard state.lossSum.isFinite else { throw diverged(step: state.step + 1) }
-      state.optimizer.step(
-        state.weights, backpropagation, images: rows.count, learningRate: learningRate(state.step),
-        pool: pool, kernels: kernels)
+      backpropagation.step(state.optimizer, learningRate: learningRate(state.step))
       averageStep()
       state.correct += loss.correct
       state.step += 1
@@ -143,10 +140,10 @@ public final class Trainer {
   }
 
   private func run(
-    _ backpropagation: Backpropagation, _ rows: ArraySlice<Int>
+    _ backpropagation: Backpropagation, _ rows: ArraySlice<Int>, statisticsShare: Float
   ) -> Backpropagation.BatchLoss {
     backpropagation.run(
-      rows: rows, labels: rows.map { table.labels[$0] }, epoch: state.epoch
+      rows: rows, labels: rows.map { table.labels[$0] }, epoch: state.epoch, statisticsShare: statisticsShare
     ) { position, pixels in
       fill(row: rows[rows.startIndex + position], pixels)
     }
@@ -192,8 +189,7 @@ public final class Trainer {
     state.weights.assign(average)
     let order = order()
     for step in 0..<min(Self.renewingBatches, steps) {
-      backpropagation.statisticsShare = 1 / Float(step + 1)
-      _ = run(backpropagation, batch(step, of: order))
+      _ = run(backpropagation, batch(step, of: order), statisticsShare: 1 / Float(step + 1))
     }
     average.statistics.assign(state.weights.statistics.array)
     state.weights.assign(weights)
@@ -224,6 +220,7 @@ public final class Trainer {
 
   private func validate(_ prediction: Prediction) -> (loss: Double, accuracy: Double) {
     let rows = split.validation
+    prediction.use(state.keptWeights)
     let logits = prediction.logits(rows.count) { image, pixels in plain(row: rows[image], pixels) }
     var loss = 0.0
     var correct = 0

@@ -1,7 +1,7 @@
 import Competition
+import Compute
 import Foundations
 import NeuralNetworks
-import Platform
 import Runs
 
 /// The training of all members of a run, begun or resumed.
@@ -61,20 +61,19 @@ public struct TrainingRun: Sendable {
   /// Refuses (`usage`) what this machine's memory can't hold, before anything is written or taken.
   public static func requireMemory(for configuration: Configuration, threads: Int) throws(KitError) {
     let lanes = min(configuration.members * (configuration.folds?.trainings ?? 1), threads)
-    let bytes = try configuration.shapedNetworks().map {
-      Backpropagation.memoryBytes(
-        of: $0, batch: configuration.batch, threads: max(1, threads / lanes),
-        isAveraging: configuration.averaging != .none)
+    // The weights, the best ones, an optimizer's two moments and, with an average, the averaged weights and a copy; and
+    // four copies of a state on its way into a file, which holds all of these but that copy.
+    let copies = configuration.averaging == .none ? 4 + 4 * 4 : 6 + 4 * 5
+    let bytes = try configuration.shapedNetworks().map { network in
+      let steps = Backpropagation.memoryBytes(
+        of: network, batch: configuration.batch, threads: max(1, threads / lanes))
+      return steps + 4 * copies * network.parameterCount
     }
-    let needed = Double(lanes) * (bytes.max() ?? 0)
-    let physical = Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE)))
-    if needed > physical * 0.9 {
-      throw KitError(
-        .usage,
-        "training \(configuration.networks.joined(separator: ",")) with --batch \(configuration.batch) takes \(fixed(needed / 1e9, 1)) "
-          + "GB of memory; this machine has \(fixed(physical / 1e9, 1)) GB. A smaller network, or a smaller "
-          + "--batch, may fit")
-    }
+    let networks = configuration.networks.joined(separator: ",")
+    try requirePhysicalMemory(
+      Double(lanes) * Double(bytes.max() ?? 0),
+      for: "training \(networks) with --batch \(configuration.batch)",
+      remedy: "A smaller network, or a smaller --batch, may fit")
   }
 
   /// The number of the fold that it holds out, from 1; 1 without folds.

@@ -51,11 +51,11 @@ final class Measurement {
       subject, digits: digits, pool: pool, kernels: kernels, clock: trainingProfile?.clock)
     predictionWork = PredictionWork(
       trainingWork.weights, digits: digits, pool: pool, kernels: kernels, clock: predictionProfile?.clock)
-    memoryBytes = trainingWork.memoryBytes
+    memoryBytes = subject.memoryBytes(threads: threads)
     memberWork = (0..<(members && threads > 1 ? threads : 0)).map { _ in
       TrainingWork(subject, digits: digits, pool: ThreadPool(threads: 1), kernels: kernels)
     }
-    membersMemoryBytes = memberWork.reduce(0) { $0 + $1.memoryBytes }
+    membersMemoryBytes = memberWork.count * subject.memoryBytes(threads: 1)
     for work in [trainingWork] + memberWork { _ = work.step() }
     _ = predictionWork.step()
   }

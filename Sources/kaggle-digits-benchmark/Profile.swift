@@ -45,7 +45,7 @@ struct Profile {
       return training ? [forward, backward] : [forward]
     }
     var others: [(String, LayerClock.Work?)] = [
-      ("preparing", .preparing), ("filling", .filling), ("loss", .loss), ("updating", .updating),
+      ("deriving", .deriving), ("filling", .filling), ("loss", .loss), ("updating", .updating),
       ("waiting", nil),
     ]
     if !training { others.removeAll { $0.0 == "updating" } }

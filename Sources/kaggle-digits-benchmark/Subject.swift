@@ -1,8 +1,7 @@
 import Competition
+import Compute
 import Foundations
 import NeuralNetworks
-import Runs
-import Training
 
 /// A network that is measured.
 struct Subject {
@@ -27,13 +26,18 @@ struct Subject {
     name == notation ? "\(name), batch \(batch)" : "\(name), batch \(batch): \(notation)"
   }
 
-  /// Refuses (`usage`) what this machine's memory can't hold.
+  /// Bytes that a training works in, but for the images: what the steps take, the weights, and Adam's two moments.
+  func memoryBytes(threads: Int) -> Int {
+    Backpropagation.memoryBytes(of: network, batch: batch, threads: threads)
+      + 4 * (3 * network.parameterCount + network.statisticCount)
+  }
+
+  /// Refuses (`usage`) what this machine's memory can't hold: a member on all threads, and `members` on one each.
   func requireMemory(threads: Int, members: Int) throws(KitError) {
-    var configuration = Configuration()
-    configuration.networks = [notation]
-    configuration.batch = batch
-    configuration.members = members
-    try TrainingRun.requireMemory(for: configuration, threads: threads)
+    let bytes = max(memoryBytes(threads: threads), members * memoryBytes(threads: 1))
+    try requirePhysicalMemory(
+      Double(bytes), for: "training \(notation) with --batch \(batch)",
+      remedy: "A smaller network, or a smaller --batch, may fit")
   }
 
   /// Operations of direct convolutions for an image's forward pass in a layer: two a multiply-add.
@@ -41,8 +45,7 @@ struct Subject {
 
   /// Those of the backward pass: the weights' gradient, and the input's where one is wanted.
   func backwardOperations(_ layer: Int) -> Double {
-    let first = network.layers.firstIndex { !$0.parameters.isEmpty }
-    return forwardOperations(layer) * (layer == first ? 1 : 2)
+    forwardOperations(layer) * (layer == network.firstTrainedLayer ? 1 : 2)
   }
 
   /// All layers' forward operations for an image.

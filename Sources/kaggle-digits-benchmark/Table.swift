@@ -100,7 +100,7 @@ enum Table {
   }
 
   private static let meaning = [
-    "preparing": "preparing weights", "filling": "filling images", "loss": "loss, logits",
+    "deriving": "deriving weights", "filling": "filling images", "loss": "loss, logits",
     "updating": "gradients and optimizer", "waiting": "waiting",
   ]
 

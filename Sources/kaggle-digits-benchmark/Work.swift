@@ -34,7 +34,6 @@ final class TrainingWork {
   private let backpropagation: Backpropagation
   private let digits: Digits
   private let batch: Int
-  private let pool: ThreadPool
   private let kernels: InstructionSet
   private var steps = 0
 
@@ -47,14 +46,7 @@ final class TrainingWork {
       weights: weights, batch: subject.batch, seed: 1, pool: pool, kernels: kernels, clock: clock)
     self.digits = digits
     batch = subject.batch
-    self.pool = pool
     self.kernels = kernels
-  }
-
-  /// Bytes of everything that a step works in, but for the images.
-  var memoryBytes: Int {
-    let buffers = [weights.parameters, weights.statistics, optimizer.first, optimizer.second]
-    return backpropagation.memoryBytes + 4 * buffers.reduce(0) { $0 + $1.count }
   }
 
   /// One step; returns how many images it took.
@@ -64,8 +56,7 @@ final class TrainingWork {
     _ = backpropagation.run(rows: rows[...], labels: rows.map { digits.labels[$0] }, epoch: steps) {
       digits.fill(rows[$0], $1, kernels)
     }
-    optimizer.step(
-      weights, backpropagation, images: batch, learningRate: 0.001, pool: pool, kernels: kernels)
+    backpropagation.step(optimizer, learningRate: 0.001)
     return batch
   }
 }
@@ -73,20 +64,23 @@ final class TrainingWork {
 /// A network that predicts.
 final class PredictionWork {
   private let prediction: Prediction
+  private let weights: Weights
   private let digits: Digits
   private let kernels: InstructionSet
   private let images: Int
 
   init(_ weights: Weights, digits: Digits, pool: ThreadPool, kernels: InstructionSet, clock: LayerClock?) {
     prediction = Prediction(weights: weights, pool: pool, kernels: kernels, clock: clock)
+    self.weights = weights
     self.digits = digits
     self.kernels = kernels
     // Enough shards that the threads end together.
-    images = Backpropagation.shardSize * max(32, 8 * pool.threads)
+    images = shardSize * max(32, 8 * pool.threads)
   }
 
-  /// Predicts some digits; returns how many.
+  /// Takes the weights and predicts some digits; returns how many.
   func step() -> Int {
+    prediction.use(weights)
     _ = prediction.logits(images) { digits.fill($0 % digits.count, $1, kernels) }
     return images
   }

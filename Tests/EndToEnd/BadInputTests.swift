@@ -35,9 +35,9 @@ import Testing
   @Test func networksPointAtTheirError() throws {
     try withTemporaryFolder { folder in
       let wrong: [(network: String, message: String)] = [
-        ("32C3-Q7", "'Q7' is no layer\n  32C3-Q7\n       ^^\nknown layers:"),
+        ("32C3-Q7", "'Q7' is not a layer\n  32C3-Q7\n       ^^\nknown layers:"),
         ("32C3-P2-64C33", "\n  32C3-P2-64C33\n          ^^^^^\n"),
-        ("8N,32C3-Q7", "'Q7' is no layer\n  32C3-Q7\n       ^^\n"),
+        ("8N,32C3-Q7", "'Q7' is not a layer\n  32C3-Q7\n       ^^\n"),
         ("8N,", "--network '8N,': a network is missing"),
         ("P2--16N", "a layer is missing\n  P2--16N\n     ^"),
         ("P5-32C7", "\n  P5-32C7\n     ^^^^\n"), ("99999999999999999999N", "units is 99999999999999999999"),
@@ -214,7 +214,7 @@ import Testing
       try expectRefused("no checkpoint of kaggle-digits") { $0.metadata["format"] = nil }
       try expectRefused("another scale of pixels") { $0.metadata["normalization"] = "byte / 255, sideways" }
       try expectRefused("metadata 'network' is missing") { $0.metadata["network"] = nil }
-      try expectRefused("'Q7' is no layer") { $0.metadata["network"] = "Q7" }
+      try expectRefused("'Q7' is not a layer") { $0.metadata["network"] = "Q7" }
       try expectRefused("tensors; its network needs") { $0.metadata["network"] = "4C5S3p-P2-8N-8N" }
       try expectRefused("expected F32") { $0.metadata["network"] = "4C5S3p-P2-9N" }
       try expectRefused("expected F32") { $0.metadata["network"] = "65536N-65536N" }

@@ -66,6 +66,21 @@ struct ConvolutionCase: CustomStringConvertible {
     "\(images) images of \(inputRows)×\(inputColumns)×\(inputChannels.map { "\($0)" } ?? "grey"), kernel \(kernelRows)×\(kernelColumns), stride \(stride), padding \(padding), \(outputChannels) filters, \(values)"
   }
 
+  /// The tiles that the gradient to the weights may have.
+  private var weightGradientTiles: [WeightGradientTiles] {
+    guard pixelStride == 1 else { return pixelStride == 16 ? [.channels, .lines] : [.channels] }
+    return hasTaps ? [.channels, .taps] : [.channels]
+  }
+  private var hasTaps: Bool {
+    inputChannels == nil && kernelRows == kernelColumns && (kernelRows == 3 || kernelRows == 5)
+  }
+
+  /// The orders of transposed weights that the gradient to the input may take.
+  private var transposedLayouts: [TransposedLayout] {
+    let channels = inputChannels ?? 16
+    return channels <= 8 && stride == 1 && kernelColumns > 1 ? [.strips, .pairs] : [.strips]
+  }
+
   /// Runs the kernels on drawn operands beside their twins.
   ///
   /// What the contract keeps out of a chain (the channels' padding of the values) is a NaN here; what is computed
@@ -109,18 +124,21 @@ struct ConvolutionCase: CustomStringConvertible {
       pixels: outputRows * outputColumns,
       pixelStride: outputPixelStride, channels: outputChannels, padding: 0)
     let weightGradient = [Float](repeating: canary, count: window * outputPixelStride)
-    expectTwins([frame, gradient, weightGradient], "gradient to the weights \(self)") { kernels, operands in
-      // In two parts, of which the second continues the chains.
-      let part = images / 2
-      kernels.convolutionWeightGradient(
-        ConvolutionWeightGradient(
-          shape: shape, images: part, input: operands[0], outputGradient: operands[1],
-          weightGradient: operands[2], accumulation: .fromZero))
-      kernels.convolutionWeightGradient(
-        ConvolutionWeightGradient(
-          shape: shape, images: images - part, input: operands[0] + part * shape.inputImageStride,
-          outputGradient: operands[1] + part * shape.outputImageStride, weightGradient: operands[2],
-          accumulation: .continuing))
+    for tiles in weightGradientTiles {
+      expectTwins([frame, gradient, weightGradient], "gradient to the weights, \(tiles), \(self)") {
+        kernels, operands in
+        // In two parts, of which the second continues the chains.
+        let part = images / 2
+        kernels.convolutionWeightGradient(
+          ConvolutionWeightGradient(
+            shape: shape, images: part, input: operands[0], outputGradient: operands[1],
+            weightGradient: operands[2], accumulation: .fromZero, tiles: tiles))
+        kernels.convolutionWeightGradient(
+          ConvolutionWeightGradient(
+            shape: shape, images: images - part, input: operands[0] + part * shape.inputImageStride,
+            outputGradient: operands[1] + part * shape.outputImageStride, weightGradient: operands[2],
+            accumulation: .continuing, tiles: tiles))
+      }
     }
     compareInputGradient(gradient, weights)
   }
@@ -141,9 +159,7 @@ struct ConvolutionCase: CustomStringConvertible {
           bias: operands[2], map: operands[3], mapImageStride: mapImageStride,
           positions: bytes(operands[4]), activation: activation))
     }
-    guard inputChannels == nil, kernelRows == kernelColumns, kernelRows == 3 || kernelRows == 5 else {
-      return
-    }
+    guard hasTaps else { return }
     let gradient = drawImages(
       values, &random, images: images, imageStride: mapImageStride, pixels: rows * columns,
       pixelStride: outputPixelStride, channels: outputChannels, padding: 0)
@@ -178,19 +194,22 @@ struct ConvolutionCase: CustomStringConvertible {
     // An offset more for pairs of columns, whose strips are the same for all; others' are each instruction set's own.
     let transposed = [Float](
       repeating: 0, count: kernelRows * (kernelColumns + 1) * outputChannels * pixelStride)
-    expectTwins([weights, transposed], "transposed weights \(self)") { kernels, operands in
-      kernels.transposeWeights(
-        transposition(shape.pairsColumns ? .pairs : .rows, operands[0], operands[1]))
+    for layout in [.rows] + transposedLayouts where layout != .strips {
+      expectTwins([weights, transposed], "transposed weights in \(layout), \(self)") { kernels, operands in
+        kernels.transposeWeights(transposition(layout, operands[0], operands[1]))
+      }
     }
     let inputGradient = [Float](repeating: canary, count: images * shape.gradientImageStride)
-    expectTwins([gradient, weights, inputGradient], "gradient to the input \(self)") { kernels, operands in
-      let strips = AlignedBuffer(count: transposed.count)
-      kernels.transposeWeights(
-        transposition(shape.pairsColumns ? .pairs : .strips, operands[1], strips.pointer))
-      kernels.convolutionInputGradient(
-        ConvolutionInputGradient(
-          shape: shape, images: images, outputGradient: operands[0], transposed: strips.pointer,
-          inputGradient: operands[2]))
+    for layout in transposedLayouts {
+      expectTwins([gradient, weights, inputGradient], "gradient to the input by \(layout), \(self)") {
+        kernels, operands in
+        let copy = AlignedBuffer(count: transposed.count)
+        kernels.transposeWeights(transposition(layout, operands[1], copy.pointer))
+        kernels.convolutionInputGradient(
+          ConvolutionInputGradient(
+            shape: shape, images: images, outputGradient: operands[0], layout: layout,
+            transposed: copy.pointer, inputGradient: operands[2]))
+      }
     }
   }
 

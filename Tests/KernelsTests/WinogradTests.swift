@@ -242,15 +242,22 @@ struct WinogradCase: CustomStringConvertible, Sendable {
     }
   }
 
-  /// Memory for a call; what it holds is nobody's concern.
-  private var scratch: AlignedBuffer {
+  /// Calls `body` with memory to work in, which holds canaries; what it holds afterwards is nobody's concern.
+  private func withScratch(_ body: (WinogradScratch) -> Void) {
     let shape = shape
-    let buffer = AlignedBuffer(
-      count: planes * (shape.inputPlane + shape.outputPlane + shape.weightPlane) + 2 * planes * 16
-        + (isPooled ? shape.tileRows * shape.tileColumns * tileOutputs * tileOutputs : 0)
-        * shape.outputPixelStride)
-    buffer.assign([Float](repeating: canary, count: buffer.count))
-    return buffer
+    let pixels = isPooled ? shape.tileRows * shape.tileColumns * tileOutputs * tileOutputs : 0
+    let counts = [
+      planes * shape.inputPlane, planes * shape.outputPlane, planes * 16, planes * 16,
+      pixels * shape.outputPixelStride, planes * shape.weightPlane,
+    ]
+    let buffers = counts.map { buffer([Float](repeating: canary, count: $0)) }
+    let parts = buffers.map(\.pointer)
+    withExtendedLifetime(buffers) {
+      body(
+        WinogradScratch(
+          inputs: parts[0], outputs: parts[1], square: parts[2], between: parts[3], map: parts[4],
+          weightGradient: parts[5]))
+    }
   }
 
   func forward(
@@ -258,33 +265,37 @@ struct WinogradCase: CustomStringConvertible, Sendable {
     _ output: MutableFloats,
     _ positions: MutableFloats?
   ) {
-    let (shape, scratch) = (shape, scratch)
+    let shape = shape
     let transformed = AlignedBuffer(count: planes * shape.weightPlane)
-    kernels.winogradWeights(
-      WinogradWeights(
-        tileOutputs: tileOutputs, rows: depth, columns: shape.outputPixelStride, weights: weights,
-        transformed: transformed.pointer, plane: shape.weightPlane, scratch: scratch.pointer))
-    kernels.winogradForward(
-      WinogradForward(
-        shape: shape, images: images, input: input, weights: transformed.pointer, bias: bias,
-        scratch: scratch.pointer, map: output, positions: bytes(positions), activation: activation))
+    withScratch { scratch in
+      kernels.winogradWeights(
+        WinogradWeights(
+          tileOutputs: tileOutputs, rows: depth, columns: shape.outputPixelStride, weights: weights,
+          transformed: transformed.pointer, plane: shape.weightPlane, scratch: scratch.square))
+      kernels.winogradForward(
+        WinogradForward(
+          shape: shape, images: images, input: input, weights: transformed.pointer, bias: bias,
+          scratch: scratch, map: output, positions: bytes(positions), activation: activation))
+    }
   }
 
   func backward(
     _ kernels: any InstructionSet, _ input: Floats, _ gradient: Floats, _ positions: MutableFloats?,
     _ transposed: Floats, _ weightGradient: MutableFloats, _ inputGradient: MutableFloats?
   ) {
-    let (shape, scratch) = (shape, scratch)
+    let shape = shape
     let transformed = AlignedBuffer(count: planes * shape.transposedPlane)
-    kernels.winogradWeights(
-      WinogradWeights(
-        tileOutputs: tileOutputs, rows: outputChannels, columns: shape.inputRow, weights: transposed,
-        transformed: transformed.pointer, plane: shape.transposedPlane, scratch: scratch.pointer))
-    kernels.winogradBackward(
-      WinogradBackward(
-        shape: shape, images: images, input: input, mapGradient: gradient,
-        positions: bytes(positions).map { UnsafePointer($0) }, transposed: transformed.pointer,
-        scratch: scratch.pointer, weightGradient: weightGradient, inputGradient: inputGradient))
+    withScratch { scratch in
+      kernels.winogradWeights(
+        WinogradWeights(
+          tileOutputs: tileOutputs, rows: outputChannels, columns: shape.inputRow, weights: transposed,
+          transformed: transformed.pointer, plane: shape.transposedPlane, scratch: scratch.square))
+      kernels.winogradBackward(
+        WinogradBackward(
+          shape: shape, images: images, input: input, mapGradient: gradient,
+          positions: bytes(positions).map { UnsafePointer($0) }, transposed: transformed.pointer,
+          scratch: scratch, weightGradient: weightGradient, inputGradient: inputGradient))
+    }
   }
 
   private func bytes(_ positions: MutableFloats?) -> UnsafeMutablePointer<UInt8>? {

@@ -35,7 +35,7 @@ import Testing
         rows: run.rows[..<count], labels: run.labels, epoch: epoch, fill: run.fill)
       outcome.losses += batch.losses.map(\.bitPattern)
       outcome.correct.append(batch.correct)
-      state.step(weights, backpropagation, images: count, learningRate: 0.01, pool: pool, kernels: kernels)
+      backpropagation.step(state, learningRate: 0.01)
     }
     outcome.parameters = weights.parameters.array.map(\.bitPattern)
     outcome.statistics = weights.statistics.array.map(\.bitPattern)
@@ -90,6 +90,27 @@ import Testing
     #expect(run.logits(weights, of: [], kernels: try #require(InstructionSets.available.first)) == [])
   }
 
+  /// A prediction's memory serves other weights of its network, and weights that have changed.
+  @Test(arguments: ["16C3-16C5S2p-B-D30-4N", "4C3p-P2-5C3p-A2", "16C3pl-P2-20N"])
+  func predictionsTakeOtherWeights(notation: String) throws {
+    let run = try SmallRun(notation, side: 14, images: Self.batch)
+    let (first, second) = (run.weights(), Weights(initializing: run.network, seed: 99))
+    let images = Array(0..<Self.batch)
+    for kernels in InstructionSets.available {
+      let expected = [first, second].map { run.logits($0, of: images, kernels: kernels) }
+      #expect(expected[0] != expected[1])
+      let prediction = Prediction(weights: first, pool: ThreadPool(threads: 2), kernels: kernels)
+      #expect(prediction.logits(Self.batch, fill: run.fill) == expected[0])
+      prediction.use(second)
+      #expect(prediction.logits(Self.batch, fill: run.fill) == expected[1])
+      let changing = Weights(copying: second)
+      prediction.use(changing)
+      changing.assign(first)
+      prediction.use(changing)
+      #expect(prediction.logits(Self.batch, fill: run.fill) == expected[0])
+    }
+  }
+
   /// Without batch normalisation an image's loss in training depends on its row and the epoch alone.
   @Test func dropoutDependsOnRowAndEpochAlone() throws {
     let run = try SmallRun("6C3-D40-8N-D50", side: 8, images: Self.batch)
@@ -121,8 +142,7 @@ import Testing
       let backpropagation = Backpropagation(
         weights: weights, batch: Self.batch, seed: run.seed, pool: pool, kernels: kernels)
       _ = backpropagation.run(rows: run.rows[...], labels: run.labels, epoch: epoch, fill: run.fill)
-      state.step(
-        weights, backpropagation, images: Self.batch, learningRate: 0.01, pool: pool, kernels: kernels)
+      backpropagation.step(state, learningRate: 0.01)
     }
     let count = run.network.parameterCount
     let (weights, state) = (run.weights(), OptimizerState(optimizer, parameterCount: count))

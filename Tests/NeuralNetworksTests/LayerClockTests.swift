@@ -11,7 +11,7 @@ import Testing
     let clock = LayerClock(layers: layers, threads: threads)
     let (plain, timed) = (try run.step(kernels, threads), try run.step(kernels, threads, clock))
     #expect(plain == timed)
-    for work in [LayerClock.Work.preparing, .filling, .loss, .updating] { #expect(clock.seconds(work) > 0) }
+    for work in [LayerClock.Work.deriving, .filling, .loss, .updating] { #expect(clock.seconds(work) > 0) }
     for layer in 0..<layers {
       #expect(clock.seconds(.forward(layer: layer)) > 0)
       #expect(clock.seconds(.backward(layer: layer)) > 0)
@@ -46,8 +46,8 @@ extension SmallRun {
     let backpropagation = Backpropagation(
       weights: weights, batch: images.count, seed: seed, pool: pool, kernels: kernels, clock: clock)
     _ = backpropagation.run(rows: rows[...], labels: labels, epoch: epoch, fill: fill)
-    OptimizerState(.adam, parameterCount: network.parameterCount).step(
-      weights, backpropagation, images: images.count, learningRate: 0.001, pool: pool, kernels: kernels)
+    backpropagation.step(
+      OptimizerState(.adam, parameterCount: network.parameterCount), learningRate: 0.001)
     return weights.parameters.array
   }
 }

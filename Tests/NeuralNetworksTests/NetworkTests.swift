@@ -3,8 +3,8 @@ import NeuralNetworks
 import Testing
 
 @Suite struct NetworkTests {
-  /// Counted by hand: a convolution has kernel² · in · out weights and out biases and as many multiply-adds as weights
-  /// at each output pixel; γ and β are trained, the running statistics are not.
+  /// Counted by hand: a convolution has kernel² · in · out weights and out biases and as many multiply-adds
+  /// as weights at each output pixel; γ and β are trained, the running statistics are not.
   @Test(arguments: [
     ("simple", 225_034, 2_631_040), ("simple-dropout", 225_034, 2_631_040), ("small", 607_394, 777_328),
     ("lenet5", 61_706, 416_520), ("deotte", 326_410, 15_162_752),

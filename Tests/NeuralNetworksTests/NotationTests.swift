@@ -42,21 +42,20 @@ import Testing
   }
 
   @Test func theBuilderWritesTheSameNetwork() {
-    let isDeep = true
     let network = Network {
       Convolution(filters: 32, kernel: 3)
-      if isDeep { Convolution(filters: 64, kernel: 3, stride: 2, padding: .same) }
-      for share in [0.25, 0.5] { Dropout(share) }
-      if !isDeep { Flatten() } else { MaxPooling(2) }
+      Convolution(filters: 64, kernel: 3, stride: 2, padding: .same)
+      MaxPooling(2)
+      Dropout(0.25)
       Dense(units: 128)
     }
-    #expect(network.notation == "32C3-64C3S2p-D25-D50-P2-128N")
+    #expect(network.notation == "32C3-64C3S2p-P2-D25-128N")
   }
 
   /// The problem, then the notation, then a marker below the wrong token, then what is known.
-  @Test func theMarkerStandsBelowTheToken() {
+  @Test func theMarkerIsBelowTheToken() {
     let lines = message("32C3-Q7-128N").split(separator: "\n")
-    #expect(lines[0] == "network: 'Q7' is no layer")
+    #expect(lines[0] == "network: 'Q7' is not a layer")
     #expect(lines[1] == "  32C3-Q7-128N")
     #expect(lines[2] == "       ^^")
     #expect(lines[3] == "known layers:")
@@ -69,37 +68,37 @@ import Testing
     ("-", "a layer is missing", 2, 1),
     ("32C3-", "a layer is missing", 7, 1),
     ("32C3--P2", "a layer is missing", 7, 1),
-    ("C3", "'C3' is no layer", 2, 2),
-    ("32c3", "'32c3' is no layer", 2, 4),
-    ("32", "'32' is no layer", 2, 2),
-    ("32C", "'32C' is no layer", 2, 3),
-    ("32C3x", "'32C3x' is no layer", 2, 5),
-    ("32C3S", "'32C3S' is no layer", 2, 5),
-    ("P", "'P' is no layer", 2, 1),
+    ("C3", "'C3' is not a layer", 2, 2),
+    ("32c3", "'32c3' is not a layer", 2, 4),
+    ("32", "'32' is not a layer", 2, 2),
+    ("32C", "'32C' is not a layer", 2, 3),
+    ("32C3x", "'32C3x' is not a layer", 2, 5),
+    ("32C3S", "'32C3S' is not a layer", 2, 5),
+    ("P", "'P' is not a layer", 2, 1),
     ("-5N", "a layer is missing", 2, 1),
-    ("simple-P2", "'simple' is no layer", 2, 6),
-    ("Simple", "'Simple' is no layer", 2, 6),
-    ("32C3 -P2", "' ' makes no sense behind '32C3'", 2, 5),
-    ("P2-32C3lp", "'p' makes no sense behind '32C3l'", 5, 6),
-    ("8N-B2", "'2' makes no sense behind 'B'", 5, 2),
-    ("8Nn", "'n' makes no sense behind '8N'", 2, 3),
-    ("P2.5", "'.5' makes no sense behind 'P2'", 2, 4),
-    ("D25%", "'%' makes no sense behind 'D25'", 2, 4),
-    ("0C3", "filters is 0; from 1 to 4096 are possible", 2, 3),
-    ("4097C3", "filters is 4097; from 1 to 4096 are possible", 2, 6),
-    ("8C0", "the kernel's size is 0; from 1 to 28 are possible", 2, 3),
-    ("8C3x29", "the kernel's size is 29; from 1 to 28 are possible", 2, 6),
-    ("8C3S0", "stride is 0; from 1 to 28 are possible", 2, 5),
-    ("0N", "units is 0; from 1 to 65536 are possible", 2, 2),
-    ("8C3-P0", "the window's size is 0; from 1 to 28 are possible", 6, 2),
-    ("A29", "the window's size is 29; from 1 to 28 are possible", 2, 3),
-    ("D100", "dropout's percentage is 100; from 0 to 99 are possible", 2, 4),
+    ("simple-P2", "'simple' is not a layer", 2, 6),
+    ("Simple", "'Simple' is not a layer", 2, 6),
+    ("32C3 -P2", "' ' is not understood after '32C3'", 2, 5),
+    ("P2-32C3lp", "'p' is not understood after '32C3l'", 5, 6),
+    ("8N-B2", "'2' is not understood after 'B'", 5, 2),
+    ("8Nn", "'n' is not understood after '8N'", 2, 3),
+    ("P2.5", "'.5' is not understood after 'P2'", 2, 4),
+    ("D25%", "'%' is not understood after 'D25'", 2, 4),
+    ("0C3", "filters is 0; must be between 1 and 4096", 2, 3),
+    ("4097C3", "filters is 4097; must be between 1 and 4096", 2, 6),
+    ("8C0", "the kernel's size is 0; must be between 1 and 28", 2, 3),
+    ("8C3x29", "the kernel's size is 29; must be between 1 and 28", 2, 6),
+    ("8C3S0", "stride is 0; must be between 1 and 28", 2, 5),
+    ("0N", "units is 0; must be between 1 and 65536", 2, 2),
+    ("8C3-P0", "the window's size is 0; must be between 1 and 28", 6, 2),
+    ("A29", "the window's size is 29; must be between 1 and 28", 2, 3),
+    ("D100", "dropout's percentage is 100; must be between 0 and 99", 2, 4),
     (
       "99999999999999999999N",
-      "units is 99999999999999999999; from 1 to 65536 are possible", 2, 21
+      "units is 99999999999999999999; must be between 1 and 65536", 2, 21
     ),
-    ("\u{0663}2C3", "'\u{0663}2C3' is no layer", 2, 4),
-    ("8C3-🧠-P2", "'🧠' is no layer", 6, 1),
+    ("\u{0663}2C3", "'\u{0663}2C3' is not a layer", 2, 4),
+    ("8C3-🧠-P2", "'🧠' is not a layer", 6, 1),
   ])
   func errors(notation: String, problem: String, column: Int, width: Int) {
     let lines = message(notation).split(separator: "\n", omittingEmptySubsequences: false)

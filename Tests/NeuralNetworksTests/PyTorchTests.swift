@@ -58,7 +58,7 @@ import Testing
       weights: weights, batch: fixture.count, seed: 1, pool: ThreadPool(threads: 2), kernels: kernels)
     _ = backpropagation.run(
       rows: Array(0..<fixture.count)[...], labels: fixture.labels, epoch: 0, fill: fixture.fill)
-    let sum = backpropagation.gradient(images: fixture.count)
+    let sum = backpropagation.gradient
     for tensor in fixture.network.tensors where !tensor.isStatistic {
       let columns = tensor.shape.columns
       let values = (0..<tensor.shape.count).map {
@@ -85,8 +85,7 @@ import Testing
         rows: Array(0..<fixture.count)[...], labels: fixture.labels, epoch: 0, fill: fixture.fill)
       let loss = batch.losses.reduce(0, +) / Double(fixture.count)
       #expect((loss - expected).magnitude < 1e-6 * expected)
-      state.step(
-        weights, backpropagation, images: fixture.count, learningRate: rate, pool: pool, kernels: kernels)
+      backpropagation.step(state, learningRate: rate)
     }
     for tensor in fixture.network.tensors {
       let expected = try fixture.file.float64("\(optimizer).\(tensor.name)", shape: tensor.shape.shape)

@@ -1,6 +1,6 @@
 import Compute
 import Foundations
-import NeuralNetworks
+@testable import NeuralNetworks
 
 /// A small network on drawn images, for tests that run the engine.
 struct SmallRun {
@@ -47,7 +47,7 @@ struct SmallRun {
       weights: weights, batch: images.count, seed: seed, labelSmoothing: labelSmoothing,
       pool: ThreadPool(threads: threads), kernels: kernels)
     let loss = backpropagation.run(rows: rows[...], labels: labels, epoch: epoch, fill: fill)
-    return (loss, backpropagation.gradient(images: images.count))
+    return (loss, backpropagation.gradient)
   }
 
   /// A tensor's numbers in memory laid out as the parameters are, without the padding.
@@ -66,16 +66,17 @@ struct SmallRun {
 }
 
 extension Backpropagation {
-  /// The batch's gradient of all parameters.
-  func gradient(images: Int) -> [Float] {
+  /// The last run's gradient of all parameters.
+  var gradient: [Float] {
     pieces.indices.flatMap { piece in
-      let sum = gradient(piece: piece, worker: 0, images: images)
-      return pieces[piece].indices.map { sum[$0 - pieces[piece].lowerBound] }
+      let sum = gradient(piece: piece, worker: 0)
+      return pieces[piece].parameters.indices.map { sum[$0 - pieces[piece].parameters.lowerBound] }
     }
   }
 }
 
-/// Networks that together hold every layer, odd sizes, dropped rows, 1-pixel maps and layers in unusual places.
+/// Networks that together hold every layer, odd sizes, dropped rows, 1-pixel maps and layers in unusual
+/// places.
 let smallNetworks: [(notation: String, side: Int)] = [
   ("4C3-P2-5C2l-A2-6N", 11),
   ("16C3-16C3-P2-16C3pl-P2-20C3p-6N", 14),

@@ -4,11 +4,11 @@ import KernelShapes
 
 /// Batch normalisation (Ioffe and Szegedy, 2015) over the whole batch, channel by channel.
 ///
-/// Training: y = γ · (x - mean) / √(variance + ε) + β with the batch's mean and biased variance; prediction: with the
-/// running ones. As in Keras: ε = 0.001, the running ones' variance is biased too, and they move by 0.01 of the way to
-/// the batch's. In the first 100 steps they are the mean of all so far instead, or a short training would end with much
-/// of the 0 and 1 that they start at.
-/// The statistics are merged from the shards' by Chan's formula in a fixed tree. Notation `B`.
+/// Training: y = γ · (x - mean) / √(variance + ε) + β with the batch's mean and biased variance; prediction:
+/// with the running ones. As in Keras: ε = 0.001, the running ones' variance is biased too, and they move by
+/// 0.01 of the way to the batch's. In the first 100 steps they are the mean of all so far instead, or a short
+/// training would end with much of the 0 and 1 that they start at. The statistics are merged from the shards'
+/// by Chan's formula in a fixed tree. Notation `B`.
 public struct BatchNormalization: Layer, Equatable {
   /// Added to the variance.
   public static let epsilon: Float = 0.001
@@ -24,18 +24,51 @@ public struct BatchNormalization: Layer, Equatable {
   /// The layer in the notation of `Network`.
   public var notation: String { "B" }
 
-  /// The layer for inputs of a shape, at its place in the network.
-  public func shaped(for input: MapShape, number: Int) throws(KitError) -> any ShapedLayer {
+  /// The layer for inputs of a shape.
+  public func shaped(for input: MapShape) throws(KitError) -> any ShapedLayer {
     ShapedBatchNormalization(input: input)
   }
 }
 
-private struct ShapedBatchNormalization: BatchwideLayer {
+extension BatchNormalization {
+  static let token = Token(example: "B", meaning: "batch normalisation") { (scanner) in
+    scanner.take("B") ? BatchNormalization() : nil
+  }
+}
+
+private struct ShapedBatchNormalization: ShapedLayer {
   let input: MapShape
+  let memory: LayerMemory
+  /// Prediction's scale, γ / √(running variance + ε). Each region has a float for each channel, padded to a
+  /// multiple of 16.
+  private let runningScale: Region
+  /// The shard's, then the merged mean and sum of squared deviations; and the same of the gradient's two
+  /// sums.
+  private let mean, squares, gradientSum, productSum: Region
+  /// The batch's mean, 1 / √(variance + ε), and γ times that.
+  private let batchMean, inverseDeviation, scale: Region
+  /// The batch's mean of the gradient, and of its product with the normalised input.
+  private let meanGradient, meanProduct: Region
+
+  init(input: MapShape) {
+    self.input = input
+    let count = paddedTo16(input.channels)
+    var memory = LayerMemory()
+    func region(_ lifetime: Region.Lifetime) -> Region {
+      memory.region(count, lifetime, onlyInTraining: lifetime != .derived)
+    }
+    runningScale = region(.derived)
+    (mean, squares) = (region(.workspace), region(.workspace))
+    (gradientSum, productSum) = (region(.workspace), region(.workspace))
+    (batchMean, inverseDeviation, scale) = (region(.batch), region(.batch), region(.batch))
+    (meanGradient, meanProduct) = (region(.batch), region(.batch))
+    self.memory = memory
+  }
+
   var output: MapShape { input }
 
   // The input may be the image itself, which has a single channel and no padding; the parameters are padded.
-  private var channels: Int { input.pixelStride }
+  private func extent(_ pass: ShardPass) -> MapExtent { input.extent(images: pass.images) }
   private var stored: Int { paddedTo16(input.channels) }
 
   var parameters: [ParameterShape] {
@@ -52,89 +85,58 @@ private struct ShapedBatchNormalization: BatchwideLayer {
     ]
   }
 
-  /// Prediction's scale, γ / √(running variance + ε).
-  func preparedCount(training: Bool) -> Int { training ? 0 : stored }
+  var derivations: Int { 1 }
 
-  func prepare(_ weights: LayerWeights, _ kernels: InstructionSet, training: Bool, piece: Int) {
-    if training { return }
-    let variance = weights.statistics + stored
+  func derive(_ pass: WeightsPass, piece: Int) {
+    if pass.isTraining { return }
+    let variance = pass.statistics + stored
+    let scale = pass.memory[runningScale]
     for channel in 0..<input.channels {
       let deviation = (variance[channel] + BatchNormalization.epsilon).squareRoot()
-      weights.prepared[channel] = weights.parameters[channel] / deviation
+      scale[channel] = pass.parameters[channel] / deviation
     }
   }
 
-  // A shard's memory: mean and squares, or the gradient's two sums.
-  func workspaceCount(training: Bool) -> Int { 2 * stored }
-
-  // The batch's memory, a row each.
-  private func batchMean(_ shared: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<Float> { shared }
-  private func inverse(_ shared: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<Float> {
-    shared + stored
-  }
-  private func scale(_ shared: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<Float> {
-    shared + 2 * stored
-  }
-  private func meanGradient(_ shared: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<Float> {
-    shared + 3 * stored
-  }
-  private func meanProduct(_ shared: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<Float> {
-    shared + 4 * stored
-  }
-  var sharedCount: Int { 5 * stored }
-
-  private func extent(_ pass: ShardPass) -> MapExtent {
-    MapExtent(
-      images: pass.images, pixels: input.pixels, channels: channels, imageStride: input.imageStride)
+  var batchStatistics: BatchStatistics? {
+    BatchStatistics(
+      gather: gather, merge: merge, gatherGradient: gatherGradient, mergeGradient: mergeGradient)
   }
 
-  func gather(_ pass: ShardPass) {
+  @Sendable private func gather(_ pass: ShardPass) {
     pass.kernels.normalizationStatistics(
       NormalizationStatistics(
-        extent: extent(pass), input: pass.input, mean: pass.workspace, squares: pass.workspace + stored))
+        extent: extent(pass), input: pass.input, mean: pass.memory[mean], squares: pass.memory[squares]))
   }
 
-  func merge(_ passes: [ShardPass]) {
-    guard let first = passes.first else { return }
-    forEachPair(inTreeOver: passes.count) { left, right, width in
+  @Sendable private func merge(_ pass: BatchPass) {
+    forEachPair(inTreeOver: pass.shards) { left, right, width in
       // Chan, Golub and LeVeque, 1979, as in the kernel; into the left one's memory.
-      let before = Float(pixels(passes, left..<right))
-      let added = Float(pixels(passes, right..<right + width))
+      let before = Float(pass.images(ofShards: left..<right) * input.pixels)
+      let added = Float(pass.images(ofShards: right..<right + width) * input.pixels)
       let weight = added / (before + added)
-      merge(
-        passes[right].workspace, into: passes[left].workspace, weight: weight, spread: before * weight)
+      let spread = before * weight
+      let (sumMean, sumSquares) = (pass[mean, ofShard: left], pass[squares, ofShard: left])
+      let (partMean, partSquares) = (pass[mean, ofShard: right], pass[squares, ofShard: right])
+      for channel in 0..<input.channels {
+        let delta = partMean[channel] - sumMean[channel]
+        sumMean[channel] += delta * weight
+        sumSquares[channel] += partSquares[channel] + delta * delta * spread
+      }
     }
-    let (mean, squares) = (first.workspace, first.workspace + stored)
-    let (shared, weights) = (first.shared, first.weights)
-    let count = Float(pixels(passes, 0..<passes.count))
+    let (merged, mergedSquares) = (pass[mean, ofShard: 0], pass[squares, ofShard: 0])
+    let inverseDeviation = pass.memory[inverseDeviation]
+    let count = Float(pass.images * input.pixels)
     for channel in 0..<input.channels {
-      let variance = squares[channel] / count
-      batchMean(shared)[channel] = mean[channel]
-      inverse(shared)[channel] = 1 / (variance + BatchNormalization.epsilon).squareRoot()
-      scale(shared)[channel] = weights.parameters[channel] * inverse(shared)[channel]
-      update(&weights.statistics[channel], mean[channel], first.statisticsShare)
-      update(&weights.statistics[stored + channel], variance, first.statisticsShare)
+      let variance = mergedSquares[channel] / count
+      pass.memory[batchMean][channel] = merged[channel]
+      inverseDeviation[channel] = 1 / (variance + BatchNormalization.epsilon).squareRoot()
+      pass.memory[scale][channel] = pass.parameters[channel] * inverseDeviation[channel]
+      move(&pass.statistics[channel], to: merged[channel], by: pass.statisticsShare)
+      move(&pass.statistics[stored + channel], to: variance, by: pass.statisticsShare)
     }
   }
 
-  private func merge(
-    _ part: UnsafePointer<Float>, into sum: UnsafeMutablePointer<Float>, weight: Float, spread: Float
-  ) {
-    for channel in 0..<input.channels {
-      let delta = part[channel] - sum[channel]
-      sum[channel] += delta * weight
-      sum[stored + channel] += part[stored + channel] + delta * delta * spread
-    }
-  }
-
-  /// Pixels of some of the shards.
-  private func pixels(_ passes: [ShardPass], _ range: Range<Int>) -> Int {
-    var images = 0
-    for shard in range.clamped(to: passes.indices) { images += passes[shard].images }
-    return images * input.pixels
-  }
-
-  private func update(_ running: inout Float, _ value: Float, _ share: Float) {
+  private func move(_ running: inout Float, to value: Float, by share: Float) {
     running = running * (1 - share) + value * share
   }
 
@@ -142,52 +144,46 @@ private struct ShapedBatchNormalization: BatchwideLayer {
     pass.kernels.normalizationForward(
       NormalizationForward(
         extent: extent(pass), input: pass.input,
-        mean: pass.training ? batchMean(pass.shared) : pass.weights.statistics,
-        scale: pass.training ? scale(pass.shared) : pass.weights.prepared,
-        shift: pass.weights.parameters + stored, output: pass.output))
+        mean: pass.isTraining ? UnsafePointer(pass.memory[batchMean]) : pass.statistics,
+        scale: pass.memory[pass.isTraining ? scale : runningScale], shift: pass.parameters + stored,
+        output: pass.output))
   }
 
-  func gatherGradient(_ pass: ShardPass) {
+  @Sendable private func gatherGradient(_ pass: ShardPass, _ gradients: ShardGradients) {
+    let (gradientSum, productSum) = (pass.memory[gradientSum], pass.memory[productSum])
     pass.kernels.normalizationGradientSums(
       NormalizationGradientSums(
-        extent: extent(pass), input: pass.input, mean: batchMean(pass.shared),
-        inverseDeviation: inverse(pass.shared), outputGradient: pass.outputGradient,
-        gradientSum: pass.workspace, productSum: pass.workspace + stored))
+        extent: extent(pass), input: pass.input, mean: pass.memory[batchMean],
+        inverseDeviation: pass.memory[inverseDeviation], outputGradient: gradients.output,
+        gradientSum: gradientSum, productSum: productSum))
     // The shard's sums are its gradients of β and γ; `mergeGradient` works in the workspace.
-    pass.parameterGradient.update(from: pass.workspace + stored, count: stored)
-    (pass.parameterGradient + stored).update(from: pass.workspace, count: stored)
+    gradients.parameters.update(from: productSum, count: stored)
+    (gradients.parameters + stored).update(from: gradientSum, count: stored)
   }
 
-  func mergeGradient(_ passes: [ShardPass]) {
-    guard let first = passes.first else { return }
-    forEachPair(inTreeOver: passes.count) { left, right, _ in
-      let (sum, part) = (passes[left].workspace, passes[right].workspace)
-      for index in 0..<2 * stored { sum[index] += part[index] }
-    }
-    let count = Float(pixels(passes, 0..<passes.count))
-    for channel in 0..<input.channels {
-      meanGradient(first.shared)[channel] = first.workspace[channel] / count
-      meanProduct(first.shared)[channel] = first.workspace[stored + channel] / count
-    }
+  @Sendable private func mergeGradient(_ pass: BatchPass) {
+    average(gradientSum, pass, into: meanGradient)
+    average(productSum, pass, into: meanProduct)
   }
 
-  func backward(_ pass: ShardPass) {
-    guard let inputGradient = pass.inputGradient else { return }
+  /// The mean over the batch of what the shards summed.
+  private func average(_ sums: Region, _ pass: BatchPass, into mean: Region) {
+    forEachPair(inTreeOver: pass.shards) { left, right, _ in
+      let (sum, part) = (pass[sums, ofShard: left], pass[sums, ofShard: right])
+      for channel in 0..<input.channels { sum[channel] += part[channel] }
+    }
+    let (sum, mean) = (pass[sums, ofShard: 0], pass.memory[mean])
+    let count = Float(pass.images * input.pixels)
+    for channel in 0..<input.channels { mean[channel] = sum[channel] / count }
+  }
+
+  func backward(_ pass: ShardPass, _ gradients: ShardGradients) {
+    guard let inputGradient = gradients.input else { return }
     pass.kernels.normalizationBackward(
       NormalizationBackward(
-        extent: extent(pass), input: pass.input, mean: batchMean(pass.shared),
-        inverseDeviation: inverse(pass.shared), scale: scale(pass.shared),
-        meanGradient: meanGradient(pass.shared), meanProduct: meanProduct(pass.shared),
-        outputGradient: pass.outputGradient, inputGradient: inputGradient))
-  }
-}
-
-/// Combines neighbours, then neighbours of these, and so on: the fixed tree in which all shards' parts are added. The
-/// result is in the first place. The right one of two stands for up to `width` parts.
-func forEachPair(inTreeOver count: Int, _ combine: (_ left: Int, _ right: Int, _ width: Int) -> Void) {
-  var width = 1
-  while width < count {
-    for left in stride(from: 0, to: count - width, by: 2 * width) { combine(left, left + width, width) }
-    width *= 2
+        extent: extent(pass), input: pass.input, mean: pass.memory[batchMean],
+        inverseDeviation: pass.memory[inverseDeviation], scale: pass.memory[scale],
+        meanGradient: pass.memory[meanGradient], meanProduct: pass.memory[meanProduct],
+        outputGradient: gradients.output, inputGradient: inputGradient))
   }
 }

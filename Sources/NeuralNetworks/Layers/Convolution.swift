@@ -4,15 +4,16 @@ import KernelShapes
 
 /// A two-dimensional convolution (as everywhere in the field, a cross-correlation) with bias.
 ///
-/// Input `[image][row][column][channel]`, weights `[kernel row][kernel column][input channel][filter]`, output
-/// `[image][row][column][filter]`. Notation `32C3`: 32 filters of 3×3 with ReLU; `32C3x5` 3 rows by 5 columns,
-/// `S2` behind it a stride, `p` same padding, `l` linear: `32C5S2pl`.
+/// Input `[image][row][column][channel]`, weights `[kernel row][kernel column][input channel][filter]`,
+/// output `[image][row][column][filter]`. Notation `32C3`: 32 filters of 3×3 with ReLU; `32C3x5` 3 rows by 5
+/// columns, `S2` after it a stride, `p` same padding, `l` linear: `32C5S2pl`.
 public struct Convolution: Layer, Equatable {
   /// What happens at the border.
   public enum Padding: Sendable, Equatable {
     /// Windows lie within the input: (size - kernel) / stride + 1 of them, rounded down.
     case valid
-    /// Zeros around the input, as TensorFlow puts them: size / stride windows, rounded up; an odd zero at the end.
+    /// Zeros around the input, as TensorFlow puts them: size / stride windows, rounded up; an odd zero at the
+    /// end.
     case same
   }
 
@@ -49,19 +50,20 @@ public struct Convolution: Layer, Equatable {
     return "\(filters)C\(kernel)\(step)\(padding == .same ? "p" : "")\(activation == .linear ? "l" : "")"
   }
 
-  /// The layer for inputs of a shape, at its place in the network.
-  public func shaped(for input: MapShape, number: Int) throws(KitError) -> any ShapedLayer {
+  /// The layer for inputs of a shape.
+  public func shaped(for input: MapShape) throws(KitError) -> any ShapedLayer {
     let rows = extent(input.rows, kernelRows)
     let columns = extent(input.columns, kernelColumns)
     guard rows.output > 0, columns.output > 0 else {
       throw KitError(
         .usage, "a \(kernelRows)×\(kernelColumns) kernel does not fit into a map of \(input)")
     }
-    return ConvolutionGeometry(layer: self, input: input, rows: rows, columns: columns).shaped
+    let geometry = ConvolutionGeometry(layer: self, input: input, rows: rows, columns: columns)
+    return shapedConvolution(geometry, ConvolutionAlgorithm(geometry))
   }
 
-  /// In one direction: windows, zeros before and zeros behind.
-  typealias Extent = (output: Int, before: Int, behind: Int)
+  /// In one direction: windows, zeros before and zeros after.
+  typealias Extent = (output: Int, before: Int, after: Int)
 
   private func extent(_ size: Int, _ kernel: Int) -> Extent {
     guard padding == .same else {
@@ -73,29 +75,77 @@ public struct Convolution: Layer, Equatable {
   }
 }
 
-/// What a convolution's ways of computing have in common: its shapes and its input's frame.
+extension Convolution {
+  static let token = Token(
+    example: "32C3", meaning: "32 filters of 3×3, ReLU; S2 stride, p same padding, l linear"
+  ) { (scanner) throws(KitError) in
+    guard scanner.rest.contains("C"), let filters = try scanner.number("filters", 1...4096),
+      scanner.take("C"),
+      let rows = try scanner.number("the kernel's size", 1...28)
+    else { return nil }
+    var columns: Int?
+    if scanner.take("x") {
+      columns = try scanner.number("the kernel's size", 1...28)
+      if columns == nil { return nil }
+    }
+    var stride = 1
+    if scanner.take("S") {
+      guard let number = try scanner.number("stride", 1...28) else { return nil }
+      stride = number
+    }
+    let padding: Padding = scanner.take("p") ? .same : .valid
+    return Convolution(
+      filters: filters, kernel: rows, kernelColumns: columns, stride: stride, padding: padding,
+      activation: scanner.take("l") ? .linear : .relu)
+  }
+}
+
+/// A convolution that knows its shapes, whatever the algorithm.
+protocol ShapedConvolution: ShapedLayer {
+  var geometry: ConvolutionGeometry { get }
+  /// How it is computed.
+  var algorithm: ConvolutionAlgorithm { get }
+}
+
+extension ShapedConvolution {
+  var input: MapShape { geometry.input }
+  var output: MapShape { geometry.output }
+  var parameters: [ParameterShape] { geometry.parameters }
+  var multiplyAdds: Int { geometry.multiplyAdds }
+
+  /// With a pooling, where one algorithm does both.
+  func joined(with next: any ShapedLayer) -> (any ShapedLayer)? {
+    guard geometry.pooling == nil, let pooling = next.pooling else { return nil }
+    let pooled = geometry.pooled(by: pooling)
+    return algorithm.joined(with: pooling, geometry: pooled).map { shapedConvolution(pooled, $0) }
+  }
+}
+
+private func shapedConvolution(
+  _ geometry: ConvolutionGeometry, _ algorithm: ConvolutionAlgorithm
+) -> any ShapedLayer {
+  switch algorithm {
+  case .winograd(let tiling): WinogradConvolution(geometry, tiling)
+  case .direct(let kernels): DirectConvolution(geometry, kernels)
+  }
+}
+
+/// The shapes of a convolution, with the pooling behind it if one algorithm computes both.
 struct ConvolutionGeometry: Sendable {
   let input: MapShape
   /// The convolution's own output.
   let sums: MapShape
-  /// What is written: the sums, or what a pooling makes of them.
-  private(set) var output: MapShape
   let shape: ConvolutionShape
-  let isFramed: Bool
   let activation: Activation
-  /// The pooling behind it, over the sums.
-  private(set) var pooling: PoolingShape?
-  /// Whether that is an average, of 2×2.
-  private(set) var averages = false
+  /// The pooling of the sums.
+  private(set) var pooling: Pooling?
 
   init(layer: Convolution, input: MapShape, rows: Convolution.Extent, columns: Convolution.Extent) {
     self.input = input
     sums = MapShape(rows: rows.output, columns: columns.output, channels: layer.filters)
-    output = sums
     activation = layer.activation
-    isFramed = rows.before + rows.behind + columns.before + columns.behind > 0
-    let frameRows = input.rows + rows.before + rows.behind
-    let frameColumns = input.columns + columns.before + columns.behind
+    let frameRows = input.rows + rows.before + rows.after
+    let frameColumns = input.columns + columns.before + columns.after
     shape = ConvolutionShape(
       frameColumns: frameColumns, inputChannels: input.channels, inputPixelStride: input.pixelStride,
       inputImageStride: imageStride(of: frameRows * frameColumns * input.pixelStride),
@@ -104,32 +154,31 @@ struct ConvolutionGeometry: Sendable {
       outputPixelStride: sums.pixelStride, outputImageStride: sums.imageStride,
       paddingTop: rows.before, paddingLeft: columns.before, inputRows: input.rows,
       inputColumns: input.columns, gradientImageStride: input.imageStride)
+    isFramed = frameRows > input.rows || frameColumns > input.columns
   }
 
+  /// Whether `same` padding puts zeros around the input.
+  let isFramed: Bool
+
   /// The same with a pooling behind it.
-  func pooled(by pooling: PoolingShape, averages: Bool = false) -> ConvolutionGeometry {
+  func pooled(by pooling: Pooling) -> ConvolutionGeometry {
     var result = self
-    result.output = sums.resized(rows: pooling.outputRows, columns: pooling.outputColumns)
     result.pooling = pooling
-    result.averages = averages
     return result
   }
 
-  /// The layer, computed in the way that does less.
-  var shaped: any ShapedLayer {
-    if let winograd = WinogradConvolution(self) { return winograd }
-    return DirectConvolution(self)
-  }
+  /// What is written: the sums, or what the pooling makes of them.
+  var output: MapShape { pooling.map { sums.pooled($0.shape) } ?? sums }
 
   private var window: Int { shape.kernelRows * shape.kernelColumns }
   var multiplyAdds: Int { sums.pixels * window * input.channels * sums.channels }
-  /// Floats of the weights, padding included.
+  /// Floats of the weights, padding included; the bias follows them.
   var weightCount: Int { window * input.channels * sums.pixelStride }
-  /// Floats of the transposed weights.
-  var transposedCount: Int {
-    let columns = shape.kernelColumns + (shape.pairsColumns ? 1 : 0)
-    return shape.kernelRows * columns * sums.channels * input.pixelStride
-  }
+  /// Bytes for an element of a shard's pooled map each: where the maximum was, or which of the averaged
+  /// elements let a gradient pass. None without a pooling.
+  var positionBytes: Int { pooling == nil ? 0 : shardSize * positionsOfImage }
+  /// Bytes for an element of an image's pooled map each.
+  var positionsOfImage: Int { output.pixels * output.pixelStride }
 
   /// The weights and the bias.
   var parameters: [ParameterShape] {
@@ -141,48 +190,11 @@ struct ConvolutionGeometry: Sendable {
     ]
   }
 
-  /// Floats that hold a shard's input in its frame, unless it has none.
-  var frameCount: Int { isFramed ? Backpropagation.shardSize * shape.inputImageStride : 0 }
-  /// Floats that hold where each maximum of a shard's pooling stood, or which elements of an average let a gradient pass.
-  var positionCount: Int { pooling == nil ? 0 : Backpropagation.shardSize * positionsOfImage / 4 }
-  /// Bytes of an image's positions.
-  var positionsOfImage: Int { output.pixels * output.pixelStride }
-
-  /// The input in its frame, whose border is zero from the start.
-  func frame(_ pass: ShardPass) -> UnsafeMutablePointer<Float> { isFramed ? pass.workspace : pass.input }
-
-  /// Where each maximum stood, nil without a pooling; at `start`.
-  func positions(_ start: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<UInt8>? {
-    pooling == nil ? nil : UnsafeMutableRawPointer(start).assumingMemoryBound(to: UInt8.self)
-  }
-
-  func fillFrame(_ pass: ShardPass) {
-    if !isFramed { return }
-    let width = input.columns * input.pixelStride
-    for image in 0..<pass.images {
-      for row in 0..<input.rows {
-        let line = (row + shape.paddingTop) * shape.frameColumns + shape.paddingLeft
-        (frame(pass) + image * shape.inputImageStride + line * input.pixelStride)
-          .update(from: pass.input + image * input.imageStride + row * width, count: width)
-      }
-    }
-  }
-
   /// The gradient before the ReLU, in place, and the bias's.
-  func activationGradient(_ pass: ShardPass) {
-    let biasGradient = pass.parameterGradient + weightCount
-    let extent = MapExtent(
-      images: pass.images, pixels: output.pixels, channels: output.pixelStride,
-      imageStride: output.imageStride)
-    if averages, let passing = positions(pass.workspace + frameCount) {
-      pass.kernels.averagedActivationGradient(
-        AveragedActivationGradient(
-          extent: extent, passing: passing, gradient: pass.outputGradient, biasGradient: biasGradient))
-    } else {
-      pass.kernels.activationGradient(
-        ActivationGradient(
-          extent: extent, output: pass.output, gradient: pass.outputGradient, biasGradient: biasGradient,
-          activation: activation))
-    }
+  func activationGradient(_ pass: ShardPass, _ gradients: ShardGradients) {
+    pass.kernels.activationGradient(
+      ActivationGradient(
+        extent: output.extent(images: pass.images), output: pass.output, gradient: gradients.output,
+        biasGradient: gradients.parameters + weightCount, activation: activation))
   }
 }

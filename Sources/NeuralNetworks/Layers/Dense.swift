@@ -4,8 +4,8 @@ import KernelShapes
 
 /// A fully connected layer with bias: every output is a weighted sum of all inputs.
 ///
-/// Input `[image][feature]` (a map is flattened first, row by row, channels innermost), weights `[feature][unit]`,
-/// output `[image][unit]`. Notation `128N`: 128 units with ReLU; `128Nl` linear.
+/// Input `[image][feature]` (a map is flattened first, row by row, channels innermost), weights
+/// `[feature][unit]`, output `[image][unit]`. Notation `128N`: 128 units with ReLU; `128Nl` linear.
 public struct Dense: Layer, Equatable {
   /// Units, the output's channels.
   public let units: Int
@@ -21,23 +21,41 @@ public struct Dense: Layer, Equatable {
   /// The layer in the notation of `Network`.
   public var notation: String { "\(units)N\(activation == .linear ? "l" : "")" }
 
-  /// The layer for inputs of a shape, at its place in the network.
-  public func shaped(for input: MapShape, number: Int) throws(KitError) -> any ShapedLayer {
+  /// It takes one row of features.
+  public var takesFeatures: Bool { true }
+
+  /// The layer for inputs of a shape.
+  public func shaped(for input: MapShape) throws(KitError) -> any ShapedLayer {
     ShapedDense(layer: self, input: input)
   }
 }
 
+extension Dense {
+  static let token = Token(
+    example: "128N", meaning: "dense layer of 128 units, ReLU; l linear"
+  ) { (scanner) throws(KitError) in
+    guard scanner.rest.contains("N"), let units = try scanner.number("units", 1...65536), scanner.take("N")
+    else { return nil }
+    return Dense(units: units, activation: scanner.take("l") ? .linear : .relu)
+  }
+}
+
 /// To the kernels a convolution of a 1×1 map with a 1×1 kernel.
-private struct ShapedDense: BatchGradientLayer {
+private struct ShapedDense: ShapedLayer {
   let input: MapShape
   let output: MapShape
+  let memory: LayerMemory
   private let activation: Activation
   private let shape: ConvolutionShape
-  /// The inputs whose weights are prepared in one piece.
+  /// The weights in strips of units, as the forward kernel reads them.
+  private let strips: Region
+  /// The transposed weights in strips of inputs, as the input gradient's kernel reads them.
+  private let transposed: Region
+  /// Inputs whose weights are derived in one piece.
   private static let pieceInputs = 512
 
   init(layer: Dense, input: MapShape) {
-    precondition(input.pixels == 1, "Network flattens maps before a dense layer")
+    precondition(input.pixels == 1, "ShapedNetwork flattens maps before a dense layer")
     self.input = input
     output = MapShape(rows: 1, columns: 1, channels: layer.units)
     activation = layer.activation
@@ -47,6 +65,10 @@ private struct ShapedDense: BatchGradientLayer {
       outputRows: 1, outputColumns: 1, outputChannels: output.channels, outputPixelStride: output.pixelStride,
       outputImageStride: output.imageStride, paddingTop: 0, paddingLeft: 0, inputRows: 1, inputColumns: 1,
       gradientImageStride: input.imageStride)
+    var memory = LayerMemory()
+    strips = memory.region(input.channels * output.pixelStride, .derived)
+    transposed = memory.region(output.channels * input.pixelStride, .derived, onlyInTraining: true)
+    self.memory = memory
   }
 
   var parameters: [ParameterShape] {
@@ -59,66 +81,62 @@ private struct ShapedDense: BatchGradientLayer {
   }
 
   var multiplyAdds: Int { input.channels * output.channels }
-  /// The weights in strips; for the backward pass those of the transposed ones.
-  func preparedCount(training: Bool) -> Int {
-    batchGradientCount + (training ? output.channels * input.pixelStride : 0)
-  }
+  /// Floats of the weights, padding included; the bias follows them.
+  private var weightCount: Int { input.channels * output.pixelStride }
 
-  var preparationPieces: Int { (input.channels + Self.pieceInputs - 1) / Self.pieceInputs }
+  var derivations: Int { (input.channels + Self.pieceInputs - 1) / Self.pieceInputs }
 
-  func prepare(_ weights: LayerWeights, _ kernels: InstructionSet, training: Bool, piece: Int) {
+  func derive(_ pass: WeightsPass, piece: Int) {
     let first = piece * Self.pieceInputs
     let inputs = min(Self.pieceInputs, input.channels - first)
-    kernels.stripWeights(
+    pass.kernels.stripWeights(
       StripWeights(
         rows: input.channels, columns: output.pixelStride, firstRow: first, rowCount: inputs,
-        weights: weights.parameters, strips: weights.prepared))
-    if !training { return }
+        weights: pass.parameters, strips: pass.memory[strips]))
+    if !pass.isTraining { return }
     // Strips of inputs are whole in a piece, and a piece's come after those of the pieces before.
-    kernels.transposeWeights(
+    pass.kernels.transposeWeights(
       TransposeWeights(
         layout: .strips, kernelRows: 1, kernelColumns: 1, inputChannels: inputs,
         outputChannels: output.channels, weightStride: output.pixelStride,
         transposedStride: min(Self.pieceInputs, input.pixelStride - first),
-        weights: weights.parameters + first * output.pixelStride,
-        transposed: weights.prepared + batchGradientCount + first * output.channels))
+        weights: pass.parameters + first * output.pixelStride,
+        transposed: pass.memory[transposed] + first * output.channels))
   }
 
   func forward(_ pass: ShardPass) {
     pass.kernels.convolutionForward(
       ConvolutionForward(
-        shape: shape, images: pass.images, input: pass.input, weights: pass.weights.prepared,
-        bias: pass.weights.parameters + batchGradientCount, output: pass.output, activation: activation))
+        shape: shape, images: pass.images, input: pass.input, weights: pass.memory[strips],
+        bias: pass.parameters + weightCount, output: pass.output, activation: activation))
   }
 
-  func backward(_ pass: ShardPass) {
+  func backward(_ pass: ShardPass, _ gradients: ShardGradients) {
     pass.kernels.activationGradient(
       ActivationGradient(
-        extent: MapExtent(
-          images: pass.images, pixels: 1, channels: output.pixelStride, imageStride: output.imageStride),
-        output: pass.output, gradient: pass.outputGradient, biasGradient: pass.parameterGradient,
-        activation: activation))
-    if let inputGradient = pass.inputGradient {
+        extent: output.extent(images: pass.images), output: pass.output, gradient: gradients.output,
+        biasGradient: gradients.parameters, activation: activation))
+    if let inputGradient = gradients.input {
       pass.kernels.convolutionInputGradient(
         ConvolutionInputGradient(
-          shape: shape, images: pass.images, outputGradient: pass.outputGradient,
-          transposed: pass.weights.prepared + batchGradientCount, inputGradient: inputGradient))
+          shape: shape, images: pass.images, outputGradient: gradients.output, layout: .strips,
+          transposed: pass.memory[transposed], inputGradient: inputGradient))
     }
   }
 
-  var batchGradientCount: Int { input.channels * output.pixelStride }
-  var batchGradientRow: Int { output.pixelStride }
-  /// A multiple of the heights of all tiles, and about 6,000 weights.
-  var batchGradientRows: Int { max(1, 6144 / (24 * output.pixelStride)) * 24 }
-
-  func batchGradient(
-    rows: Range<Int>, images: Int, inputs: UnsafePointer<Float>, outputGradients: UnsafePointer<Float>,
-    _ kernels: InstructionSet, _ gradient: UnsafeMutablePointer<Float>
-  ) {
-    kernels.denseWeightGradient(
-      DenseWeightGradient(
-        rows: rows.count, columns: output.pixelStride, images: images, inputs: inputs + rows.lowerBound,
-        inputStride: input.imageStride, outputGradient: outputGradients, outputStride: output.imageStride,
-        weightGradient: gradient))
+  /// The weights' gradient; the bias's is each shard's.
+  var batchGradient: BatchGradient? {
+    // A multiple of the heights of all tiles, and about 6,000 weights.
+    let rowsTogether = max(1, 6144 / (24 * output.pixelStride)) * 24
+    return BatchGradient(
+      rows: input.channels, rowCount: output.pixelStride, rowsTogether: rowsTogether
+    ) { [input, output] pass in
+      pass.kernels.denseWeightGradient(
+        DenseWeightGradient(
+          rows: pass.rows.count, columns: output.pixelStride, images: pass.images,
+          inputs: pass.inputs + pass.rows.lowerBound, inputStride: input.imageStride,
+          outputGradient: pass.outputGradients, outputStride: output.imageStride,
+          weightGradient: pass.gradient))
+    }
   }
 }

@@ -2,146 +2,170 @@ import Compute
 import Foundations
 import KernelShapes
 
-/// A convolution as its definition says, product by product, with the pooling behind it if there is one.
+/// A convolution computed product by product, as its definition says, with the pooling behind it if there is
+/// one.
 ///
-/// A 2×2 pooling needs no map in between forward, nor backward where the input is the image itself. Otherwise a few images
-/// are computed at a time, so that the map in between never leaves the second-level cache.
-struct DirectConvolution: ShapedLayer {
-  /// Images of a map in between.
+/// A 2×2 pooling is a part of the forward kernel, which never writes the map before it; over the image itself
+/// it is a part of the weights' gradient too. In all other cases with a pooling that map is written for eight
+/// images at a time, so that it never leaves the second-level cache.
+struct DirectConvolution: ShapedConvolution {
+  /// Images whose map before the pooling is in memory at a time.
   private static let groupImages = 8
 
-  private let geometry: ConvolutionGeometry
+  let geometry: ConvolutionGeometry
+  private let kernels: DirectKernels
+  let memory: LayerMemory
+  /// The weights in strips of columns, as the forward kernel reads them; the one that pools takes the weights
+  /// as they are.
+  private let strips: Region
+  /// The transposed weights in strips, as the input gradient's kernel reads them.
+  private let transposed: Region
+  /// The input with its padding, whose zeros stay from the start.
+  private let frame: Region
+  /// See `ConvolutionGeometry.positionBytes`.
+  private let positions: Region
+  /// The map before the pooling, or its gradient, of a group of images.
+  private let beforePooling: Region
 
-  init(_ geometry: ConvolutionGeometry) { self.geometry = geometry }
-
-  var input: MapShape { geometry.input }
-  var output: MapShape { geometry.output }
-  var parameters: [ParameterShape] { geometry.parameters }
-  var multiplyAdds: Int { geometry.multiplyAdds }
-
-  /// The weights in strips, but for a 2×2 pooling's kernel; for the backward pass those of the transposed ones.
-  func preparedCount(training: Bool) -> Int { stripCount + (training ? geometry.transposedCount : 0) }
-  private var stripCount: Int { geometry.pooling?.size == 2 ? 0 : geometry.weightCount }
-  func workspaceCount(training: Bool) -> Int { geometry.frameCount + geometry.positionCount }
-  func scratchCount(training: Bool) -> Int {
-    guard let pooling = geometry.pooling, training || pooling.size != 2 else { return 0 }
-    return Self.groupImages * geometry.sums.imageStride
+  init(_ geometry: ConvolutionGeometry, _ kernels: DirectKernels) {
+    self.geometry = geometry
+    self.kernels = kernels
+    let shape = geometry.shape
+    let transposedColumns = shape.kernelColumns + (kernels.transposedLayout == .pairs ? 1 : 0)
+    var memory = LayerMemory()
+    strips = memory.region(kernels.poolsInKernel ? 0 : geometry.weightCount, .derived)
+    transposed = memory.region(
+      shape.kernelRows * transposedColumns * shape.outputChannels * shape.inputPixelStride, .derived,
+      onlyInTraining: true)
+    frame = memory.region(geometry.isFramed ? shardSize * shape.inputImageStride : 0, .workspace)
+    positions = memory.bytes(geometry.positionBytes, .workspace)
+    beforePooling = memory.region(
+      geometry.pooling == nil ? 0 : Self.groupImages * geometry.sums.imageStride, .scratch,
+      onlyInTraining: kernels.poolsInKernel)
+    self.memory = memory
   }
 
-  func joined(with next: any ShapedLayer) -> (any ShapedLayer)? {
-    guard geometry.pooling == nil else { return nil }
-    if let pooling = (next as? ShapedMaxPooling)?.shape {
-      return DirectConvolution(geometry.pooled(by: pooling))
-    }
-    // An average's map in between is worth saving where it is large beside the work: over the image itself.
-    if let pooling = (next as? ShapedAveragePooling)?.shape, pooling.size == 2, hasTapGradient {
-      return DirectConvolution(geometry.pooled(by: pooling, averages: true))
-    }
-    return nil
-  }
+  var algorithm: ConvolutionAlgorithm { .direct(kernels) }
 
-  var preparationPieces: Int { 2 }
+  var derivations: Int { 2 }
 
-  func prepare(_ weights: LayerWeights, _ kernels: InstructionSet, training: Bool, piece: Int) {
-    if piece == 0 {
+  func derive(_ pass: WeightsPass, piece: Int) {
+    if piece == 0, !kernels.poolsInKernel {
       let columns = geometry.shape.outputPixelStride
-      let rows = stripCount / columns
-      kernels.stripWeights(
+      let rows = geometry.weightCount / columns
+      pass.kernels.stripWeights(
         StripWeights(
-          rows: rows, columns: columns, firstRow: 0, rowCount: rows, weights: weights.parameters,
-          strips: weights.prepared))
-    } else if training {
+          rows: rows, columns: columns, firstRow: 0, rowCount: rows, weights: pass.parameters,
+          strips: pass.memory[strips]))
+    } else if piece == 1, pass.isTraining {
       let shape = geometry.shape
-      kernels.transposeWeights(
+      pass.kernels.transposeWeights(
         TransposeWeights(
-          layout: shape.pairsColumns ? .pairs : .strips, kernelRows: shape.kernelRows,
+          layout: kernels.transposedLayout, kernelRows: shape.kernelRows,
           kernelColumns: shape.kernelColumns, inputChannels: shape.inputChannels,
           outputChannels: shape.outputChannels, weightStride: shape.outputPixelStride,
-          transposedStride: shape.inputPixelStride, weights: weights.parameters,
-          transposed: weights.prepared + stripCount))
+          transposedStride: shape.inputPixelStride, weights: pass.parameters,
+          transposed: pass.memory[transposed]))
     }
   }
 
   func forward(_ pass: ShardPass) {
-    geometry.fillFrame(pass)
-    let weights = stripCount == 0 ? pass.weights.parameters : pass.weights.prepared
-    let bias = pass.weights.parameters + geometry.weightCount
-    if let positions = positions(pass, 0), geometry.pooling?.size == 2 {
+    fillFrame(pass)
+    let bias = pass.parameters + geometry.weightCount
+    let positions = pass.memory[positions, as: UInt8.self]
+    if let pooling = geometry.pooling, kernels.poolsInKernel {
       pass.kernels.pooledConvolutionForward(
         PooledConvolutionForward(
-          shape: geometry.shape, pooling: geometry.averages ? .average : .maximum, images: pass.images,
-          input: geometry.frame(pass), weights: weights, bias: bias, map: pass.output,
-          mapImageStride: output.imageStride, positions: positions, activation: geometry.activation))
+          shape: geometry.shape, pooling: pooling.method, images: pass.images, input: framedInput(pass),
+          weights: pass.parameters, bias: bias, map: pass.output, mapImageStride: output.imageStride,
+          positions: positions, activation: geometry.activation))
       return
     }
     forEachGroup(pass) { first, images in
-      let input = geometry.frame(pass) + first * geometry.shape.inputImageStride
+      let input = framedInput(pass) + first * geometry.shape.inputImageStride
       let output = pass.output + first * self.output.imageStride
+      let sums = geometry.pooling == nil ? output : pass.memory[beforePooling]
       pass.kernels.convolutionForward(
         ConvolutionForward(
-          shape: geometry.shape, images: images, input: input, weights: weights, bias: bias,
-          output: geometry.pooling == nil ? output : pass.scratch, activation: geometry.activation))
-      if let pooling = geometry.pooling, let positions = positions(pass, first) {
+          shape: geometry.shape, images: images, input: input, weights: pass.memory[strips], bias: bias,
+          output: sums, activation: geometry.activation))
+      if let pooling = geometry.pooling {
         pass.kernels.maxPoolingForward(
           MaxPoolingForward(
-            shape: pooling, images: images, input: pass.scratch, output: output, positions: positions))
+            shape: pooling.shape, images: images, input: sums, output: output,
+            positions: positions + first * geometry.positionsOfImage))
       }
     }
   }
 
-  func backward(_ pass: ShardPass) {
-    geometry.activationGradient(pass)
-    if let positions = positions(pass, 0), geometry.pooling?.size == 2, hasTapGradient,
-      pass.inputGradient == nil
+  func backward(_ pass: ShardPass, _ gradients: ShardGradients) {
+    let positions = pass.memory[positions, as: UInt8.self]
+    if geometry.pooling?.method == .average {
+      pass.kernels.averagedActivationGradient(
+        AveragedActivationGradient(
+          extent: output.extent(images: pass.images), passing: positions, gradient: gradients.output,
+          biasGradient: gradients.parameters + geometry.weightCount))
+    } else {
+      geometry.activationGradient(pass, gradients)
+    }
+    if let pooling = geometry.pooling, kernels.poolsInKernel, kernels.weightGradient == .taps,
+      gradients.input == nil
     {
       pass.kernels.pooledConvolutionWeightGradient(
         PooledConvolutionWeightGradient(
-          shape: geometry.shape, pooling: geometry.averages ? .average : .maximum, images: pass.images,
-          input: geometry.frame(pass), mapGradient: pass.outputGradient, mapImageStride: output.imageStride,
-          positions: positions, weightGradient: pass.parameterGradient))
+          shape: geometry.shape, pooling: pooling.method, images: pass.images, input: framedInput(pass),
+          mapGradient: gradients.output, mapImageStride: output.imageStride, positions: positions,
+          weightGradient: gradients.parameters))
       return
     }
     forEachGroup(pass) { first, images in
-      let input = geometry.frame(pass) + first * geometry.shape.inputImageStride
-      var gradient = pass.outputGradient + first * output.imageStride
-      if let pooling = geometry.pooling, let positions = positions(pass, first) {
+      let input = framedInput(pass) + first * geometry.shape.inputImageStride
+      var gradient = UnsafePointer(gradients.output + first * output.imageStride)
+      if let pooling = geometry.pooling {
         let operands = WindowGradient(
-          shape: pooling, images: images, positions: positions, outputGradient: gradient,
-          inputGradient: pass.scratch)
-        if geometry.averages {
-          pass.kernels.passedGradient(operands)
-        } else {
-          pass.kernels.maxPoolingBackward(operands)
+          shape: pooling.shape, images: images, positions: positions + first * geometry.positionsOfImage,
+          outputGradient: gradient, inputGradient: pass.memory[beforePooling])
+        switch pooling.method {
+        case .maximum: pass.kernels.maxPoolingBackward(operands)
+        case .average: pass.kernels.passedGradient(operands)
         }
-        gradient = pass.scratch
+        gradient = UnsafePointer(operands.inputGradient)
       }
       pass.kernels.convolutionWeightGradient(
         ConvolutionWeightGradient(
           shape: geometry.shape, images: images, input: input, outputGradient: gradient,
-          weightGradient: pass.parameterGradient, accumulation: first == 0 ? .fromZero : .continuing))
-      if let inputGradient = pass.inputGradient {
+          weightGradient: gradients.parameters, accumulation: first == 0 ? .fromZero : .continuing,
+          tiles: kernels.weightGradient))
+      if let inputGradient = gradients.input {
         pass.kernels.convolutionInputGradient(
           ConvolutionInputGradient(
-            shape: geometry.shape, images: images, outputGradient: gradient,
-            transposed: pass.weights.prepared + stripCount,
+            shape: geometry.shape, images: images, outputGradient: gradient, layout: kernels.transposedLayout,
+            transposed: pass.memory[transposed],
             inputGradient: inputGradient + first * self.input.imageStride))
       }
     }
   }
 
-  /// What `pooledConvolutionWeightGradient` computes: the image itself, 3×3 or 5×5.
-  private var hasTapGradient: Bool {
+  /// The input in its frame if it has one: images are `shape.inputImageStride` floats apart.
+  private func framedInput(_ pass: ShardPass) -> UnsafePointer<Float> {
+    geometry.isFramed ? UnsafePointer(pass.memory[frame]) : pass.input
+  }
+
+  private func fillFrame(_ pass: ShardPass) {
+    if !geometry.isFramed { return }
     let shape = geometry.shape
-    return shape.inputPixelStride == 1 && shape.kernelRows == shape.kernelColumns
-      && (shape.kernelRows == 3 || shape.kernelRows == 5)
+    let width = input.columns * input.pixelStride
+    for image in 0..<pass.images {
+      for row in 0..<input.rows {
+        let line = (row + shape.paddingTop) * shape.frameColumns + shape.paddingLeft
+        (pass.memory[frame] + image * shape.inputImageStride + line * input.pixelStride)
+          .update(from: pass.input + image * input.imageStride + row * width, count: width)
+      }
+    }
   }
 
-  /// Behind the frame in the workspace.
-  private func positions(_ pass: ShardPass, _ image: Int) -> UnsafeMutablePointer<UInt8>? {
-    geometry.positions(pass.workspace + geometry.frameCount).map { $0 + image * geometry.positionsOfImage }
-  }
-
-  /// Without a pooling nothing is in between, and the shard is one group.
+  /// Calls `body` with each group of images. Without a pooling there is no map in between, and the shard is
+  /// one group.
   private func forEachGroup(_ pass: ShardPass, _ body: (_ first: Int, _ images: Int) -> Void) {
     let group = geometry.pooling == nil ? pass.images : Self.groupImages
     for first in stride(from: 0, to: pass.images, by: group) { body(first, min(group, pass.images - first)) }

@@ -3,8 +3,8 @@ import KernelShapes
 
 /// A map as one row of features: row by row, channels innermost, without the channels' padding.
 ///
-/// Input `[image][row][column][channel]`, output `[image][feature]`. Notation `F`; `Network` puts one before a dense
-/// layer that follows a map, where it need not be written.
+/// Input `[image][row][column][channel]`, output `[image][feature]`. Notation `F`; `ShapedNetwork` puts one
+/// before a dense layer that follows a map, where it need not be written.
 public struct Flatten: Layer, Equatable {
   /// The layer.
   public init() {}
@@ -12,10 +12,16 @@ public struct Flatten: Layer, Equatable {
   /// The layer in the notation of `Network`.
   public var notation: String { "F" }
 
-  /// The layer for inputs of a shape, at its place in the network.
-  public func shaped(for input: MapShape, number: Int) throws(KitError) -> any ShapedLayer {
+  /// The layer for inputs of a shape.
+  public func shaped(for input: MapShape) throws(KitError) -> any ShapedLayer {
     ShapedFlatten(
       input: input, output: MapShape(rows: 1, columns: 1, channels: input.pixels * input.channels))
+  }
+}
+
+extension Flatten {
+  static let token = Token(example: "F", meaning: "flatten (implied before a dense layer)") { (scanner) in
+    scanner.take("F") ? Flatten() : nil
   }
 }
 
@@ -35,12 +41,12 @@ private struct ShapedFlatten: ShapedLayer {
         output: pass.output))
   }
 
-  func backward(_ pass: ShardPass) {
-    guard let inputGradient = pass.inputGradient, !worksInPlace else { return }
+  func backward(_ pass: ShardPass, _ gradients: ShardGradients) {
+    guard let inputGradient = gradients.input, !worksInPlace else { return }
     pass.kernels.unflattenPixels(
       PixelCopy(
         images: pass.images, pixels: input.pixels, channels: input.channels, pixelStride: input.pixelStride,
-        inputImageStride: output.imageStride, outputImageStride: input.imageStride,
-        input: pass.outputGradient, output: inputGradient))
+        inputImageStride: output.imageStride, outputImageStride: input.imageStride, input: gradients.output,
+        output: inputGradient))
   }
 }

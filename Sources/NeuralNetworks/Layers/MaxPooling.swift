@@ -15,8 +15,8 @@ public struct MaxPooling: Layer, Equatable {
   /// The layer in the notation of `Network`.
   public var notation: String { "P\(size)" }
 
-  /// The layer for inputs of a shape, at its place in the network.
-  public func shaped(for input: MapShape, number: Int) throws(KitError) -> any ShapedLayer {
+  /// The layer for inputs of a shape.
+  public func shaped(for input: MapShape) throws(KitError) -> any ShapedLayer {
     guard size <= 16 else {
       throw KitError(.usage, "a max pooling window of \(size)×\(size) is larger than 16×16")
     }
@@ -24,41 +24,65 @@ public struct MaxPooling: Layer, Equatable {
   }
 }
 
-struct ShapedMaxPooling: ShapedLayer {
+extension MaxPooling {
+  static let token = Token(example: "P2", meaning: "max pooling 2×2") { (scanner) throws(KitError) in
+    guard scanner.take("P"), let size = try scanner.number("the window's size", 1...28) else { return nil }
+    return MaxPooling(size)
+  }
+}
+
+private struct ShapedMaxPooling: ShapedLayer {
   let input: MapShape
   let shape: PoolingShape
+  let memory: LayerMemory
+  /// Where each maximum is in its window: a byte for each element of a shard's output.
+  private let positions: Region
 
-  var output: MapShape {
-    input.resized(rows: shape.outputRows, columns: shape.outputColumns)
+  init(input: MapShape, shape: PoolingShape) {
+    self.input = input
+    self.shape = shape
+    let output = input.pooled(shape)
+    var memory = LayerMemory()
+    positions = memory.bytes(shardSize * output.pixels * output.pixelStride, .workspace)
+    self.memory = memory
   }
 
-  /// Where each maximum stood, a byte each.
-  func workspaceCount(training: Bool) -> Int {
-    Backpropagation.shardSize * (output.pixels * output.pixelStride + 3) / 4
-  }
-
-  private func positions(_ pass: ShardPass) -> UnsafeMutablePointer<UInt8> {
-    UnsafeMutableRawPointer(pass.workspace).assumingMemoryBound(to: UInt8.self)
-  }
+  var output: MapShape { input.pooled(shape) }
+  var pooling: Pooling? { Pooling(method: .maximum, shape: shape) }
 
   func forward(_ pass: ShardPass) {
     pass.kernels.maxPoolingForward(
       MaxPoolingForward(
-        shape: shape, images: pass.images, input: pass.input, output: pass.output, positions: positions(pass))
-    )
+        shape: shape, images: pass.images, input: pass.input, output: pass.output,
+        positions: pass.memory[positions, as: UInt8.self]))
   }
 
-  func backward(_ pass: ShardPass) {
-    guard let inputGradient = pass.inputGradient else { return }
+  func backward(_ pass: ShardPass, _ gradients: ShardGradients) {
+    guard let inputGradient = gradients.input else { return }
     pass.kernels.maxPoolingBackward(
       WindowGradient(
-        shape: shape, images: pass.images, positions: positions(pass), outputGradient: pass.outputGradient,
-        inputGradient: inputGradient))
+        shape: shape, images: pass.images, positions: pass.memory[positions, as: UInt8.self],
+        outputGradient: gradients.output, inputGradient: inputGradient))
+  }
+}
+
+/// What a pooling layer tells the layer before it, which may compute both at once.
+public struct Pooling: Sendable {
+  /// What becomes of a window.
+  public let method: PoolingMethod
+  /// The windows.
+  public let shape: PoolingShape
+}
+
+extension MapShape {
+  /// The map that a pooling makes.
+  func pooled(_ shape: PoolingShape) -> MapShape {
+    resized(rows: shape.outputRows, columns: shape.outputColumns)
   }
 }
 
 extension PoolingShape {
-  /// The windows of a pooling over an input; throws if not one fits.
+  /// The windows of a pooling over an input; throws `usage` if not one fits.
   init(size: Int, input: MapShape) throws(KitError) {
     let output = input.resized(rows: input.rows / size, columns: input.columns / size)
     guard output.pixels > 0 else {

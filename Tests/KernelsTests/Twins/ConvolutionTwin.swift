@@ -133,7 +133,7 @@ extension ScalarTwin {
 
   func convolutionInputGradient(_ operands: ConvolutionInputGradient) {
     let shape = operands.shape
-    if shape.pairsColumns { return pairGradient(operands) }
+    if operands.layout == .pairs { return pairGradient(operands) }
     for image in 0..<operands.images {
       for row in 0..<shape.inputRows {
         for column in 0..<shape.inputColumns {

@@ -12,8 +12,8 @@ import Testing
 
   @Test func findsWhatCleanlabFinds() {
     let doubtful = DoubtfulLabels(of: EvaluationTests.mixed)
-    #expect(doubtful.places == EnsemblingFixtures.doubtful.places)
-    #expect(likeCleanlab(doubtful.confidentJoint) == EnsemblingFixtures.doubtful.joint)
+    #expect(doubtful.places == ScoringFixtures.doubtful.places)
+    #expect(likeCleanlab(doubtful.confidentJoint) == ScoringFixtures.doubtful.joint)
     #expect(doubtful.suggestions.count == doubtful.places.count)
     for (place, suggestion) in zip(doubtful.places, doubtful.suggestions) {
       #expect(suggestion != EvaluationTests.mixed.labels[place])
@@ -21,19 +21,19 @@ import Testing
   }
 
   @Test func aClassWithoutRowsDecidesNothing() {
-    let evaluation = evaluation(of: EnsemblingFixtures.mixedRows) { $0 != 9 }
+    let evaluation = evaluation(of: ScoringFixtures.mixedRows) { $0 != 9 }
     let doubtful = DoubtfulLabels(of: evaluation)
-    #expect(doubtful.places == EnsemblingFixtures.doubtfulWithoutNine.places)
-    #expect(likeCleanlab(doubtful.confidentJoint) == EnsemblingFixtures.doubtfulWithoutNine.joint)
+    #expect(doubtful.places == ScoringFixtures.doubtfulWithoutNine.places)
+    #expect(likeCleanlab(doubtful.confidentJoint) == ScoringFixtures.doubtfulWithoutNine.joint)
     #expect(doubtful.thresholds[9] == .infinity)
     #expect(doubtful.confidentJoint[9].allSatisfy { $0 == 0 })
   }
 
   @Test func aThresholdOfZeroIsRaisedAsCleanlabDoes() {
-    let doubtful = DoubtfulLabels(of: evaluation(of: EnsemblingFixtures.zeroRows))
+    let doubtful = DoubtfulLabels(of: evaluation(of: ScoringFixtures.zeroRows))
     #expect(doubtful.thresholds[8] == 2e-6)
-    #expect(doubtful.places == EnsemblingFixtures.doubtfulOfZeros.places)
-    #expect(likeCleanlab(doubtful.confidentJoint) == EnsemblingFixtures.doubtfulOfZeros.joint)
+    #expect(doubtful.places == ScoringFixtures.doubtfulOfZeros.places)
+    #expect(likeCleanlab(doubtful.confidentJoint) == ScoringFixtures.doubtfulOfZeros.joint)
     // Counted as another class than their label, which yet is the most probable: not doubtful.
     let joint = doubtful.confidentJoint
     let offDiagonal = joint.joined().reduce(0, +) - joint.indices.reduce(0) { $0 + joint[$1][$1] }

@@ -33,7 +33,7 @@ func areClose(_ left: [Double], _ right: [Double], within tolerance: Double = 1e
 
 /// Scores against scikit-learn, statsmodels and what can be counted by hand.
 @Suite struct EvaluationTests {
-  static let mixed = evaluation(of: EnsemblingFixtures.mixedRows)
+  static let mixed = evaluation(of: ScoringFixtures.mixedRows)
 
   /// Three rows: right and sure, wrong, right by the lower of equals.
   static let small = evaluation([
@@ -42,17 +42,17 @@ func areClose(_ left: [Double], _ right: [Double], within tolerance: Double = 1e
 
   @Test func scoresAreThoseOfScikitLearn() {
     let mixed = Self.mixed
-    #expect(abs(mixed.accuracy - EnsemblingFixtures.accuracy) < 1e-15)
-    #expect(abs(mixed.logLoss - EnsemblingFixtures.logLoss) < 1e-12)
-    #expect(mixed.confusion == EnsemblingFixtures.confusion)
-    #expect(areClose(mixed.classes.map(\.precision), EnsemblingFixtures.precision))
-    #expect(areClose(mixed.classes.map(\.recall), EnsemblingFixtures.recall))
-    #expect(areClose(mixed.classes.map(\.f1), EnsemblingFixtures.f1))
-    #expect(abs(mixed.expectedCalibrationError - EnsemblingFixtures.expectedCalibrationError) < 1e-12)
+    #expect(abs(mixed.accuracy - ScoringFixtures.accuracy) < 1e-15)
+    #expect(abs(mixed.logLoss - ScoringFixtures.logLoss) < 1e-12)
+    #expect(mixed.confusion == ScoringFixtures.confusion)
+    #expect(areClose(mixed.classes.map(\.precision), ScoringFixtures.precision))
+    #expect(areClose(mixed.classes.map(\.recall), ScoringFixtures.recall))
+    #expect(areClose(mixed.classes.map(\.f1), ScoringFixtures.f1))
+    #expect(abs(mixed.expectedCalibrationError - ScoringFixtures.expectedCalibrationError) < 1e-12)
   }
 
   @Test func wilsonIntervalsAreThoseOfStatsmodels() {
-    for (successes, count, low, high) in EnsemblingFixtures.wilson {
+    for (successes, count, low, high) in ScoringFixtures.wilson {
       let interval = wilsonInterval(successes: successes, of: count)
       #expect(areClose([interval.lowerBound, interval.upperBound], [low, high]), "\(successes) of \(count)")
     }

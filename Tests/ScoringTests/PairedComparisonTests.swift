@@ -16,7 +16,7 @@ import Testing
   }
 
   @Test func exactPValuesAreRight() {
-    for (gained, lost, p) in EnsemblingFixtures.mcNemar {
+    for (gained, lost, p) in ScoringFixtures.mcNemar {
       let own = exactMcNemarPValue(gained, lost)
       #expect(abs(own - p) <= 1e-12 * p, "\(gained), \(lost): \(own), not \(p)")
       #expect(exactMcNemarPValue(lost, gained) == own)
@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test func intervalsAreTangos() {
-    for (gained, lost, count, low, high) in EnsemblingFixtures.tango {
+    for (gained, lost, count, low, high) in ScoringFixtures.tango {
       let interval = tangoInterval(gained: gained, lost: lost, of: count)
       #expect(
         areClose([interval.lowerBound, interval.upperBound], [low, high], within: 1e-12),
@@ -57,7 +57,7 @@ import Testing
     let comparison = try PairedComparison(of: softened, against: mixed)
     let interval = comparison.logLossInterval
     let numbers = [comparison.logLossDifference, interval.lowerBound, interval.upperBound]
-    #expect(areClose(numbers, EnsemblingFixtures.logLossDifference))
+    #expect(areClose(numbers, ScoringFixtures.logLossDifference))
     let mirrored = try PairedComparison(of: mixed, against: softened)
     #expect(abs(mirrored.logLossDifference + comparison.logLossDifference) < 1e-15)
     #expect(comparison.rows == mixed.rows.count)

@@ -1,8 +1,8 @@
 import Scoring
 
-// Made by make_ensembling_fixtures.py.
+// Made by make_scoring_fixtures.py.
 
-enum EnsemblingFixtures {
+enum ScoringFixtures {
   /// A row's label and its ten probabilities in 65536ths.
   static let mixedRows = """
     2 1752 10655 23025 4024 5550 6288 3337 1489 6689 2727

@@ -1,7 +1,7 @@
-"""Writes EnsemblingFixtures.swift: scores, doubtful labels and paired comparisons as Python's packages have them.
+"""Writes ScoringFixtures.swift: scores, doubtful labels and paired comparisons as Python's packages have them.
 
     pip install cleanlab==2.9.0 scikit-learn scipy statsmodels numpy
-    python3 make_ensembling_fixtures.py > EnsemblingFixtures.swift
+    python3 make_scoring_fixtures.py > ScoringFixtures.swift
 
 Probabilities are whole 65536ths that add up to 1, so that both languages read the same doubles.
 """
@@ -194,7 +194,7 @@ mixed, zeros = mixed_rows(), zero_rows()
 mixed_labels, mixed_probabilities = arrays(mixed)
 without_nine = mixed_labels != 9
 
-print("// Made by make_ensembling_fixtures.py.\n\nenum EnsemblingFixtures {")
+print("// Made by make_scoring_fixtures.py.\n\nenum ScoringFixtures {")
 print_rows("mixedRows", mixed)
 print_rows("zeroRows", zeros)
 print_doubtful("doubtful", "cleanlab on `mixedRows`.", mixed_labels, mixed_probabilities)

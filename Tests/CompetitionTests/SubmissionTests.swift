@@ -11,9 +11,7 @@ import Testing
 
   private func check(_ text: String, expectedRows: Int? = nil) throws -> String {
     let path = try folder.write("s.csv", Array(text.utf8))
-    let refusal = message { () throws(KitError) in
-      _ = try checkSubmission(at: path, expectedRows: expectedRows)
-    }
+    let refusal = message { try checkSubmission(at: path, expectedRows: expectedRows) }
     return refusal.replacingOccurrences(of: folder.path + "/", with: "")
   }
 

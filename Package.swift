@@ -61,7 +61,7 @@ let libraries: [Target] = [
     ]),
   library(
     "Training",
-    ["Platform", "Foundations", "Compute", "NeuralNetworks", "Competition", "Augmentation", "Runs"]),
+    ["Foundations", "Compute", "NeuralNetworks", "Competition", "Augmentation", "Runs"]),
   library(
     "Ensembling",
     [

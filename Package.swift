@@ -102,7 +102,7 @@ let commands: [(name: String, libraries: [Target.Dependency])] = [
       "Training", "TrainingObservers",
     ]
   ),
-  ("demo", ["Platform", "Competition"]),
+  ("demo", ["Platform", "Competition", "Runs"]),
   (
     "evaluate", ["Competition", "Compute", "Ensembling", "NeuralNetworks", "Options", "Reporting", "Scoring"]
   ),
@@ -149,6 +149,9 @@ let testTargets: [Target] = [
   tests(
     "RunsTests",
     ["Runs", "Scoring", "Checkpoints", "Augmentation", "Competition", "Compute", "NeuralNetworks"]),
+  tests(
+    "OptionsTests",
+    ["Options", "Runs", "Augmentation", "Competition", "NeuralNetworks", argumentParser]),
   tests(
     "TrainingTests",
     ["Training", "Runs", "Checkpoints", "Augmentation", "Competition", "Compute", "NeuralNetworks"]),

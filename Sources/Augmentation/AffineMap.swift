@@ -2,7 +2,8 @@ import Foundations
 import KernelShapes
 
 extension AffineMap {
-  /// The map of these numbers about an image's centre: shifts in pixels, angles in degrees, 1 for no zoom.
+  /// The map that shifts (in pixels), rotates (degrees), zooms (1 for none) and shears (degrees) about the centre of an
+  /// image of `side`×`side` pixels.
   init(
     shiftX: Double = 0, shiftY: Double = 0, rotation: Double = 0, zoomX: Double = 1, zoomY: Double = 1,
     shear: Double = 0, side: Int

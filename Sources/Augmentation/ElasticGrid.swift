@@ -4,17 +4,18 @@ import Foundations
 /// over the image.
 ///
 /// Simard draws an amount for every pixel and blurs them by a Gaussian of 4 pixels. Here they are drawn every 7 pixels
-/// and joined by a uniform cubic B-spline, whose own spread is 7/√3 = 4.04 pixels: the same look for a fraction of the work.
+/// and interpolated by a uniform cubic B-spline, whose own spread is 7/√3 = 4.04 pixels: the same look for a fraction of
+/// the work.
 struct ElasticGrid: Sendable {
-  /// Pixels from a point of the grid to the next.
+  /// Pixels from one point of the grid to the next.
   static let spacing = 7
 
-  /// Points along a side, from one spacing before the image on.
+  /// Points along a side; the first is one spacing outside the image.
   let points: Int
-  /// The spline's weights, `[point][column]`: four that are not zero a column.
+  /// The spline's weights, `[point][column]`; four per column are not zero.
   let weights: [Float]
 
-  /// The grid for images of a side.
+  /// The grid for images of `side`×`side` pixels.
   init(side: Int) {
     let points = (side - 1) / Self.spacing + 4
     var weights = [Float](repeating: 0, count: points * side)
@@ -41,7 +42,11 @@ struct ElasticGrid: Sendable {
   /// bound, and the squares of the four weights sum to 151/315 on average, in both directions.
   static let drawForOnePixel = 3.0.squareRoot() / (151.0 / 315)
 
-  /// Draws the points' displacements, `[axis][row][column]`: columns first, then rows, in pixels.
+  /// Draws the points' displacements in pixels.
+  ///
+  /// - Parameters:
+  ///   - pixels: Their root mean square along an axis, once interpolated.
+  ///   - controls: Room for `[axis][row][column]`, 2 · points · points floats; the columns' axis is first.
   func draw(_ stream: inout RandomStream, pixels: Double, into controls: UnsafeMutablePointer<Float>) {
     let scale = pixels * Self.drawForOnePixel * 0x1p-31
     for index in 0..<2 * points * points {

@@ -1,32 +1,32 @@
 import Foundations
 import KernelShapes
 
-/// What is done at random to a training image: one affine map with an elastic distortion on top, sampled bilinearly in
-/// one pass, then a rectangle that may be erased.
+/// Random changes to a training image: an affine map with an elastic distortion on top, sampled bilinearly in one pass,
+/// then a rectangle that may be erased.
 ///
 /// An output pixel at p takes its value from centre + shift + R · S · Z · (p - centre) + d(p), with R the rotation, S
 /// the shear and Z the zoom, as Keras's `ImageDataGenerator` composes them, and d the displacement of `ElasticGrid`;
 /// outside the image is black. Each number is a function of (seed, epoch, row) alone.
 public struct ImageAugmentation: Sendable, Equatable {
   /// The largest shift in either direction, as a fraction of the side.
-  public let shift: Double
+  public var shift: Double
   /// The largest rotation either way, in degrees.
-  public let rotation: Double
+  public var rotation: Double
   /// The largest change of size, as a fraction: each axis is scaled by 1 - zoom to 1 + zoom.
-  public let zoom: Double
+  public var zoom: Double
   /// The largest shear either way, in degrees.
-  public let shear: Double
-  /// How far the elastic distortion moves pixels along an axis, in pixels, root mean square.
-  public let elastic: Double
-  /// How often a rectangle is erased, as a fraction of the images.
-  public let erase: Double
+  public var shear: Double
+  /// How far the elastic distortion moves pixels along an axis: root mean square, in pixels.
+  public var elastic: Double
+  /// From which fraction of the images a rectangle is erased.
+  public var erase: Double
 
-  /// What the kit does unless told otherwise. Digits come centred, so half of the field's usual shift of 0.1 serves.
+  /// The default. Digits are centred already, so it shifts by half of the usual 0.1.
   public static let standard = ImageAugmentation(shift: 0.05, rotation: 10, zoom: 0.1, shear: 0, elastic: 0.7)
   /// No change.
   public static let none = ImageAugmentation(shift: 0, rotation: 0, zoom: 0, shear: 0)
 
-  /// The bounds of the draws.
+  /// An augmentation with these bounds of its random draws, see each property.
   public init(
     shift: Double, rotation: Double, zoom: Double, shear: Double, elastic: Double = 0, erase: Double = 0
   ) {
@@ -38,7 +38,7 @@ public struct ImageAugmentation: Sendable, Equatable {
     self.erase = erase
   }
 
-  /// The affine map of the stream's next six draws.
+  /// The affine map that the stream's next six draws give, for images of `side`×`side` pixels.
   func map(_ stream: inout RandomStream, side: Int) -> AffineMap {
     let pixels = shift * Double(side)
     let shiftX = stream.uniform(-pixels, pixels)

@@ -2,7 +2,7 @@ import Compute
 import Foundations
 import KernelShapes
 
-/// An augmentation at work on square images of bytes: what training sees of them.
+/// Preprocesses and augments square images of bytes, as training sees them.
 public struct ImageAugmenter: Sendable {
   private let augmentation: ImageAugmentation
   private let preprocessing: Preprocessing
@@ -11,7 +11,7 @@ public struct ImageAugmenter: Sendable {
   private let kernels: InstructionSet
   private let grid: ElasticGrid
 
-  /// The augmentation of images of a side that are prepared first, with the draws of a seed.
+  /// An augmenter of images of `side`×`side` pixels that are preprocessed first. Its draws are those of `random`'s seed.
   public init(
     _ augmentation: ImageAugmentation, of preprocessing: Preprocessing, side: Int, _ random: Philox,
     _ kernels: InstructionSet
@@ -24,7 +24,13 @@ public struct ImageAugmenter: Sendable {
     grid = ElasticGrid(side: side)
   }
 
-  /// Writes what an epoch, counted from 0, makes of a row's image, 255 to 1.
+  /// Writes a row's image as training sees it in an epoch: floats from 0 to 1.
+  ///
+  /// - Parameters:
+  ///   - row: The image's row in the table, which with the epoch decides the draws.
+  ///   - epoch: The epoch, counted from 0.
+  ///   - source: The image, `[row][column]`, side · side bytes.
+  ///   - target: Room for side · side floats.
   public func apply(
     row: Int, epoch: Int, _ source: UnsafePointer<UInt8>, to target: UnsafeMutablePointer<Float>
   ) {
@@ -64,7 +70,12 @@ public struct ImageAugmenter: Sendable {
 }
 
 extension Preprocessing {
-  /// Writes the image as a network is given it, 255 to 1, seen under a view.
+  /// Writes a preprocessed image as networks take it: floats from 0 to 1.
+  ///
+  /// - Parameters:
+  ///   - source: The image, `[row][column]`, side · side bytes.
+  ///   - view: A further map, such as a view of test-time augmentation.
+  ///   - target: Room for side · side floats.
   public func write(
     _ source: UnsafePointer<UInt8>, side: Int, under view: AffineMap? = nil,
     to target: UnsafeMutablePointer<Float>, _ kernels: InstructionSet
@@ -78,7 +89,8 @@ extension Preprocessing {
 }
 
 extension AffineMap {
-  /// Maps a square image of bytes to floats, 255 to 1: bilinear, black outside.
+  /// Samples a square image of side · side bytes under this map, bilinearly, into side · side floats from 0 to 1. Outside
+  /// the image is black.
   public func apply(
     _ source: UnsafePointer<UInt8>, side: Int, to target: UnsafeMutablePointer<Float>,
     _ kernels: InstructionSet
@@ -89,7 +101,7 @@ extension AffineMap {
   }
 }
 
-/// Memory for the frame that an image is sampled from, whatever is in it.
+/// Calls a closure with uninitialized memory for the black frame around an image that is sampled.
 private func withFrame(side: Int, _ body: (UnsafeMutablePointer<UInt8>) -> Void) {
   let count = ImageSample.frameCount(side: side)
   if count <= MemoryLayout<StackFrame>.size {

@@ -1,28 +1,25 @@
 import KernelShapes
 
-/// How a digit is set before a network sees it, in training and in prediction alike: one affine map, found from the
+/// What is done to every image before a network sees it, in training and in prediction: an affine map computed from the
 /// image's moments.
 ///
-/// Networks that see the same digits set in different ways err differently, and their average gains by it (Ciresan,
-/// Meier and Schmidhuber, 2012, with widths).
+/// Networks with different preprocessing make different errors, so an ensemble of them is better (Ciresan, Meier and
+/// Schmidhuber, 2012, who vary the digits' widths).
 public enum Preprocessing: String, Sendable, CaseIterable {
-  /// As in the file.
+  /// Nothing: images are as in the file.
   case none
-  /// Sheared so that it stands upright: a row is moved by -μ₁₁ / μ₀₂ times its distance from the centre of mass (μ the
-  /// central moments of the ink), up to a pixel a row.
+  /// Sheared to be upright: a row is shifted by -μ₁₁ / μ₀₂ times its distance from the centre of mass (μ: the ink's central
+  /// moments), by at most one pixel more than the row above.
   case deskew
-  /// Upright, and stretched across so that the ink's standard deviation is 4.3 pixels, by up to one and a half or two
-  /// times less or more; the centre of mass comes to the middle.
+  /// Deskewed, scaled horizontally so that the columns' standard deviation is 4.3 pixels (stretched to at most double,
+  /// compressed to no less than two thirds of the width), and centred horizontally by its centre of mass.
   case spread
 
-  /// Reads names joined by commas; nil if there is none or one is unknown.
-  public static func list(_ text: String) -> [Preprocessing]? {
-    let parts = text.split(separator: ",", omittingEmptySubsequences: false)
-    let known = parts.compactMap { Preprocessing(rawValue: String($0)) }
-    return known.count == parts.count ? known : nil
-  }
-
-  /// Where each pixel of the prepared image takes its value, itself seen under a view; nil for the image as it is.
+  /// The map from a pixel of the preprocessed image to its place in the original; nil for the image as it is.
+  ///
+  /// - Parameters:
+  ///   - pixels: The image, `[row][column]`, side · side bytes.
+  ///   - view: A further map, of the preprocessed image, such as an augmentation or a view of test-time augmentation.
   public func map(of pixels: UnsafePointer<UInt8>, side: Int, under view: AffineMap? = nil) -> AffineMap? {
     guard self != .none, let moments = Moments(of: pixels, side: side) else { return view }
     let slant = moments.slant
@@ -48,14 +45,14 @@ private struct Moments {
   /// The centre of mass.
   let row: Double
   let column: Double
-  /// The central ones: of the columns, of both, of the rows.
+  /// The central second moments: of the columns, of columns and rows, of the rows.
   private let columns: Double
   private let both: Double
   private let rows: Double
 
   /// Nil for an image without ink.
   init?(of pixels: UnsafePointer<UInt8>, side: Int) {
-    // Whole numbers, so in any order the same; of 28×28 pixels they stay below 2³¹.
+    // Whole numbers, so the order of summation is of no matter; for 28×28 pixels they stay below 2³¹.
     var (ink, sumX, sumY, sumXX, sumXY, sumYY) = (0, 0, 0, 0, 0, 0)
     for y in 0..<side {
       var (line, lineX, lineXX) = (0, 0, 0)
@@ -81,9 +78,9 @@ private struct Moments {
     rows = Double(sumYY) / mass - row * row
   }
 
-  /// How far a row's ink lies to the right of that of the row above it.
+  /// How many pixels a row's ink is to the right of the ink of the row above it.
   var slant: Double { rows > 0 ? min(1, max(-1, both / rows)) : 0 }
 
-  /// The variance of the columns once the slant is taken out.
+  /// The variance of the columns after deskewing.
   var uprightVariance: Double { max(0.3, columns - 2 * slant * both + slant * slant * rows) }
 }

@@ -1,8 +1,8 @@
 import KernelShapes
 
-/// One of the fixed, mild changes under which test-time augmentation looks at an image again.
+/// One of the fixed, mild changes to an image that test-time augmentation averages predictions over.
 public struct TestTimeView: Sendable {
-  /// What is done, for people: `rotated by 5°`.
+  /// The change in words: `rotated by 5°`.
   public let name: String
   private let shiftX: Double
   private let shiftY: Double
@@ -19,19 +19,19 @@ public struct TestTimeView: Sendable {
     self.zoom = zoom
   }
 
-  /// All views, the image as it is first; `--tta N` takes the first N. They come in pairs of opposites, so that an odd
-  /// number leans to no side.
+  /// All views, starting with the image as it is; `--tta N` takes the first N. They come in pairs of opposites, so an odd
+  /// number of views is unbiased.
   public static let all = [
     TestTimeView("as it is"),
     TestTimeView("rotated by 5°", rotation: 5), TestTimeView("rotated by -5°", rotation: -5),
     TestTimeView("5 % larger", zoom: 0.95), TestTimeView("5 % smaller", zoom: 1.05),
-    TestTimeView("moved by half a pixel down and right", shiftX: -0.5, shiftY: -0.5),
-    TestTimeView("moved by half a pixel up and left", shiftX: 0.5, shiftY: 0.5),
-    TestTimeView("moved by half a pixel down and left", shiftX: 0.5, shiftY: -0.5),
-    TestTimeView("moved by half a pixel up and right", shiftX: -0.5, shiftY: 0.5),
+    TestTimeView("shifted by half a pixel down and right", shiftX: -0.5, shiftY: -0.5),
+    TestTimeView("shifted by half a pixel up and left", shiftX: 0.5, shiftY: 0.5),
+    TestTimeView("shifted by half a pixel down and left", shiftX: 0.5, shiftY: -0.5),
+    TestTimeView("shifted by half a pixel up and right", shiftX: -0.5, shiftY: 0.5),
   ]
 
-  /// The map, nil for the image as it is.
+  /// The map for images of `side`×`side` pixels; nil for the image as it is.
   public func map(side: Int) -> AffineMap? {
     if shiftX == 0 && shiftY == 0 && rotation == 0 && zoom == 1 { return nil }
     return AffineMap(

@@ -1,21 +1,26 @@
 import ArgumentParser
+import Augmentation
 import Ensembling
 import Foundations
 import Scoring
 
-/// How a model's answer and several models' answers come about, for all commands that predict.
+private let standard = Ensemble.Options()
+
+/// How members predict and how their predictions are combined, for all commands that predict.
 public struct PredictionOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "How several models' probabilities are combined: arithmetic, geometric, or vote. (default: arithmetic)",
-      valueName: "rule"))
+      """
+      How members' probabilities are combined: arithmetic, geometric or vote. (default: \
+      \(standard.average.rawValue))
+      """, valueName: "rule"))
   var average: Average?
 
   @Option(
     help: ArgumentHelp(
       """
-      Average each model over so many views of an image, from 1 to 9: as it is, then rotated, scaled and moved a \
-      little. (default: 1)
+      Views to average per image (test-time augmentation), 1 to \(TestTimeView.all.count): as it is, then rotated, scaled \
+      and shifted a little. (default: \(standard.views))
       """, valueName: "views"))
   var tta: Int?
 
@@ -55,7 +60,7 @@ public struct WeightOptions: ParsableArguments {
   /// Refuses options that exclude each other.
   public func validate() throws {
     if weights != nil && !fitWeights.isEmpty {
-      throw ValidationError("--weights gives weights, --fit-weights finds some; one is possible")
+      throw ValidationError("--weights and --fit-weights are mutually exclusive")
     }
     _ = try numbers()
   }

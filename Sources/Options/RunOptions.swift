@@ -4,21 +4,20 @@ import Runs
 import Terminal
 import Training
 
-/// Where a run is written, or which one goes on, for all commands that train.
+/// Where a new run is written, or which run is resumed, for all commands that train.
 public struct RunOptions: ParsableArguments {
-  /// The new run's folder; nil for one with the date and a letter.
+  /// The new run's folder; nil for one named after the date.
   @Option(
     help: ArgumentHelp(
-      "Where to write the run. (default: runs/ with the date and a letter)", valueName: "folder"),
+      "Folder for the new run. (default: runs/DATE-LETTER)", valueName: "folder"),
     completion: .directory)
   public var output: String?
 
-  /// The run that goes on; nil for a new one.
+  /// The run to resume; nil for a new one.
   @Option(
     help: ArgumentHelp(
       """
-      Continue a run where it stopped, what is done stays as it is; with --epochs, for more of them; with --data, if \
-      they moved.
+      Resume a run where it stopped; add --epochs to train for more of them, --data if the data moved.
       """, valueName: "run"),
     completion: .directory)
   public var resume: String?
@@ -28,29 +27,36 @@ public struct RunOptions: ParsableArguments {
 
   /// Refuses options that exclude each other.
   public func validate(_ reporting: OutputOptions) throws {
-    if output == "" || resume == "" { throw ValidationError("an empty name is no folder") }
+    if output == "" || resume == "" {
+      throw ValidationError("--output and --resume take the name of a folder; it is empty")
+    }
     if resume != nil && output != nil {
-      throw ValidationError("--resume writes to its run; --output goes without it")
+      throw ValidationError("--resume and --output are mutually exclusive: a resumed run stays in its folder")
     }
     if resume != nil && reporting.force {
-      throw ValidationError("--resume continues a run; --force replaces one")
+      throw ValidationError("--resume and --force are mutually exclusive: --force replaces a run")
     }
   }
 }
 
-/// A run of a command's kind that goes on: its folder, locked, and its rows.
+/// A run that is resumed: its folder, locked, and its rows.
 public struct ResumedRun {
   /// The folder.
   public let directory: RunDirectory
-  /// What it was begun with.
+  /// What it was started with.
   public let saved: SavedConfiguration
-  /// The rows, from where they were unless `--data` says where they are now.
+  /// The rows, from where they were at the run's start unless `--data` says where they are now.
   public let data: TrainingData
 
-  /// Opens a run for `train` or `cross-validate`. `options` puts the options that were given over the run's own.
+  /// Opens a run of `train` or `cross-validate`.
   ///
-  /// Throws `usage` if it is a run of the other command, if an option differs from the run's (but `--epochs`, which may
-  /// grow), or if this machine's memory can't hold it.
+  /// - Parameters:
+  ///   - path: The run's folder.
+  ///   - command: The command that resumes it.
+  ///   - data: What `--data` names, if given.
+  ///   - options: Puts the options that were given over the run's own.
+  /// - Throws: `usage` if it is a run of the other command, if an option differs from the run's (but `--epochs`, which may
+  ///   grow), or if it needs more memory than this machine has.
   public init(
     _ path: String, command: String, data: String?, threads: Int,
     options: (Configuration) throws(KitError) -> Configuration
@@ -58,9 +64,9 @@ public struct ResumedRun {
     directory = try RunDirectory(resuming: path)
     let own = RunDirectory.isCrossValidation(directory.path) ? "cross-validate" : "train"
     guard own == command else {
-      let kind = own == "train" ? "no cross-validation" : "a cross-validation"
+      let kind = own == "train" ? "not a cross-validation" : "a cross-validation"
       throw KitError(
-        .usage, "\(path) is \(kind); kaggle-digits \(own) --resume \(quoted(path)) goes on with it")
+        .usage, "\(path) is \(kind); resume it with kaggle-digits \(own) --resume \(quoted(path))")
     }
     saved = try SavedConfiguration(ofRun: directory.path)
     var wanted = try options(saved.configuration)

@@ -1,40 +1,42 @@
+import Augmentation
 import Foundations
 import NeuralNetworks
 
+/// A configuration in words, made from the schema.
 extension Configuration {
-  /// Its networks with their shapes, each once; none if one can't be built, which a file may ask for.
+  /// The configuration's networks with their shapes, each once; none if one can't be built, which a file may ask for.
   public var distinctNetworks: [ShapedNetwork] {
     var seen: Set<String> = []
     return ((try? shapedNetworks()) ?? []).filter { seen.insert($0.network.notation).inserted }
   }
 
-  /// What is done to training images, in a line.
-  public var augmentationText: String {
-    let ways = preprocessings.map(\.rawValue).joined(separator: ", then ")
-    let prepared = preprocessings == [.none] ? "" : "prepared: \(ways); "
-    if augmentation == .none { return prepared + (prepared.isEmpty ? "as they are" : "not augmented") }
-    var text = prepared
-    text +=
-      "shift ±\(augmentation.shift), rotate ±\(augmentation.rotation)°, zoom ±\(augmentation.zoom), "
-      + "shear ±\(augmentation.shear)°"
-    if augmentation.elastic > 0 { text += ", elastic \(augmentation.elastic) pixels" }
-    if augmentation.erase > 0 { text += ", a rectangle erased in \(augmentation.erase) of them" }
-    text += ", drawn anew each epoch"
-    if plainEpochs == 1 { text += "; not bent or moved in the last epoch" }
-    if plainEpochs > 1 { text += "; not bent or moved in the last \(plainEpochs) epochs" }
-    return text
+  /// What the options of a group say, in a line.
+  public func text(of group: ConfigurationOption.Group) -> String {
+    Self.schema.filter { $0.group == group }.compactMap { $0.words(self) }.joined(separator: ", ")
   }
 
-  /// Epochs, batch, optimizer, learning rate and averages, in a line.
-  public var stepsText: String {
-    var text = "\(epochs) \(epochs == 1 ? "epoch" : "epochs"), batch \(batch), \(optimizer.rawValue)"
-    text += ", learning rate \(learningRate) \(schedule.rawValue)"
-    switch averaging {
-    case .none: break
-    case .exponential(let decay): text += ", weights averaged with decay \(decay)"
-    case .lastEpochs(let count): text += ", the last \(count) epochs' weights averaged"
-    }
-    if labelSmoothing > 0 { text += ", labels smoothed by \(labelSmoothing)" }
-    return text
+  /// The recipe, with the options that override it.
+  public var recipeText: String {
+    let own = options(over: recipe.applied(to: self))
+    return recipe.rawValue + (own.isEmpty ? "" : " with \(own.joined(separator: " "))")
+  }
+
+  /// All but the architecture, for a report: a fact for each option of `networks`, and one for each other group.
+  public var facts: [(name: String, value: String)] {
+    let options = Self.schema.filter { $0.group == .networks && $0.name != "network" }
+    let groups = ConfigurationOption.Group.allCases.dropFirst()
+    let facts =
+      options.map { (name: $0.name, value: $0.words(self) ?? "") }
+      + groups.map { (name: $0.title.lowercased(), value: text(of: $0)) }
+    return facts.filter { !$0.value.isEmpty }
+  }
+}
+
+extension ImageAugmentation {
+  /// What is done to training images, a text for each kind of change.
+  public var descriptions: [String] {
+    var configuration = Configuration()
+    configuration.augmentation = self
+    return Configuration.schema.filter(\.isAugmentation).compactMap { $0.words(configuration) }
   }
 }

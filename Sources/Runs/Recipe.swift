@@ -3,16 +3,26 @@ import NeuralNetworks
 
 /// A named set of options for a given time. How they were chosen, and what else was tried, is in `Notebooks/recipes.md`.
 public enum Recipe: String, Sendable, CaseIterable {
-  /// A network in a minute: the defaults.
+  /// One network in a minute: the defaults.
   case fast
   /// An ensemble in ten minutes.
   case balanced
-  /// An ensemble of two networks in half an hour.
+  /// An ensemble of two architectures in half an hour.
   case best
 
-  /// The options that make it, over the defaults of all others.
+  /// What it is for, in a few words.
+  public var purpose: String {
+    switch self {
+    case .fast: "one network, about a minute on two cores"
+    case .balanced: "an ensemble of nine, less than ten minutes"
+    case .best: "an ensemble of twelve, about half an hour"
+    }
+  }
+
+  /// Its options, over the defaults of all others.
   public var configuration: Configuration {
     var result = Configuration()
+    result.recipe = self
     switch self {
     case .fast: break
     case .balanced:
@@ -20,7 +30,7 @@ public enum Recipe: String, Sendable, CaseIterable {
       result.epochs = 16
       result.preprocessings = [.none, .deskew, .spread]
     case .best:
-      // Two networks and three ways of setting the digits make six kinds of member.
+      // Two architectures and three ways of preprocessing make six kinds of member.
       result.networks = [NamedNetwork.compact, .deotte].map(\.notation)
       result.members = 12
       result.epochs = 30
@@ -30,22 +40,31 @@ public enum Recipe: String, Sendable, CaseIterable {
     return result
   }
 
-  /// A configuration with this recipe in place of its own, the rows, the seed and the choice of the epoch left as they are.
+  /// A configuration with this recipe in place of its own; options that recipes leave alone (`isKeptByRecipes`) stay.
   public func applied(to base: Configuration) -> Configuration {
-    var result = configuration
-    result.validation = base.validation
-    result.seed = base.seed
-    result.limit = base.limit
-    result.select = base.select
-    result.folds = base.folds
+    var result = base
+    result.recipe = self
+    for option in Configuration.schema where !option.isKeptByRecipes { option.copy(&result, configuration) }
     return result
   }
 
-  /// The recipe that a configuration follows to the letter; nil if it is none.
-  public init?(of configuration: Configuration) {
-    guard let recipe = Recipe.allCases.first(where: { $0.applied(to: configuration) == configuration }) else {
-      return nil
+  /// All recipes for help: name, purpose and options.
+  public static var help: String {
+    allCases.map { recipe in
+      let options = recipe.configuration.options(over: Configuration())
+      return "  \(recipe): \(recipe.purpose)\n"
+        + (options.isEmpty ? "    the defaults below" : lines(of: options))
+    }.joined(separator: "\n")
+  }
+
+  /// Options and their values, indented, in lines of help's width.
+  private static func lines(of options: [String]) -> String {
+    var lines = ["   "]
+    for start in stride(from: 0, to: options.count, by: 2) {
+      let option = options[start..<min(start + 2, options.count)].joined(separator: " ")
+      if lines[lines.count - 1].count + 1 + option.count > 79 { lines.append("   ") }
+      lines[lines.count - 1] += " " + option
     }
-    self = recipe
+    return lines.joined(separator: "\n")
   }
 }

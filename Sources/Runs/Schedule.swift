@@ -2,17 +2,18 @@ import Foundations
 
 /// How the learning rate changes during training.
 public enum Schedule: String, Sendable, CaseIterable {
-  /// The same all the time.
+  /// Constant.
   case constant
-  /// Times 0.95 after every epoch, as Kaggle's best-known notebook has it.
+  /// Times 0.95 after each epoch, as in Kaggle's best-known notebook.
   case step
-  /// Half a cosine from the full rate to zero (Loshchilov and Hutter, 2017).
+  /// Half a cosine, from the full rate to zero (Loshchilov and Hutter, 2017).
   case cosine
-  /// Half a cosine up from 1/25 of the rate over the first 30 % of the steps, then one down to 1/250,000 of it (Smith
-  /// and Topin, 2018, with PyTorch's numbers).
+  /// Half a cosine up from 1/25 of the rate during the first 30 % of the steps, then half a cosine down to 1/250,000 of
+  /// the rate (Smith and Topin, 2018, with PyTorch's defaults).
   case oneCycle = "one-cycle"
 
-  /// The factor on the learning rate for a step, counted from 0 over the whole training.
+  /// The factor by which a step's learning rate is multiplied, between 0 and 1. Steps are counted from 0 over the whole
+  /// training.
   public func factor(step: Int, stepsPerEpoch: Int, epochs: Int) -> Double {
     let total = stepsPerEpoch * epochs
     switch self {

@@ -4,7 +4,8 @@ import NeuralNetworks
 import Runs
 import Terminal
 
-/// Says on standard error what is about to be trained: the network with its shapes, the rows, the steps, the machine.
+/// Says on standard error what is about to be trained: the networks with their shapes, the rows, what the options say,
+/// the machine.
 public func describeTraining(
   _ configuration: Configuration, rows: String, threads: Int, kernels: InstructionSet, run: String
 ) {
@@ -12,9 +13,9 @@ public func describeTraining(
     note("network \(network.network.named)\n\(network.summary)")
   }
   note("rows    \(rows)")
-  note("images  \(configuration.augmentationText)")
-  if let recipe = Recipe(of: configuration) { note("recipe  \(recipe)") }
-  note("steps   \(configuration.stepsText)")
+  note("recipe  \(configuration.recipeText)")
+  note("images  \(configuration.text(of: .preprocessing)); \(configuration.text(of: .augmentation))")
+  note("steps   \(configuration.text(of: .optimization))")
   note("machine \(threads) \(threads == 1 ? "thread" : "threads"), \(kernels.name)")
   note("run     \(run)\n")
 }

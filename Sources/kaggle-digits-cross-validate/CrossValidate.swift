@@ -24,7 +24,7 @@ struct CrossValidate: Command {
       prediction and ten probabilities; rows count from 0), cross-validation.json and report.html. \
       kaggle-digits submit takes the folder and averages the folds' models.
 
-      Recipes are sets of options; one that is given besides takes the place of the recipe's:
+      Recipes are named sets of options; options you give explicitly override the recipe's:
       \(Recipe.help)
 
       Networks are written as for kaggle-digits train, see its --help.
@@ -34,22 +34,9 @@ struct CrossValidate: Command {
 
   @OptionGroup var place: RunOptions
 
-  @Option(help: ArgumentHelp("Parts that the rows are dealt into. (default: 5)", valueName: "count"))
-  var folds: Int?
+  @OptionGroup(title: FoldGroup.group.title) var folds: FoldOptions
 
-  @Option(
-    help: ArgumentHelp("How often all rows are dealt, each time otherwise. (default: 1)", valueName: "count"))
-  var repeats: Int?
-
-  @Option(
-    help: ArgumentHelp(
-      """
-      Train these alone, such as 1,2; --resume trains others later, and all that are trained are scored together. \
-      (default: all)
-      """, valueName: "folds"))
-  var onlyFolds: String?
-
-  @OptionGroup(title: "Training options") var options: TrainingOptions
+  @OptionGroup var options: TrainingOptions
 
   @OptionGroup(title: "Prediction options") var prediction: PredictionOptions
 
@@ -62,7 +49,7 @@ struct CrossValidate: Command {
     let configuration = try configuration(over: .crossValidation)
     try configuration.validate()
     try prediction.options().validate(sources: 1)
-    if let chosen = try chosenFolds(), place.resume == nil { try configuration.folds?.requireAll(chosen) }
+    if let chosen = try folds.chosen(), place.resume == nil { try configuration.folds?.requireAll(chosen) }
   }
 
   func run() throws {
@@ -70,7 +57,7 @@ struct CrossValidate: Command {
     let kernels = try InstructionSets.detected()
     let threads = threading.threads ?? ThreadPool.available
     let (whole, data) = try place.resume.map { try resumed($0, threads: threads) } ?? begun(threads: threads)
-    let run = try chosenFolds().map { try whole.only($0) } ?? whole
+    let run = try folds.chosen().map { try whole.only($0) } ?? whole
     describe(run, threads: threads, kernels: kernels)
     guard let log = try train(run, threads: threads, kernels: kernels) else {
       note("stopped; to go on: kaggle-digits cross-validate --resume \(quoted(run.directory.path))")
@@ -91,23 +78,9 @@ struct CrossValidate: Command {
     }
   }
 
-  /// The numbers of `--only-folds`; nil without it.
-  private func chosenFolds() throws -> Set<Int>? {
-    guard let onlyFolds else { return nil }
-    return try Set(
-      onlyFolds.split(separator: ",", omittingEmptySubsequences: false).map { text in
-        guard let number = Int(text) else {
-          throw ValidationError("--only-folds is '\(onlyFolds)'; it takes numbers such as 1,2")
-        }
-        return number
-      })
-  }
-
   private func configuration(over base: Configuration) throws(KitError) -> Configuration {
-    var result = try options.configuration(over: base)
-    if let folds { result.folds?.count = folds }
-    if let repeats { result.folds?.repeats = repeats }
-    if result.select == .best && base.select == .last && options.validation == nil {
+    var result = try folds.configuration(over: options.configuration(over: base))
+    if result.select == .best && base.select == .last && options.given["validation"] == nil {
       result.validation = Configuration().validation
     }
     return result

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Competition
 import Foundations
+import Runs
 import Terminal
 
 @main
@@ -18,9 +19,9 @@ struct Demo: Command {
 
   @Option(
     help: ArgumentHelp(
-      "Train by a recipe: fast, balanced or best, see kaggle-digits train --help. (default: fast, two networks)",
-      valueName: "recipe"))
-  var recipe: String?
+      "Train by a recipe, see kaggle-digits train --help. (default: \(Recipe.fast) with two members)",
+      valueName: "name"))
+  var recipe: Recipe?
 
   @OptionGroup var threading: ThreadOptions
 
@@ -31,9 +32,6 @@ struct Demo: Command {
   var json = false
 
   func validate() throws {
-    if let recipe, !["fast", "balanced", "best"].contains(recipe) {
-      throw ValidationError("--recipe is '\(recipe)'; it is fast, balanced or best")
-    }
     if output.isEmpty { throw ValidationError("--output is empty; it takes a folder") }
   }
 
@@ -48,7 +46,7 @@ struct Demo: Command {
     try command("sample", ["--output", data, "--force"] + silence)
     try command(
       "train",
-      ["--data", data] + (recipe.map { ["--recipe", $0] } ?? ["--members", "2"])
+      ["--data", data] + (recipe.map { ["--recipe", $0.rawValue] } ?? ["--members", "2"])
         + ["--output", run, "--force"] + threads + silence)
     try command("submit", [run, "--data", data, "--output", submission, "--force"] + threads + silence)
 
@@ -105,3 +103,5 @@ struct Demo: Command {
     return (zip(given, wanted).reduce(0) { $0 + ($1.0 == $1.1 ? 1 : 0) }, rows)
   }
 }
+
+extension Recipe: ExpressibleByArgument {}

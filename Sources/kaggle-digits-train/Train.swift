@@ -21,7 +21,7 @@ struct Train: Command {
       history and all that is needed to continue it. The same data, options and seed give the same bytes, whatever \
       the threads and the processor.
 
-      Recipes are sets of options; one that is given besides takes the place of the recipe's:
+      Recipes are named sets of options; options you give explicitly override the recipe's:
       \(Recipe.help)
 
       Networks are written as layers joined by hyphens; the 10-way softmax at the end is implied:
@@ -35,7 +35,7 @@ struct Train: Command {
 
   @OptionGroup var place: RunOptions
 
-  @OptionGroup(title: "Training options") var options: TrainingOptions
+  @OptionGroup var options: TrainingOptions
 
   @OptionGroup var threading: ThreadOptions
 

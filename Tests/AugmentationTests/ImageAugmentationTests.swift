@@ -89,7 +89,7 @@ extension AffineMap {
       ("down and right", 0.5, 0.5), ("up and left", -0.5, -0.5), ("down and left", 0.5, -0.5),
       ("up and right", -0.5, 0.5),
     ] {
-      let centre = centre(try view("moved by half a pixel \(name)"))
+      let centre = centre(try view("shifted by half a pixel \(name)"))
       #expect(abs(centre.row - 13.5 - down) < 1e-5 && abs(centre.column - 13.5 - right) < 1e-5, "\(name)")
     }
   }

@@ -236,10 +236,10 @@ import Testing
       }
       expectRefusal(
         try run("kaggle-digits-cross-validate", ["--resume", "\(folder)/run", "--quiet"]), status: 64,
-        "is no cross-validation; kaggle-digits train --resume")
+        "is not a cross-validation; resume it with kaggle-digits train --resume")
       expectRefusal(try resume("\(folder)/a"), status: 64, "kaggle-digits cross-validate --resume")
       let other = ["--resume", "\(folder)/a", "--seed", "9", "--quiet"]
-      expectRefusal(try run("kaggle-digits-cross-validate", other), status: 64, "--seed \"9\" differs from")
+      expectRefusal(try run("kaggle-digits-cross-validate", other), status: 64, "--seed 9 differs from")
 
       let pair = ["\(folder)/a", "\(folder)/small"]
       let output = "\(folder)/s.csv"

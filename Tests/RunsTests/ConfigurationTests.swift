@@ -1,6 +1,7 @@
 import Augmentation
 import Competition
 import Foundations
+import NeuralNetworks
 import TestSupport
 import Testing
 @testable import Runs
@@ -47,7 +48,8 @@ import Testing
       for pretty in [true, false] {
         let text = JSON.object(configuration.fields).serialized(pretty: pretty)
         let json = try JSON.parse(Array(text.utf8), from: "text")
-        #expect(try Configuration(json, from: "text") == configuration)
+        let read = try Configuration(json, from: "text")
+        #expect(read == configuration && read.recipe == configuration.recipe)
       }
     }
   }
@@ -59,6 +61,8 @@ import Testing
       for wrong in [nil, JSON.null, .array([]), .string("nonsense")]
       where field.key != "network" || wrong?.string == nil {
         if optional.contains(field.key), case .null? = wrong { continue }
+        // Older files have no recipe.
+        if field.key == "recipe" && wrong == nil { continue }
         var damaged = fields
         if let wrong { damaged[index].value = wrong } else { damaged.remove(at: index) }
         let error = #expect(throws: KitError.self) { try Configuration(.object(damaged), from: "file") }
@@ -68,39 +72,53 @@ import Testing
     }
   }
 
-  @Test func numbersOutOfRangeAreRefusedByTheirOption() throws {
-    let wrong: [(option: String, change: (inout Configuration) -> Void)] = [
-      ("--epochs", { $0.epochs = 0 }), ("--epochs", { $0.epochs = 100_001 }), ("--batch", { $0.batch = 0 }),
-      ("--batch", { $0.batch = -1 }), ("--batch", { $0.batch = 65_537 }),
-      ("--learning-rate", { $0.learningRate = 0 }), ("--learning-rate", { $0.learningRate = -1 }),
-      ("--learning-rate", { $0.learningRate = .nan }), ("--learning-rate", { $0.learningRate = .infinity }),
-      ("--validation", { $0.validation = 1 }), ("--validation", { $0.validation = -0.1 }),
-      ("--validation", { $0.validation = .nan }), ("--members", { $0.members = 0 }),
-      ("--members", { $0.members = 1001 }), ("--limit", { $0.limit = 0 }), ("--limit", { $0.limit = .min }),
-      ("--shift", { $0.augmentation = ImageAugmentation(shift: 1.1, rotation: 0, zoom: 0, shear: 0) }),
-      ("--rotate", { $0.augmentation = ImageAugmentation(shift: 0, rotation: 181, zoom: 0, shear: 0) }),
-      ("--zoom", { $0.augmentation = ImageAugmentation(shift: 0, rotation: 0, zoom: 1, shear: 0) }),
-      ("--zoom", { $0.augmentation = ImageAugmentation(shift: 0, rotation: 0, zoom: .nan, shear: 0) }),
-      (
-        "--elastic",
-        { $0.augmentation = ImageAugmentation(shift: 0, rotation: 0, zoom: 0, shear: 0, elastic: -1) }
-      ),
-      (
-        "--erase",
-        { $0.augmentation = ImageAugmentation(shift: 0, rotation: 0, zoom: 0, shear: 0, erase: 1.1) }
-      ),
-      ("--plain-epochs", { $0.plainEpochs = $0.epochs + 1 }),
-      ("--label-smoothing", { $0.labelSmoothing = 1 }),
-      ("--shear", { $0.augmentation = ImageAugmentation(shift: 0, rotation: 0, zoom: 0, shear: 90) }),
-    ]
-    try Configuration().validate()
-    for (option, change) in wrong {
-      let configuration = changed(change)
-      let error = #expect(throws: KitError.self) { try configuration.validate() }
-      #expect(error?.kind == .usage)
-      #expect(error?.message.hasPrefix("\(option) is ") == true, "\(error?.message ?? "")")
-      #expect(throws: KitError.self) { try Configuration(.object(configuration.fields), from: "file") }
+  /// A file's values are checked as a command line's are.
+  @Test func filesOutOfRangeAreRefused() throws {
+    for change in [{ $0.epochs = 0 }, { $0.augmentation.zoom = .nan }, { $0.plainEpochs = 13 }]
+      as [(inout Configuration) -> Void]
+    {
+      let fields = changed(change).fields
+      let error = #expect(throws: KitError.self) { try Configuration(.object(fields), from: "file") }
+      #expect(error?.kind == .badData)
     }
+  }
+
+  /// Runs from before recipes were stored: the nearest one.
+  @Test func olderFilesHaveNoRecipe() throws {
+    var configurations = [Configuration(), smallConfiguration(), .crossValidation]
+    configurations += Recipe.allCases.map { $0.applied(to: changed { $0.limit = 500 }) }
+    configurations.append(
+      changed {
+        $0 = Recipe.best.configuration; $0.epochs = 60
+      })
+    for configuration in configurations {
+      let fields = configuration.fields.filter { $0.key != "recipe" }
+      let read = try Configuration(.object(fields), from: "file")
+      #expect(read == configuration && read.recipe == configuration.recipe)
+    }
+  }
+
+  /// A recipe is only a name: a state of an older kit agrees with a configuration of this one.
+  @Test func recipesAreNotCompared() throws {
+    let named = changed { $0.recipe = .best }
+    #expect(named == Configuration())
+    try named.requireAgreement(with: Configuration(), of: "run")
+    let error = #expect(throws: KitError.self) {
+      try changed { $0.limit = 9 }.requireAgreement(with: named, of: "run")
+    }
+    #expect(error?.message.hasPrefix("--limit 9 differs from run's unset; --resume takes everything") == true)
+  }
+
+  /// The bytes of `configuration.json` and of states, but for fields that were added since.
+  @Test func theFieldsAreAsTheyWere() {
+    let fields = Configuration().fields.filter { $0.key != "recipe" }
+    #expect(
+      JSON.object(fields).serialized(pretty: false)
+        == #"{"network":"\#(NamedNetwork.compact.notation)","epochs":12,"batch":128,"learning-rate":0.003,"#
+        + #""schedule":"one-cycle","optimizer":"adam","weight-decay":0.01,"initialization":"glorot","#
+        + #""validation":0.1,"seed":"1","members":1,"limit":null,"prepare":"deskew","shift":0.05,"rotate":10.0,"#
+        + #""zoom":0.1,"shear":0.0,"elastic":0.7,"erase":0.0,"plain-epochs":1,"label-smoothing":0.0,"#
+        + #""select":"last","ema":null,"average-checkpoints":null,"folds":null,"repeats":null,"fold":null}"#)
   }
 
   @Test func memberSeedsAreApartAndDoNotDependOnTheirNumber() {

@@ -1,23 +1,16 @@
 import Augmentation
 import Competition
 import Foundations
+import Runs
 
 extension RunReport {
-  /// The first row of each digit, and what training makes of it in six epochs.
+  /// The first row of each digit, as it is and as training sees it in the first six epochs.
   var augmentationPart: ReportPart? {
     guard let example = augmentation, let table else { return nil }
-    let bounds = example.augmentation
-    let words = [
-      bounds.shift > 0 ? "shifts up to \(percent(bounds.shift, 0)) of the side" : nil,
-      bounds.rotation > 0 ? "rotations up to \(withoutPointZero(bounds.rotation))° either way" : nil,
-      bounds.zoom > 0 ? "\(percent(bounds.zoom, 0)) smaller to larger" : nil,
-      bounds.shear > 0 ? "shear up to \(withoutPointZero(bounds.shear))°" : nil,
-      bounds.elastic > 0 ? "elastic bending by \(withoutPointZero(bounds.elastic)) pixels on average" : nil,
-      bounds.erase > 0 ? "a rectangle erased in \(percent(bounds.erase, 0)) of the images" : nil,
-    ].compactMap { $0 }
+    let changes = example.augmentation.descriptions
     let title = "Augmentation"
     let rows = (0...9).compactMap { digit in table.labels.firstIndex(of: UInt8(digit)) }
-    if words.isEmpty || rows.isEmpty {
+    if changes.isEmpty || rows.isEmpty {
       return ReportPart(
         section: .init(id: "augmentation", title: title, body: paragraph("Training images were not changed."))
       )
@@ -34,12 +27,12 @@ extension RunReport {
     }
     let digits = rows.map { "\(table.labels[$0])" }.joined(separator: ", ")
     let body = """
-      \(paragraph("Every epoch sees each image anew: \(words.joined(separator: ", ")).", "soft"))
+      \(paragraph("Each epoch draws anew for every image: \(changes.joined(separator: ", ")).", "soft"))
       <figure class="sheets">
-      <figcaption>As in the file</figcaption>
+      <figcaption>Originals</figcaption>
       \(sheet(originals, columns: rows.count, "The first training images of the digits \(digits)"))
       <figcaption>In the first \(epochs.count) epochs</figcaption>
-      \(sheet(changed, columns: rows.count, "The same images, changed at random, a line an epoch"))
+      \(sheet(changed, columns: rows.count, "The same images, augmented at random, one row per epoch"))
       </figure>
       """
     return ReportPart(section: .init(id: "augmentation", title: title, body: body))
@@ -49,7 +42,7 @@ extension RunReport {
     Array(table.pixels[row * DigitTable.pixelCount..<(row + 1) * DigitTable.pixelCount])
   }
 
-  /// A row's image as training sees it in an epoch, in bytes again.
+  /// A row's image as training sees it in an epoch, converted back to bytes.
   private func augmented(
     _ row: Int, of table: DigitTable, epoch: Int, _ augmenter: ImageAugmenter
   ) -> [UInt8] {

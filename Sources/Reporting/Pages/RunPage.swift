@@ -134,24 +134,13 @@ public struct RunPage {
     report.add(predictions, labels: labels)
   }
 
-  /// How the rows are split, what is taken of a training, and how models answer together.
-  private var splitText: String {
-    let configuration = saved.configuration
-    var text = configuration.limit.map { "\(grouped($0)) of them; " } ?? ""
-    if let folds = configuration.folds {
-      text += "\(folds.count) folds" + (folds.repeats > 1 ? ", dealt \(folds.repeats) times" : "")
-      if configuration.validation > 0 {
-        text += ", \(configuration.validation) of a fold's rows choose its epoch"
-      }
-    } else {
-      text += "\(configuration.validation) for validation"
-    }
-    text += configuration.select == .best ? "; the best epoch is kept" : "; the last epoch is kept"
-    if configuration.members > 1 { text += "; \(configuration.members) members" }
+  /// How members' predictions are combined, where it is not the default.
+  private var predictionText: String {
+    var parts: [String] = []
     let prediction = Ensemble.Options(saved: saved.prediction)
-    if prediction.average != .arithmetic { text += "; \(prediction.average.rawValue) average" }
-    if prediction.views > 1 { text += "; \(prediction.views) views of each image" }
-    return text
+    if prediction.average != .arithmetic { parts.append("\(prediction.average.rawValue) average") }
+    if prediction.views > 1 { parts.append("\(prediction.views) views of each image") }
+    return parts.joined(separator: ", ")
   }
 
   private mutating func addDescription() {
@@ -167,15 +156,14 @@ public struct RunPage {
         ("multiply-adds an image", joined { grouped($0.multiplyAdds) }),
       ]
     }
-    report.facts.append(("training", configuration.stepsText))
+    report.facts += configuration.facts
+    if !predictionText.isEmpty { report.facts.append(("prediction", predictionText)) }
     let seconds = trainings.reduce(0) { $0 + $1.seconds.reduce(0, +) }
     if seconds > 0 {
       report.facts.append(("training took", "\(fixed(seconds, 1)) s, each network's added up"))
     }
     report.facts += [
-      ("augmentation", configuration.augmentationText),
-      ("initialization", configuration.initialization.rawValue), ("rows are split", splitText),
-      ("seed", "\(configuration.seed)"), ("data", saved.data),
+      ("data", saved.data),
       ("rows", report.table.map { grouped($0.count) } ?? "not there"),
       ("SHA-256 of the rows", saved.rowsDigest),
       ("kit", "kaggle-digits \(kitVersion)"),

@@ -1,0 +1,78 @@
+import Competition
+import Foundations
+
+/// A configuration as JSON and as a command's options, made from the schema.
+extension Configuration {
+  /// All options by name, in the schema's order, as JSON.
+  public var fields: [(key: String, value: JSON)] { Self.schema.map { ($0.name, $0.json(self)) } }
+
+  /// Reads `fields` back. Throws `badData` with the field that is missing or malformed.
+  public init(_ json: JSON, from source: String) throws(KitError) {
+    for option in Self.schema {
+      guard let value = json[option.name] ?? option.absent, option.assign(&self, value) else {
+        throw KitError(.badData, "\(source): '\(option.name)' is missing or malformed")
+      }
+    }
+    if json["recipe"] == nil { recipe = nearestRecipe }
+    do { try validate() } catch { throw KitError(.badData, "\(source): \(error.message)") }
+  }
+
+  /// The recipe from which the fewest options differ, for files from before recipes were stored.
+  private var nearestRecipe: Recipe {
+    Recipe.allCases.min {
+      differences(from: $0.applied(to: self)).count < differences(from: $1.applied(to: self)).count
+    } ?? .fast
+  }
+
+  /// What `cross-validate` computes by default: it trains on all rows of the other folds and chooses no epoch.
+  public static var crossValidation: Configuration {
+    var base = Configuration()
+    base.folds = Folds(count: 5, repeats: 1)
+    base.validation = 0
+    return base
+  }
+
+  /// Takes the values of the options that were given on a command line, by name; a recipe first, since the others
+  /// override it. Throws `usage` if a value can't be read.
+  public mutating func apply(_ given: [String: String]) throws(KitError) {
+    for option in Self.schema {
+      if let text = given[option.name] { try option.parse(&self, text) }
+    }
+  }
+
+  /// The options that make a command compute this: the recipe and what differs from it, each word as a shell takes it.
+  public func options(for command: String) -> [String] {
+    let base = command == "cross-validate" ? Configuration.crossValidation : Configuration()
+    return (recipe == .fast ? [] : ["--recipe", recipe.rawValue]) + options(over: recipe.applied(to: base))
+  }
+
+  /// The options that make this of another configuration.
+  func options(over base: Configuration) -> [String] {
+    differences(from: base).flatMap { option -> [String] in
+      guard option.group != nil, let text = option.text(self) else { return [] }
+      return ["--\(option.name)", quoted(text)]
+    }
+  }
+
+  /// The options whose values are not another configuration's. The recipe is none of them: it is only a name.
+  private func differences(from other: Configuration) -> [ConfigurationOption] {
+    Self.schema.filter { option in
+      option.name != "recipe"
+        && option.json(self).serialized(pretty: false) != option.json(other).serialized(pretty: false)
+    }
+  }
+
+  /// Whether two configurations compute the same.
+  public static func == (first: Configuration, second: Configuration) -> Bool {
+    first.differences(from: second).isEmpty
+  }
+
+  /// Refuses (`usage`) options that differ from a run's.
+  public func requireAgreement(with saved: Configuration, of run: String) throws(KitError) {
+    guard let option = differences(from: saved).first else { return }
+    throw KitError(
+      .usage,
+      "--\(option.name) \(option.text(self) ?? "unset") differs from \(run)'s \(option.text(saved) ?? "unset"); "
+        + "--resume takes everything from the run but --threads, --epochs and --data")
+  }
+}

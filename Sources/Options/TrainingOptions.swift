@@ -48,26 +48,24 @@ public struct TrainingOptions: ParsableArguments {
 }
 
 /// The augmentation, with the flag that turns it off.
-public struct AugmentationOptions: ParsableArguments {
+struct AugmentationOptions: ParsableArguments {
   @OptionGroup var options: SchemaOptions<AugmentationGroup>
 
-  @Flag(
-    help: ArgumentHelp("No augmentation: sets \(Self.kinds.map { "--\($0)" }.joined(separator: ", ")) to 0."))
+  @Flag(help: ArgumentHelp("No augmentation: sets \(Self.names) to 0."))
   var noAugment = false
 
   private static let kinds = Configuration.schema.filter(\.isAugmentation).map(\.name)
 
-  /// As ArgumentParser makes it.
-  public init() {}
+  private static let names = kinds.map { "--\($0)" }.joined(separator: ", ")
 
   /// What was given, by the options' names; with the flag, all kinds of augmentation as 0.
-  public var given: [String: String] {
+  var given: [String: String] {
     let off = noAugment ? Self.kinds : []
     return options.given.merging(off.map { ($0, "0") }) { first, _ in first }
   }
 
   /// Refuses `--no-augment` with an augmentation.
-  public func validate() throws {
+  func validate() throws {
     guard noAugment else { return }
     for name in Self.kinds {
       if let value = options.given[name], Double(value) != 0 {

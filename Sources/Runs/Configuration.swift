@@ -54,9 +54,7 @@ public struct Configuration: Sendable, Equatable {
   /// Refuses (`usage`) values out of range, naming the option.
   public func validate() throws(KitError) {
     for option in Self.schema { try option.check(self) }
-    for rule in Self.rules {
-      if let problem = rule(self) { throw KitError(.usage, problem) }
-    }
+    if let conflict { throw KitError(.usage, conflict) }
   }
 
   /// The networks with their shapes. Throws `usage` if one can't be built.
@@ -112,13 +110,15 @@ public enum WeightAveraging: Sendable, Equatable {
   /// The mean of the weights after each of the last N epochs (Izmailov et al., 2018).
   case lastEpochs(Int)
 
-  /// The decay of an exponential average; otherwise nil.
+  /// The decay of an exponential average; nil if it is none. A decay replaces another average, nil does not.
   public var decay: Double? {
-    if case .exponential(let decay) = self { decay } else { nil }
+    get { if case .exponential(let decay) = self { decay } else { nil } }
+    set { if newValue != nil || decay != nil { self = newValue.map { .exponential(decay: $0) } ?? .none } }
   }
 
-  /// How many epochs are averaged; nil unless it is the mean of the last epochs.
+  /// How many last epochs are averaged; nil if it is no such mean. A number replaces another average, nil does not.
   public var epochs: Int? {
-    if case .lastEpochs(let count) = self { count } else { nil }
+    get { if case .lastEpochs(let count) = self { count } else { nil } }
+    set { if newValue != nil || epochs != nil { self = newValue.map { .lastEpochs($0) } ?? .none } }
   }
 }

@@ -123,18 +123,12 @@ struct OptionKind<Value: Sendable>: Sendable {
 }
 
 extension OptionKind where Value == Int {
-  /// A whole number.
+  /// A whole number. A range up to `Int.max` has no upper limit.
   static func integer(_ range: ClosedRange<Int>) -> OptionKind {
-    OptionKind(
-      noun: "a whole number ", range: "between \(range.lowerBound) and \(range.upperBound)",
-      json: { .integer($0) }, read: { $0.integer }, text: { "\($0)" }, parse: { Int($0) },
-      contains: { range.contains($0) })
-  }
-
-  /// A whole number without an upper limit.
-  static func integer(_ range: PartialRangeFrom<Int>) -> OptionKind {
-    OptionKind(
-      noun: "a whole number, ", range: "at least \(range.lowerBound)",
+    let isOpen = range.upperBound == .max
+    return OptionKind(
+      noun: isOpen ? "a whole number, " : "a whole number ",
+      range: isOpen ? "at least \(range.lowerBound)" : "between \(range.lowerBound) and \(range.upperBound)",
       json: { .integer($0) }, read: { $0.integer }, text: { "\($0)" }, parse: { Int($0) },
       contains: { range.contains($0) })
   }
@@ -148,45 +142,22 @@ extension OptionKind where Value == UInt64 {
 }
 
 extension OptionKind where Value == Double {
-  /// A number.
-  static func number(_ bounds: Bounds) -> OptionKind {
-    OptionKind(
-      noun: "a number ", range: bounds.text, json: { .number($0) }, read: { $0.number },
-      text: { withoutPointZero($0) }, parse: { Double($0) }, contains: bounds.contains)
-  }
-}
-
-/// Which numbers an option takes. None contains NaN or infinity.
-struct Bounds: Sendable {
-  let text: String
-  let contains: @Sendable (Double) -> Bool
-
-  static func from(_ least: Double, to most: Double) -> Bounds {
-    Bounds(text: "between \(withoutPointZero(least)) and \(withoutPointZero(most))") {
-      $0 >= least && $0 <= most
-    }
-  }
-
-  static func from(_ least: Double, below limit: Double) -> Bounds {
-    Bounds(text: "at least \(withoutPointZero(least)) and below \(withoutPointZero(limit))") {
-      $0 >= least && $0 < limit
-    }
-  }
-
-  static func above(_ limit: Double, to most: Double) -> Bounds {
-    Bounds(text: "above \(withoutPointZero(limit)) and at most \(withoutPointZero(most))") {
-      $0 > limit && $0 <= most
-    }
-  }
-
-  static func above(_ least: Double, below limit: Double) -> Bounds {
-    Bounds(text: "above \(withoutPointZero(least)) and below \(withoutPointZero(limit))") {
-      $0 > least && $0 < limit
-    }
-  }
-
-  static func atLeast(_ least: Double) -> Bounds {
-    Bounds(text: "at least \(withoutPointZero(least))") { $0 >= least && $0.isFinite }
+  /// A finite number with a lower limit, which is possible or not, and maybe an upper one.
+  static func number(
+    from least: Double? = nil, above limit: Double? = nil, to most: Double? = nil, below end: Double? = nil
+  ) -> OptionKind {
+    let bounds = [
+      ("at least", least), ("above", limit), ("at most", most), ("below", end),
+    ].compactMap { words, bound in bound.map { "\(words) \(withoutPointZero($0))" } }
+    var range = bounds.joined(separator: " and ")
+    if let least, let most { range = "between \(withoutPointZero(least)) and \(withoutPointZero(most))" }
+    return OptionKind(
+      noun: "a number ", range: range, json: { .number($0) }, read: { $0.number },
+      text: { withoutPointZero($0) }, parse: { Double($0) },
+      contains: { number in
+        number.isFinite && number >= least ?? -.infinity && number > limit ?? -.infinity
+          && number <= most ?? .infinity && number < end ?? .infinity
+      })
   }
 }
 

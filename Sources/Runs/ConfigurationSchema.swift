@@ -25,7 +25,7 @@ extension Configuration {
       "batch", \.batch, .integer(1...65_536), .optimization, "images", "Images per step."
     ) { "batch \($0.batch)" },
     ConfigurationOption(
-      "learning-rate", \.learningRate, .number(.above(0, to: 100)), .optimization, "rate",
+      "learning-rate", \.learningRate, .number(above: 0, to: 100), .optimization, "rate",
       "Learning rate before the schedule."
     ) { "learning rate \($0.learningRate)" },
     ConfigurationOption(
@@ -37,13 +37,13 @@ extension Configuration {
       "adam, adamw, or sgd with Nesterov momentum 0.9."
     ) { $0.optimizer.rawValue },
     ConfigurationOption(
-      "weight-decay", \.weightDecay, .number(.atLeast(0)), .optimization, "rate", "Weight decay of adamw."
+      "weight-decay", \.weightDecay, .number(from: 0), .optimization, "rate", "Weight decay of adamw."
     ) { $0.optimizer == .adamw ? "weight decay \($0.weightDecay)" : nil },
     ConfigurationOption(
       "initialization", \.initialization, .choice, .networks, "name", "Initial weights: glorot or he."
     ) { $0.initialization.rawValue },
     ConfigurationOption(
-      "validation", \.validation, .number(.from(0, below: 1)), .rows, "share",
+      "validation", \.validation, .number(from: 0, below: 1), .rows, "share",
       "Share of rows held out for validation; in cross-validate only with --select best.",
       isKeptByRecipes: true
     ) {
@@ -58,7 +58,7 @@ extension Configuration {
       "Networks to train as an ensemble."
     ) { "\($0.members)" },
     ConfigurationOption(
-      "limit", \.limit, .optional(.integer(1...)), .rows, "rows",
+      "limit", \.limit, .optional(.integer(1...Int.max)), .rows, "rows",
       "Use at most this many rows, stratified by digit.", isKeptByRecipes: true
     ) { $0.limit.map { "at most \(grouped($0)) rows" } },
     ConfigurationOption(
@@ -73,27 +73,27 @@ extension Configuration {
       return names.joined(separator: ", ") + (names.count > 1 ? " in turn" : "")
     },
     ConfigurationOption(
-      "shift", \.augmentation.shift, .number(.from(0, to: 1)), .augmentation, "share",
+      "shift", \.augmentation.shift, .number(from: 0, to: 1), .augmentation, "share",
       "Shift by up to this share of the side.", isAugmentation: true
     ) { say($0.augmentation.shift) { "shifted by up to \($0) of the side" } },
     ConfigurationOption(
-      "rotate", \.augmentation.rotation, .number(.from(0, to: 180)), .augmentation, "degrees",
+      "rotate", \.augmentation.rotation, .number(from: 0, to: 180), .augmentation, "degrees",
       "Rotate by up to this many degrees.", isAugmentation: true
     ) { say($0.augmentation.rotation) { "rotated by up to \($0)°" } },
     ConfigurationOption(
-      "zoom", \.augmentation.zoom, .number(.from(0, below: 1)), .augmentation, "share",
+      "zoom", \.augmentation.zoom, .number(from: 0, below: 1), .augmentation, "share",
       "Scale each axis by up to this share.", isAugmentation: true
     ) { say($0.augmentation.zoom) { "scaled by up to ±\($0)" } },
     ConfigurationOption(
-      "shear", \.augmentation.shear, .number(.from(0, below: 90)), .augmentation, "degrees",
+      "shear", \.augmentation.shear, .number(from: 0, below: 90), .augmentation, "degrees",
       "Shear by up to this many degrees.", isAugmentation: true
     ) { say($0.augmentation.shear) { "sheared by up to \($0)°" } },
     ConfigurationOption(
-      "elastic", \.augmentation.elastic, .number(.from(0, to: 28)), .augmentation, "pixels",
+      "elastic", \.augmentation.elastic, .number(from: 0, to: 28), .augmentation, "pixels",
       "Distort by about this many pixels.", isAugmentation: true
     ) { say($0.augmentation.elastic) { "distorted elastically by \($0) pixels" } },
     ConfigurationOption(
-      "erase", \.augmentation.erase, .number(.from(0, to: 1)), .augmentation, "share",
+      "erase", \.augmentation.erase, .number(from: 0, to: 1), .augmentation, "share",
       "Erase a rectangle in this share of them.", isAugmentation: true
     ) { say($0.augmentation.erase) { "a rectangle erased from \($0) of them" } },
     ConfigurationOption(
@@ -105,7 +105,7 @@ extension Configuration {
       return "not augmented in the last \($0.plainEpochs == 1 ? "epoch" : "\($0.plainEpochs) epochs")"
     },
     ConfigurationOption(
-      "label-smoothing", \.labelSmoothing, .number(.from(0, below: 1)), .optimization, "share",
+      "label-smoothing", \.labelSmoothing, .number(from: 0, below: 1), .optimization, "share",
       "Spread this share of each label over all digits."
     ) { say($0.labelSmoothing) { "label smoothing \($0)" } },
     ConfigurationOption(
@@ -114,13 +114,13 @@ extension Configuration {
       isKeptByRecipes: true
     ) { "\($0.select.rawValue) epoch used" },
     ConfigurationOption(
-      "ema", \.averagingDecay, .optional(.number(.above(0, below: 1))), .optimization, "decay",
+      "ema", \.averaging.decay, .optional(.number(above: 0, below: 1)), .optimization, "decay",
       "Use an exponential moving average of the weights with this decay, such as 0.999."
-    ) { $0.averagingDecay.map { "weights averaged with decay \($0)" } },
+    ) { $0.averaging.decay.map { "weights averaged with decay \($0)" } },
     ConfigurationOption(
-      "average-checkpoints", \.averagedEpochs, .optional(.integer(2...100_000)), .optimization, "count",
+      "average-checkpoints", \.averaging.epochs, .optional(.integer(2...100_000)), .optimization, "count",
       "Use the mean of the last N epochs' weights."
-    ) { $0.averagedEpochs.map { "weights averaged over the last \($0) epochs" } },
+    ) { $0.averaging.epochs.map { "weights averaged over the last \($0) epochs" } },
     ConfigurationOption(
       "folds", \.foldCount, .optional(.integer(2...10_000)), .folds, "count",
       "Split the rows into this many folds.", isKeptByRecipes: true
@@ -135,36 +135,29 @@ extension Configuration {
     ) { $0.foldNumber.map { "fold \($0) held out" } },
   ]
 
-  /// What holds between options; the text of a rule that is broken.
-  static let rules: [@Sendable (Configuration) -> String?] = [
-    { configuration in
-      configuration.optimizer == .adamw && configuration.weightDecay * configuration.learningRate >= 1
-        ? "--weight-decay is \(withoutPointZero(configuration.weightDecay)); with adamw it must be below "
-          + "1 / --learning-rate" : nil
-    },
-    { configuration in
-      configuration.plainEpochs > configuration.epochs
-        ? "--plain-epochs is \(configuration.plainEpochs); it must be at most --epochs, \(configuration.epochs)"
-        : nil
-    },
-    { configuration in
-      configuration.averagedEpochs.flatMap { count in
-        count > configuration.epochs
-          ? "--average-checkpoints is \(count); it must be at most --epochs, \(configuration.epochs)" : nil
-      }
-    },
-    { configuration in
-      configuration.folds.flatMap { folds in
-        (1...folds.trainings).contains(folds.number ?? 1)
-          ? nil : "fold \(folds.number ?? 0) is out of range (1 to \(folds.trainings))"
-      }
-    },
-    { configuration in
-      configuration.folds != nil && (configuration.select == .best) != (configuration.validation > 0)
-        ? "--validation and --select best go together in a cross-validation: each fold's epoch is chosen on that "
-          + "share of its training rows" : nil
-    },
-  ]
+  /// What is wrong between options that are each in range; nil if nothing is.
+  var conflict: String? {
+    if optimizer == .adamw && weightDecay * learningRate >= 1 {
+      return
+        "--weight-decay is \(withoutPointZero(weightDecay)); with adamw it must be below 1 / --learning-rate"
+    }
+    if plainEpochs > epochs {
+      return "--plain-epochs is \(plainEpochs); it must be at most --epochs, \(epochs)"
+    }
+    if let averaged = averaging.epochs, averaged > epochs {
+      return "--average-checkpoints is \(averaged); it must be at most --epochs, \(epochs)"
+    }
+    guard let folds else { return nil }
+    if let number = folds.number, number > folds.trainings {
+      return "fold \(number) is out of range (1 to \(folds.trainings))"
+    }
+    if (select == .best) != (validation > 0) {
+      return
+        "--validation and --select best go together in a cross-validation: each fold's epoch is chosen on that "
+        + "share of its training rows"
+    }
+    return nil
+  }
 }
 
 /// A number in words, unless it is 0.
@@ -195,28 +188,6 @@ extension Configuration {
   fileprivate var appliedRecipe: Recipe {
     get { recipe }
     set { self = newValue.applied(to: self) }
-  }
-
-  fileprivate var averagingDecay: Double? {
-    get { averaging.decay }
-    set {
-      if let newValue {
-        averaging = .exponential(decay: newValue)
-      } else if averaging.decay != nil {
-        averaging = .none
-      }
-    }
-  }
-
-  fileprivate var averagedEpochs: Int? {
-    get { averaging.epochs }
-    set {
-      if let newValue {
-        averaging = .lastEpochs(newValue)
-      } else if averaging.epochs != nil {
-        averaging = .none
-      }
-    }
   }
 
   fileprivate var foldCount: Int? {

@@ -34,7 +34,7 @@ struct CrossValidate: Command {
 
   @OptionGroup var place: RunOptions
 
-  @OptionGroup(title: FoldGroup.group.title) var folds: FoldOptions
+  @OptionGroup(title: ConfigurationOption.Group.folds.title) var folds: FoldOptions
 
   @OptionGroup var options: TrainingOptions
 

@@ -3,11 +3,11 @@ import Foundations
 import KernelShapes
 import Testing
 
-/// Digits are set upright and equally wide by what their moments say.
+/// Preprocessing makes digits upright and equally wide, by their moments.
 @Suite struct PreprocessingTests {
   private static let side = 28
 
-  /// A thick stroke of some height that leans `slant` pixels to the right a row, `width` pixels wide.
+  /// A thick stroke, `width` pixels wide, each row of which is `slant` pixels to the right of the row above.
   private func stroke(slant: Double, width: Double, centre: Double = 14) -> [UInt8] {
     (0..<Self.side * Self.side).map { place in
       let (row, column) = (Double(place / Self.side), Double(place % Self.side))
@@ -56,20 +56,20 @@ import Testing
     return (x, mean { a, _ in (a - x) * (a - x) }.squareRoot(), mean { a, b in (a - x) * (b - y) })
   }
 
-  @Test(arguments: [-0.6, -0.2, 0.0, 0.35, 0.7]) func slantedStrokesStandUpright(slant: Double) throws {
+  @Test(arguments: [-0.6, -0.2, 0.0, 0.35, 0.7]) func slantedStrokesBecomeUpright(slant: Double) throws {
     for width in [2.0, 5] {
       let image = stroke(slant: slant, width: width)
       for preprocessing in [Preprocessing.deskew, .spread] {
         let result = moments(shown(image, try #require(mapping(preprocessing, image))))
         #expect(result.covariance.magnitude < 0.15, "\(preprocessing), slant \(slant)")
       }
-      // Upright is upright: the centre stays.
+      // Deskewing alone leaves the centre where it is.
       let upright = moments(shown(image, try #require(mapping(.deskew, image))))
       #expect((upright.centre - moments(image.map(Double.init)).centre).magnitude < 0.05)
     }
   }
 
-  @Test func spreadMakesWidthsAndPlacesAlike() throws {
+  @Test func spreadMakesWidthsAndPlacesEqual() throws {
     for (width, centre) in [(9.0, 14.0), (12, 11), (16, 16), (20, 14)] {
       let image = stroke(slant: 0.1, width: width, centre: centre)
       let result = moments(shown(image, try #require(mapping(.spread, image))))
@@ -81,7 +81,7 @@ import Testing
     #expect(thin.xx == 0.5)
   }
 
-  @Test func nothingToPrepareLeavesTheView() {
+  @Test func nothingToPreprocessLeavesTheView() {
     let view = AffineMap(xx: 0.9, xy: 0.1, x0: 2, yx: -0.2, yy: 1.1, y0: -1)
     let blank = [UInt8](repeating: 0, count: Self.side * Self.side)
     for preprocessing in Preprocessing.allCases {
@@ -93,8 +93,8 @@ import Testing
     #expect(mapping(.none, image, under: view) == view)
   }
 
-  /// Under a view, a pixel is looked up where the preprocessing sends the place that the view sends it to.
-  @Test func viewsComeBeforeThePreparation() throws {
+  /// Under a view, a pixel comes from where the preprocessing takes the place that the view takes it from.
+  @Test func viewsAreOfThePreprocessedImage() throws {
     let view = AffineMap(xx: 0.9, xy: 0.1, x0: 2, yx: -0.2, yy: 1.1, y0: -1)
     let image = stroke(slant: 0.3, width: 4, centre: 12)
     for preprocessing in [Preprocessing.deskew, .spread] {
@@ -113,7 +113,7 @@ import Testing
   }
 
   /// One pixel, one row, one column of ink: nothing is divided by zero.
-  @Test func littleInkIsNoTrouble() throws {
+  @Test func littleInkIsPreprocessedToo() throws {
     for places in [[0], [27 * 28 + 27], Array(0..<28), (0..<28).map { $0 * 28 }] {
       var image = [UInt8](repeating: 0, count: Self.side * Self.side)
       for place in places { image[place] = 1 }

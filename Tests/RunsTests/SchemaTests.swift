@@ -80,12 +80,9 @@ import Testing
       }
       #expect(error?.kind == .usage)
       let message = error?.message ?? ""
-      #expect(
-        message.hasPrefix("--\(name) is \(text); it must be ")
-          || message.hasPrefix("--\(name) is '\(text)'; it must be ")
-          || name == "network" || name == "fold" || message.hasPrefix("--\(name) is -inf")
-          || option.text(configuration).map { message.hasPrefix("--\(name) is \($0); it must be ") } == true,
-        "\(message)")
+      // A network's notation has messages of its own, which point at the error.
+      let isOwn = name == "network" && message.contains("network")
+      #expect(isOwn || message.hasPrefix("--\(name) is ") && message.contains("; it must be "), "\(message)")
     }
   }
 

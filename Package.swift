@@ -87,8 +87,8 @@ let libraries: [Target] = [
   library(
     "Options",
     [
-      "Foundations", "NeuralNetworks", "Competition", "Augmentation", "Checkpoints", "Scoring", "Runs",
-      "Training", "Ensembling", "Terminal", argumentParser,
+      "Foundations", "Competition", "Augmentation", "Checkpoints", "Scoring", "Runs", "Training",
+      "Ensembling", "Terminal", argumentParser,
     ]),
 ]
 
@@ -151,7 +151,7 @@ let testTargets: [Target] = [
     ["Runs", "Scoring", "Checkpoints", "Augmentation", "Competition", "Compute", "NeuralNetworks"]),
   tests(
     "OptionsTests",
-    ["Options", "Runs", "Augmentation", "Competition", "NeuralNetworks", argumentParser]),
+    ["Options", "Runs", "Augmentation", "Competition", "NeuralNetworks"]),
   tests(
     "TrainingTests",
     ["Training", "Runs", "Checkpoints", "Augmentation", "Competition", "Compute", "NeuralNetworks"]),

@@ -50,7 +50,7 @@ let libraries: [Target] = [
   library("Compute", ["Platform", "Foundations", "CMachine", "KernelShapes"] + kernelNames),
   library("NeuralNetworks", ["Platform", "Foundations", "Compute", "KernelShapes"]),
   library("Competition", ["Platform", "Foundations", "CZlib"], settings: hot),
-  library("SyntheticDigits", ["Platform", "Foundations"], settings: hot),
+  library("SyntheticDigits", ["Foundations", "Competition"], settings: hot),
   library("Augmentation", ["Foundations", "Compute", "KernelShapes"], settings: hot),
   library("Checkpoints", ["Foundations", "Competition", "Augmentation", "NeuralNetworks"]),
   library("Scoring", ["Foundations"]),
@@ -87,7 +87,7 @@ let libraries: [Target] = [
   library(
     "Options",
     [
-      "Foundations", "Competition", "Augmentation", "Checkpoints", "Scoring", "Runs", "Training",
+      "Foundations", "Compute", "Competition", "Augmentation", "Checkpoints", "Scoring", "Runs", "Training",
       "Ensembling", "Terminal", argumentParser,
     ]),
 ]

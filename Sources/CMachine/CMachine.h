@@ -116,6 +116,8 @@ static inline int affinityCount(void) {
   for (int i = 0; i < 128; i++) count += __builtin_popcountl(mask[i]);
   return count;
 }
+#else
+static inline int affinityCount(void) { return 0; }
 #endif
 
 #if defined(__x86_64__)

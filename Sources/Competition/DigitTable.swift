@@ -1,29 +1,29 @@
 import Foundations
 
-/// Labelled images in memory, a byte a pixel.
+/// Labelled images in memory, one byte per pixel.
 public struct DigitTable: Sendable {
-  /// Rows and columns of an image.
+  /// Rows of an image, and columns: 28.
   public static let side = 28
-  /// Pixels of an image.
+  /// Pixels of an image: 784.
   public static let pixelCount = side * side
 
-  /// The images one after another, each `[row][column]`, 0 (paper) to 255 (ink).
+  /// The images, `[image][row][column]`, from 0 (paper) to 255 (ink).
   public let pixels: [UInt8]
-  /// One digit an image, 0 to 9.
+  /// Each image's digit, 0 to 9.
   public let labels: [UInt8]
 
   /// The number of images.
   public var count: Int { labels.count }
 
-  /// A table of `labels.count` images.
+  /// A table of `labels.count` images; `pixels` has 784 for each.
   public init(pixels: [UInt8], labels: [UInt8]) {
-    precondition(pixels.count == labels.count * Self.pixelCount, "784 pixels a label")
-    precondition(labels.allSatisfy { $0 <= 9 }, "labels are digits")
+    precondition(pixels.count == labels.count * Self.pixelCount, "784 pixels for each label")
+    precondition(labels.allSatisfy { $0 < DigitClass.count }, "labels are digits")
     self.pixels = pixels
     self.labels = labels
   }
 
-  /// Calls `body` with a row's 784 pixels.
+  /// Calls `body` with a pointer to a row's 784 pixels, valid during the call. `row` counts from 0.
   public func withPixels(of row: Int, _ body: (UnsafePointer<UInt8>) -> Void) {
     precondition(labels.indices.contains(row), "a row of the table")
     pixels.withUnsafeBufferPointer { buffer in
@@ -31,9 +31,9 @@ public struct DigitTable: Sendable {
     }
   }
 
-  /// SHA-256, in hexadecimal, of the rows as parsed: of each, its label's byte and then its 784 pixels.
+  /// The SHA-256 of the parsed rows in hexadecimal: of each row its label's byte, then its 784 pixels.
   ///
-  /// It tells which rows a checkpoint saw, however their file was quoted or compressed.
+  /// Identifies the rows that a checkpoint was trained on, however their file was quoted or compressed.
   public func digest() -> String {
     var hash = SHA256()
     pixels.withUnsafeBytes { pixels in

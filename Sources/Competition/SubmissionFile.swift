@@ -1,39 +1,46 @@
 import Foundations
 
-/// A submission as Kaggle wants it, `ImageId,Label` with ids from 1, written a piece at a time.
+/// A submission file in Kaggle's format, `ImageId,Label` with ids from 1, written piece by piece.
 ///
-/// The file is there, whole, once `commit()` returned, and not before.
+/// The file appears, complete, when `commit()` returns, and not before.
 public final class SubmissionFile {
-  /// How many rows were appended.
+  /// The number of rows appended so far.
   public private(set) var count = 0
   private let file: WholeFile
 
-  /// Begins a file. Fails (`cannotWrite`) if it can't be written, or exists and `replacing` is false.
+  /// Begins a file.
+  ///
+  /// - Throws: `cannotWrite` if it can't be written, or exists and `replacing` is false.
   public init(at path: String, replacing: Bool) throws(KitError) {
     file = try WholeFile(at: path, replacing: replacing)
     try file.write("ImageId,Label\n")
   }
 
-  /// Appends the digits (0 to 9) of the images that follow, in the test file's order.
+  /// Appends the predicted digits (0 to 9) of the next images, in the test file's order. Throws `cannotWrite`.
   public func append(_ labels: [UInt8]) throws(KitError) {
     var rows: [UInt8] = []
     for label in labels {
-      precondition(label <= 9, "labels are digits")
+      precondition(label < DigitClass.count, "labels are digits")
       count += 1
       rows += "\(count),\(label)\n".utf8
     }
     try file.write(rows)
   }
 
-  /// Puts the file into its place.
+  /// Makes the file appear under its name. Throws `cannotWrite`.
   public func commit() throws(KitError) { try file.commit() }
 }
 
-/// Checks any submission: its header, its ids from 1 in order and once each, its labels from 0 to 9, and that
-/// it has `expectedRows` rows unless that is nil. Returns how many it has.
+/// Checks a submission file, whoever wrote it: the header, ids from 1 in order and once each, and labels from 0 to 9.
 ///
-/// Fails with `badData` and file, line and field, or `missingInput` if the file can't be read. Line ends may be
-/// LF or CRLF, fields may be quoted; memory does not grow with the file. `label` is handed each row's label.
+/// Line ends may be LF or CRLF, and fields may be quoted. Memory does not grow with the file.
+///
+/// - Parameters:
+///   - path: The file.
+///   - expectedRows: How many rows it must have; nil accepts any number.
+///   - handOver: Called with each row's label, in order.
+/// - Returns: The number of rows.
+/// - Throws: `badData` with file, line and field; `missingInput` if the file can't be read.
 @discardableResult
 public func checkSubmission(
   at path: String, expectedRows: Int?, label handOver: (UInt8) -> Void = { _ in }
@@ -53,26 +60,28 @@ public func checkSubmission(
     let idEnding = try scanner.scanField()
     if idEnding == .line {
       throw scanner.error(
-        scanner.text.isEmpty ? "the line is blank" : "the row has one field; ImageId and Label were expected")
+        scanner.text.isEmpty
+          ? "the line is blank" : "the row has only one field; ImageId and Label were expected")
     }
     guard scanner.number == rows + 1 else {
       throw scanner.error(
-        "ImageId is \(scanner.shownText) where \(rows + 1) belongs; ids count from 1, in order and once each")
+        "ImageId is \(scanner.shownText) where \(rows + 1) was expected; ids count from 1, in order and without gaps"
+      )
     }
     if let expectedRows, rows >= expectedRows {
-      throw scanner.error("there are more rows than the \(expectedRows) of the test file")
+      throw scanner.error("there are more rows than the test file has (\(expectedRows))")
     }
     let ending = try scanner.scanField()
-    guard let label = scanner.number, label <= 9 else {
+    guard let label = scanner.number, label < DigitClass.count else {
       throw scanner.error("Label is \(scanner.shownText); a label is a digit from 0 to 9")
     }
-    if ending == .comma { throw scanner.error("the row goes on behind Label") }
+    if ending == .comma { throw scanner.error("the row has more than two fields") }
     handOver(UInt8(label))
     rows += 1
   }
   if let expectedRows, rows < expectedRows {
     throw scanner.error(
-      line: scanner.line, field: 1, "the file ends after \(rows) rows; the test file has \(expectedRows)")
+      line: scanner.line, field: 1, "the file has only \(rows) rows; the test file has \(expectedRows)")
   }
   return rows
 }

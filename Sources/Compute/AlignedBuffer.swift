@@ -1,13 +1,13 @@
-/// Floats in memory of their own, zeros at first, aligned to 64 bytes: a cache line, and the widest vector.
+/// An array of floats at a fixed address, initially zero, aligned to 64 bytes: a cache line, and the widest vector.
 ///
-/// Unchecked: whoever shares one between threads sees to it that they touch different parts, or one after another.
+/// Sendable without checks: threads that share one must use different parts, or take turns.
 public final class AlignedBuffer: @unchecked Sendable {
-  /// The first float.
+  /// The first of `count` floats.
   public let pointer: UnsafeMutablePointer<Float>
   /// How many floats there are.
   public let count: Int
 
-  /// A buffer of zeros.
+  /// A buffer of `count` zeros. At least 64 bytes are allocated.
   public init(count: Int) {
     self.count = count
     let raw = UnsafeMutableRawPointer.allocate(byteCount: max(count, 16) * 4, alignment: 64)
@@ -16,10 +16,10 @@ public final class AlignedBuffer: @unchecked Sendable {
 
   deinit { pointer.deallocate() }
 
-  /// The same floats in an array.
+  /// A copy of the floats.
   public var array: [Float] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
 
-  /// Takes an array's floats; it has as many as the buffer.
+  /// Copies an array's floats into the buffer; it must have `count` of them.
   public func assign(_ values: [Float]) {
     precondition(values.count == count)
     values.withUnsafeBufferPointer { source in
@@ -28,9 +28,9 @@ public final class AlignedBuffer: @unchecked Sendable {
   }
 }
 
-/// The least multiple of 16 that is not below `count`: channels are padded to whole vectors of 16 floats.
+/// `count` rounded up to a multiple of 16: channels are padded to whole vectors of 16 floats.
 public func paddedTo16(_ count: Int) -> Int { (count + 15) & ~15 }
 
-/// From one image to the next: an odd number of cache lines, so that the same pixel of a shard's images does not
-/// fall into one set of the first-level cache.
+/// The distance from one image to the next, in floats, for images of this many floats: an odd number of cache lines, so
+/// that the same pixel of a shard's images is not always in the same set of the first-level cache.
 public func imageStride(of floats: Int) -> Int { (paddedTo16(floats) / 16 | 1) * 16 }

@@ -1,27 +1,27 @@
-/// What went wrong, for a person: what, where (`file:line:column` when there is such a place), what to do.
+/// An error to show to the user: what went wrong, where (`file:line:column` if it is in a file), and what to do.
 ///
-/// Every command ends with `message` on standard error and the kind's exit status.
+/// The command that throws it prints `error: ` and the message on standard error and exits with the kind's status.
 public struct KitError: Error, Equatable, CustomStringConvertible {
-  /// The sort of failure; its raw value is the process's exit status (BSD's `sysexits`).
+  /// The kind of failure; its raw value is the process's exit status (BSD's `sysexits`).
   public enum Kind: Int32, Sendable {
     /// Failed while running.
     case failure = 1
-    /// Wrong usage: an option that is out of range or does not fit another.
+    /// Wrong usage: an option is out of range or conflicts with another.
     case usage = 64
-    /// Input that is there but malformed.
+    /// Input is malformed.
     case badData = 65
-    /// Input that is not there or can't be read.
+    /// Input is missing or can't be read.
     case missingInput = 66
-    /// Output that can't be written, or that exists already.
+    /// Output can't be written, or exists already.
     case cannotWrite = 73
   }
 
-  /// The sort of failure.
+  /// The kind of failure.
   public let kind: Kind
-  /// One message, without a leading "error:" and without a final newline.
+  /// The message, without a leading "error:" and without a final newline.
   public let message: String
 
-  /// An error of a kind with its message.
+  /// An error with its message.
   public init(_ kind: Kind, _ message: String) {
     self.kind = kind
     self.message = message

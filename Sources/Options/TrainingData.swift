@@ -12,8 +12,7 @@ public struct TrainingData: Sendable {
 
   /// Reads what `--data` names, or what is found, which is then said.
   public init(finding option: String?) throws(KitError) {
-    let location = try DataSource(finding: option)
-    if !location.isExplicit { note("data: \(location.description) (--data takes another)") }
+    let location = try locateData(option)
     table = try location.training()
     place = absolutePath(location.description)
   }

@@ -78,19 +78,6 @@ public struct PairedComparison: Sendable {
     return "\(start) (95 % interval \(bounds); McNemar \(chance))\(end)"
   }
 
-  /// What to say of the log losses: `log loss 0.0021 lower (95 % interval of the difference -0.0030 to -0.0012)`.
-  public var logLossSummary: String {
-    guard rows > 1 else { return "there are too few rows to compare log losses" }
-    let interval = logLossInterval
-    let bounds = "\(fixed(interval.lowerBound, 5)) to \(fixed(interval.upperBound, 5))"
-    let amount = fixed(logLossDifference.magnitude, 5)
-    let start =
-      logLossDifference == 0
-      ? "equal log loss" : "log loss \(amount) \(logLossDifference < 0 ? "lower" : "higher")"
-    let end = interval.contains(0) ? "; the difference is within noise" : ""
-    return "\(start) (95 % interval of the difference \(bounds))\(end)"
-  }
-
   /// All numbers; null where there is none for want of rows.
   public var json: JSON {
     let interval = accuracyInterval

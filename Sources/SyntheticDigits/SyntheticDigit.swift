@@ -1,19 +1,13 @@
 import Foundations
 
-/// One drawn digit: 784 bytes by rows, white (255) on black as in MNIST, with MNIST's conventions: fitted into
-/// a 20×20 box, its centre of mass in the middle of the frame.
+/// A drawn digit, `[row][column]` of 28×28 bytes, from 0 (paper) to 255 (ink), as MNIST's makers prepared theirs: fitted
+/// into a 20×20 box, its centre of mass in the middle of the image.
 ///
-/// A function of its arguments alone, the same bytes on every machine. `label` is a digit from 0 to 9; the draws are
-/// not those of any row of a `SyntheticSample`.
-public func syntheticDigit(label: Int, seed: UInt64, row: Int) -> [UInt8] {
-  var stream = RandomStream(Philox(seed: seed), .sample, epoch: SyntheticTable.chosen.rawValue, image: row)
-  return drawnDigit(label, from: &stream)
-}
-
-/// Draws a digit with what comes next from a stream: a shape, a hand, then the strokes.
+/// `label` is the digit, 0 to 9. The stream's next draws give the shape, then the handwriting, then the strokes; the
+/// same draws give the same bytes on every machine.
 func drawnDigit(_ label: Int, from stream: inout RandomStream) -> [UInt8] {
   let shape = drawnShape(label, from: &stream)
-  let hand = Hand(from: &stream)
+  let hand = Handwriting(from: &stream)
   var strokes: [[PenPoint]] = []
   for points in shape {
     strokes.append(hand.stroke(through: points, from: &stream))
@@ -21,10 +15,12 @@ func drawnDigit(_ label: Int, from stream: inout RandomStream) -> [UInt8] {
   return renderedDigit(strokes, softness: hand.softness)
 }
 
-/// A point in units of half the digit's height, (0, 0) in its middle, y downwards.
+/// A point in units of half the digit's height; (0, 0) is the middle, y points down.
 typealias Point = SIMD2<Double>
 
-/// Control points between two shapes of one of the digit's families, each point moved a little by itself.
+/// Control points between two shapes of one of the digit's families, each point moved a little on its own.
+///
+/// A stroke is a list of points, and two equal neighbours are a corner.
 private func drawnShape(_ label: Int, from stream: inout RandomStream) -> [[Point]] {
   let families = SkeletonFamily.all[label]
   var choice = stream.uniform() * families.reduce(0) { $0 + $1.weight }
@@ -38,12 +34,12 @@ private func drawnShape(_ label: Int, from stream: inout RandomStream) -> [[Poin
   let share = stream.uniform(-0.15, 1.15)
   let jitter = stream.uniform(0.02, 0.14)
   return zip(first, second).map { first, second in
-    // A stroke as a whole is misplaced too: bars hang high or low, loops stay open.
+    // A whole stroke is displaced too: bars are too high or low, loops stay open.
     let off = Point(stream.bell(0.03), stream.bell(0.03))
     var points: [Point] = []
-    for (place, (a, b)) in zip(first, second).enumerated() {
-      if place > 0, a == first[place - 1], let previous = points.last {
-        points.append(previous)  // a corner is one point, given twice
+    for (index, (a, b)) in zip(first, second).enumerated() {
+      if index > 0, a == first[index - 1], let previous = points.last {
+        points.append(previous)  // a corner
         continue
       }
       let between: Point = (a + (b - a) * share) / 50 - 1
@@ -53,27 +49,27 @@ private func drawnShape(_ label: Int, from stream: inout RandomStream) -> [[Poin
   }
 }
 
-/// How one writer holds the pen on one occasion: the slant, the proportions, the distortion, the ink.
-private struct Hand {
+/// A writer's hand on one occasion: slant, proportions, distortion and pen.
+private struct Handwriting {
   /// The digit's width as a share of its height, before the slant.
   let width: Double
-  /// How far the top leans over to the right of the middle, in heights.
+  /// How far the top leans to the right of the middle, in heights.
   let slant: Double
-  /// Of the angle that the digit is turned by.
+  /// Cosine and sine of the angle that the digit is rotated by.
   let cosine: Double
   let sine: Double
-  /// Coefficients of a smooth distortion, one vector for each of the monomials in `place(_:)`.
+  /// Coefficients of a smooth distortion, one vector for each of the monomials in `transformed(_:)`.
   let bends: [Point]
   /// Half the pen's width, in pixels.
   let radius: Double
   /// How much the pressure varies along a stroke, as a share of the radius.
   let pressure: Double
-  /// How far the pen trembles off its way, in halves of the height.
+  /// How far the pen trembles off its path, in half heights.
   let wobble: Double
-  /// The width of the ink's fading edge, in pixels.
+  /// The width of the ink's soft edge, in pixels.
   let softness: Double
 
-  /// The ranges are those of handwriting at large; the powers make broad digits and thick pens rare.
+  /// Draws a hand. The third powers make broad digits and thick pens rare.
   init(from stream: inout RandomStream) {
     let breadth = stream.uniform()
     width = 0.5 + 0.4 * stream.uniform() + 0.5 * breadth * breadth * breadth
@@ -91,9 +87,9 @@ private struct Hand {
     softness = stream.uniform(0.9, 1.5)
   }
 
-  /// The pen's way through control points, in the writer's slant and proportions.
+  /// The pen's path through control points, with the writer's slant and proportions.
   func stroke(through points: [Point], from stream: inout RandomStream) -> [PenPoint] {
-    let placed = points.map { place($0) }
+    let placed = points.map { transformed($0) }
     let (start, end) = (stream.bell(pressure), stream.bell(pressure))
     var pen: [PenPoint] = []
     for index in 0..<max(placed.count - 1, 0) where points[index] != points[index + 1] {
@@ -114,8 +110,8 @@ private struct Hand {
     return pen
   }
 
-  /// A point of the skeleton where this hand puts it.
-  private func place(_ point: Point) -> Point {
+  /// A control point with this hand's distortion, slant, proportions and rotation.
+  private func transformed(_ point: Point) -> Point {
     var bent = point
     let (x, y) = (point.x, point.y)
     let monomials = [x * y, x * x, y * y, x * x * y, x * y * y, x * x * x, y * y * y]
@@ -125,9 +121,9 @@ private struct Hand {
   }
 }
 
-/// The uniform Catmull–Rom curve between `from` and `to`, at a part of the way from 0 to 1.
+/// A point of the uniform Catmull–Rom curve between `from` and `to`; `part` goes from 0 to 1.
 ///
-/// A neighbour that repeats its end of the curve leaves it free there, which makes a corner.
+/// `before` and `after` are the neighbours on the stroke; one that equals its end of the curve makes a corner there.
 private func catmullRom(_ before: Point, _ from: Point, _ to: Point, _ after: Point, at part: Double) -> Point
 {
   let start: Point = (to - before) / 2
@@ -139,8 +135,8 @@ private func catmullRom(_ before: Point, _ from: Point, _ to: Point, _ after: Po
 }
 
 extension RandomStream {
-  /// A draw around 0 with the given standard deviation, bell-shaped and never beyond three of them: the sum of
-  /// three uniform draws, which takes no logarithm.
+  /// A bell-shaped draw with mean 0 and this standard deviation, at most three of them from 0: the sum of three uniform
+  /// draws, which needs no logarithm.
   fileprivate mutating func bell(_ deviation: Double) -> Double {
     let sum = uniform() + uniform() + uniform()
     return (sum - 1.5) * 2 * deviation

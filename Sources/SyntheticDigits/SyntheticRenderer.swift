@@ -1,19 +1,21 @@
-/// A place of the pen: its middle and how far the ink reaches from there.
+import Competition
+
+/// A point on the pen's path, and how far the ink reaches from it.
 struct PenPoint {
   var x: Double
   var y: Double
   var radius: Double
 }
 
-/// The side of the image, and of the box that MNIST's makers fitted a digit into.
-private let side = 28
+private let side = DigitTable.side
+/// The side of the box that MNIST's makers fitted a digit into.
 private let box = 20
 
-/// Inks strokes as MNIST's makers treated their scans: fitted into a 20×20 box without changing the proportions,
-/// then moved by whole pixels until the centre of mass is in the middle of 28×28.
+/// An image of strokes, `[row][column]` of 28×28 bytes, prepared as MNIST's makers prepared their scans: fitted into a
+/// 20×20 box without changing the proportions, then moved by whole pixels until the centre of mass is in the middle.
 ///
-/// The strokes are in a unit of their own; `radius` is in pixels of the result, and so is `softness`, the width
-/// of the band at the ink's edge over which it fades.
+/// The strokes' coordinates may have any unit. Their radii are in pixels, and so is `softness`, the width of the band at
+/// the ink's edge over which it fades.
 func renderedDigit(_ strokes: [[PenPoint]], softness: Double) -> [UInt8] {
   let fitted = fittedIntoBox(strokes)
   var ink = [Double](repeating: 0, count: box * box)
@@ -25,7 +27,7 @@ func renderedDigit(_ strokes: [[PenPoint]], softness: Double) -> [UInt8] {
   return centred(ink)
 }
 
-/// Scales and moves strokes so that their ink touches both sides of the box along its longer direction.
+/// Strokes scaled and moved so that their ink touches both sides of the box in its longer direction.
 private func fittedIntoBox(_ strokes: [[PenPoint]]) -> [[PenPoint]] {
   let points = strokes.joined()
   guard let first = points.first else { return strokes }
@@ -51,8 +53,8 @@ private func fittedIntoBox(_ strokes: [[PenPoint]]) -> [[PenPoint]] {
   }
 }
 
-/// Inks the pen's way between two points: each pixel gets as much as the distance of its middle asks for, and
-/// keeps the most that any stretch gave it.
+/// Adds the ink of the pen's path between two points. A pixel's ink depends on its middle's distance from the path, and is
+/// the most of any part of the path.
 private func addCapsule(from: PenPoint, to: PenPoint, softness: Double, to ink: inout [Double]) {
   let reach = max(from.radius, to.radius) + softness
   let columns = pixels(from: min(from.x, to.x) - reach, to: max(from.x, to.x) + reach)
@@ -68,8 +70,8 @@ private func addCapsule(from: PenPoint, to: PenPoint, softness: Double, to ink: 
       let distance = (offX * offX + offY * offY).squareRoot()
       let radius = from.radius + share * (to.radius - from.radius)
       let coverage = min(max((radius - distance) / softness + 0.5, 0), 1)
-      let place = row * box + column
-      if coverage > ink[place] { ink[place] = coverage }
+      let index = row * box + column
+      if coverage > ink[index] { ink[index] = coverage }
     }
   }
 }
@@ -81,7 +83,7 @@ private func pixels(from low: Double, to high: Double) -> Range<Int> {
   return first..<max(first, last + 1)
 }
 
-/// Puts the box into the frame, its centre of mass within half a pixel of the frame's middle.
+/// The box in the 28×28 image, its centre of mass within half a pixel of the image's middle.
 private func centred(_ ink: [Double]) -> [UInt8] {
   var (mass, momentX, momentY) = (0.0, 0.0, 0.0)
   for row in 0..<box {
@@ -94,7 +96,7 @@ private func centred(_ ink: [Double]) -> [UInt8] {
   }
   let margin = side - box
   let middle = Double(side) / 2
-  // The box never leaves the frame, however far off its middle the ink is.
+  // The box stays inside, however far from its middle the ink is.
   let right = min(max(Int((middle - momentX / max(mass, 1e-9)).rounded()), 0), margin)
   let down = min(max(Int((middle - momentY / max(mass, 1e-9)).rounded()), 0), margin)
   var image = [UInt8](repeating: 0, count: side * side)

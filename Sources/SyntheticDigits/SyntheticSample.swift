@@ -1,62 +1,67 @@
+import Competition
 import Foundations
-import Platform
 
-/// A competition in Kaggle's form whose digits are drawn by the kit, to try things without Kaggle's files.
+/// A synthetic competition in Kaggle's format, with digits drawn by the kit, to try things without Kaggle's files.
 ///
-/// A row is a function of (seed, table, row number), so a longer table begins with the shorter one's rows.
+/// A row depends only on the seed, the table and the row's number, so a longer table begins with a shorter one's rows.
 public struct SyntheticSample: Sendable {
-  /// The names of the files that `write(to:replacing:progress:)` writes, in its order.
+  /// The names of the files that `write(to:replacing:progress:)` writes, in this order.
   public static let fileNames = ["train.csv", "test.csv", "sample_submission.csv", "test_labels.csv"]
 
   /// Rows of `train.csv`.
   public let trainRows: Int
-  /// Rows of each of the other files.
+  /// Rows of each other file.
   public let testRows: Int
   /// What the digits are drawn from.
   public let seed: UInt64
 
-  /// A sample of so many rows.
+  /// A sample with these numbers of rows.
   public init(trainRows: Int, testRows: Int, seed: UInt64) {
-    precondition(trainRows >= 0 && testRows >= 0, "rows can't be fewer than none")
+    precondition(trainRows >= 0 && testRows >= 0, "numbers of rows are not negative")
     self.trainRows = trainRows
     self.testRows = testRows
     self.seed = seed
   }
 
-  /// A row of `train.csv`, counted from 0: a digit from 0 to 9, each equally likely, and its 784 bytes.
+  /// A row of `train.csv`, counted from 0: a digit from 0 to 9, all equally likely, and its 784 pixels.
   public func trainingRow(_ row: Int) -> (label: Int, pixels: [UInt8]) {
     drawnRow(row, of: .train)
   }
 
-  /// A row of `test.csv`, counted from 0, with its answer.
+  /// A row of `test.csv`, counted from 0, with the digit that is its answer.
   public func testRow(_ row: Int) -> (label: Int, pixels: [UInt8]) {
     drawnRow(row, of: .test)
   }
 
   private func drawnRow(_ row: Int, of table: SyntheticTable) -> (label: Int, pixels: [UInt8]) {
     var stream = RandomStream(Philox(seed: seed), .sample, epoch: table.rawValue, image: row)
-    let label = stream.below(10)
+    let label = stream.below(DigitClass.count)
     return (label, drawnDigit(label, from: &stream))
   }
 
-  /// Writes the competition's three files, and the answers to `test.csv` in the form of a submission, into a
-  /// folder, which it makes if need be; returns their paths, in the order of `fileNames`.
+  /// Writes the competition's three files, and the answers to `test.csv` in the format of a submission.
   ///
-  /// All rows are drawn before the first file is put in its place. `progress` is told from time to time how
-  /// many of the `trainRows + testRows` are, and says whether to go on; if not, no file is there or changed, and
-  /// nil is returned. Fails (`cannotWrite`) if the folder can't be made or written,
-  /// or, before anything is drawn, if one of the files exists and `replacing` is false.
+  /// The files appear when all rows have been drawn.
+  ///
+  /// - Parameters:
+  ///   - folder: Where to write them; created if it is missing.
+  ///   - replacing: Whether existing files may be replaced.
+  ///   - progress: Called every 250 rows of a table with the number of rows drawn so far, of `trainRows + testRows`;
+  ///     returning false stops, and then no file is created or changed.
+  /// - Returns: The files' paths in the order of `fileNames`; nil if `progress` stopped it.
+  /// - Throws: `cannotWrite` if the folder can't be created or written, or, before anything is drawn, if one of the
+  ///   files exists and `replacing` is false.
   @discardableResult
   public func write(
     to folder: String, replacing: Bool, progress: (Int) -> Bool = { _ in true }
   ) throws(KitError) -> [String]? {
     try makeFolders(folder)
-    let prefix = folder.hasSuffix("/") ? folder : folder + "/"
+    let folder = withoutFinalSlash(folder)
     var files: [WholeFile] = []
-    for name in Self.fileNames { files.append(try WholeFile(at: prefix + name, replacing: replacing)) }
+    for name in Self.fileNames { files.append(try WholeFile(at: "\(folder)/\(name)", replacing: replacing)) }
     let (train, test, submission, answers) = (files[0], files[1], files[2], files[3])
 
-    let pixelNames = (0..<784).map { "pixel\($0)" }.joined(separator: ",")
+    let pixelNames = (0..<DigitTable.pixelCount).map { "pixel\($0)" }.joined(separator: ",")
     try train.write("label,\(pixelNames)\n")
     try test.write("\(pixelNames)\n")
     try submission.write("ImageId,Label\n")
@@ -80,15 +85,13 @@ public struct SyntheticSample: Sendable {
   }
 }
 
-/// The streams of draws, told apart by Philox's epoch.
+/// The tables, whose draws differ in Philox's epoch.
 enum SyntheticTable: Int {
   case train = 0
   case test = 1
-  /// Single digits of a label that the caller chose.
-  case chosen = 2
 }
 
-/// The bytes as decimal numbers with commas between them, and a line feed.
+/// A row of CSV: the pixels as decimal numbers with commas between them, and a line feed.
 private func csvLine(_ pixels: [UInt8]) -> [UInt8] {
   var line: [UInt8] = []
   line.reserveCapacity(pixels.count * 4)

@@ -1,22 +1,21 @@
-/// One way to write a digit: strokes of control points, in per cent of the digit's box, y downwards.
+/// One way to write a digit: strokes of control points, in percent of the digit's box, y pointing down.
 ///
-/// The pen runs through the points on a Catmull–Rom curve. A point given twice in a row is a corner.
+/// The pen follows a Catmull–Rom curve through the points. A point given twice in a row is a corner.
 typealias Strokes = [[SIMD2<Double>]]
 
-/// A digit's shape with its close relatives, which have as many strokes and points each, and corners at the
-/// same ones.
+/// Similar shapes of a digit, with the same numbers of strokes and points, and corners at the same points.
 ///
-/// A drawn digit lies somewhere between two of them, so a family covers more than its members.
+/// A drawn digit is a mixture of two of them.
 struct SkeletonFamily {
-  /// How often people write the digit so, relative to its other families.
+  /// How often people write the digit in this way, relative to its other families.
   let weight: Double
-  /// The relatives.
+  /// The shapes.
   let shapes: [Strokes]
 
-  /// The families of each digit.
+  /// The families of each digit, 0 to 9.
   static let all = [zero, one, two, three, four, five, six, seven, eight, nine]
 
-  /// A family from texts like `4,8 92,3 40,100 | 30,52 88,48`: points `x,y`, with bars between the strokes.
+  /// A family of shapes written as texts like `4,8 92,3 40,100 | 30,52 88,48`: points `x,y`, with bars between the strokes.
   init(weight: Double, _ shapes: String...) {
     self.weight = weight
     self.shapes = shapes.map { shape in

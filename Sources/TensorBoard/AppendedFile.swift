@@ -1,17 +1,17 @@
 import Foundations
 import Platform
 
-/// A file that grows by whole records while others read it.
+/// A file that grows by whole records while other programs read it.
 final class AppendedFile {
   private let path: String
   /// -1 once closed.
   private var descriptor: Int32
-  /// The bytes that are in the file whole.
+  /// The length of the file's whole records.
   private var length: off_t
-  /// Why the file takes nothing more.
+  /// The error after which the file takes no more records.
   private var failure: KitError?
 
-  /// Opens a file that is there. Fails with `cannotWrite`.
+  /// Opens an existing file. Throws `cannotWrite`.
   init(at path: String) throws(KitError) {
     self.path = path
     descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
@@ -23,24 +23,14 @@ final class AppendedFile {
 
   deinit { closeFile() }
 
-  /// Appends a record in one write, so that neither a reader nor a kill sees half of it.
+  /// Appends a record in one write, so that neither a reader nor a kill leaves half of it.
   ///
-  /// Fails with `cannotWrite`; the file is then cut back to the records before, and takes no more.
+  /// Throws `cannotWrite`; the file is then cut back to the records before, and takes no more.
   func append(_ record: [UInt8]) throws(KitError) {
     if let failure { throw failure }
-    var written = 0
-    // A second write is the exception: the disk has taken a part, and answers here what was wrong.
-    while written < record.count {
-      let count = record.withUnsafeBytes {
-        systemWrite(descriptor, UnsafeRawBufferPointer(rebasing: $0[written...]))
-      }
-      if count > 0 {
-        written += count
-      } else if count == 0 || errno != EINTR {
-        throw fail(count == 0 ? EIO : errno)
-      }
-    }
-    length += off_t(written)
+    let code = record.withUnsafeBytes { writeAll($0, to: descriptor) }
+    if code != 0 { throw fail(code) }
+    length += off_t(record.count)
   }
 
   private func fail(_ code: Int32) -> KitError {
@@ -59,8 +49,4 @@ final class AppendedFile {
   private static func unwritable(_ path: String, _ code: Int32) -> KitError {
     KitError(.cannotWrite, "\(path) can't be written: \(systemMessage(code))")
   }
-}
-
-private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
-  write(descriptor, bytes.baseAddress, bytes.count)
 }

@@ -1,8 +1,8 @@
 /// CRC-32C: Castagnoli's polynomial, bits reflected, as in RFC 3720, appendix B.4.
 ///
-/// (zlib's and PNG's CRC-32 has another polynomial.)
+/// (The CRC-32 of zlib and PNG has another polynomial.)
 enum CRC32C {
-  /// The checksum of some bytes.
+  /// The checksum of bytes.
   static func checksum(of bytes: some Sequence<UInt8>) -> UInt32 {
     let table = table
     var rest = ~UInt32(0)
@@ -10,8 +10,8 @@ enum CRC32C {
     return ~rest
   }
 
-  /// The checksum as TFRecord stores it: a CRC that goes over bytes with a CRC in them is a poor one, so the
-  /// stored number is rotated by 15 bits and moved by a constant.
+  /// The checksum as TFRecord stores it: rotated by 15 bits plus a constant, because a CRC of bytes that contain their
+  /// own CRC is weak.
   static func masked(of bytes: some Sequence<UInt8>) -> UInt32 {
     let checksum = checksum(of: bytes)
     return (checksum >> 15 | checksum << 17) &+ 0xa282_ead8

@@ -2,28 +2,30 @@ import Foundations
 import Platform
 import SwiftProtobuf
 
-/// TensorBoard's file of a training: `events.out.tfevents.NUMBER.kaggle-digits` in the run's folder.
+/// A training's log for TensorBoard: `events.out.tfevents.NUMBER.kaggle-digits` in a run's folder.
 ///
-/// A sequence of TFRecords, each an `Event` of TensorFlow's. The first says the format's version, the second that a
-/// training starts at step 0, the others hold what `append` was given.
+/// A sequence of TFRecords, each a TensorFlow `Event`. The first has the format's version, the second says that a training
+/// starts at step 0, and the others have the values passed to `append`.
 ///
-/// A training that goes on from an earlier step makes a file of the next number, because a TensorBoard that is
-/// open keeps its place in the old one: it finds the new one, reads the start at step 0 and forgets the rest.
+/// A training that is resumed from an earlier step writes a file with the next number, because a running TensorBoard
+/// never reads an old file again: it finds the new one, reads the start at step 0 and discards the later steps.
 public final class EventFile {
   /// The file's path.
   public let path: String
-  /// The last step of what was taken over from an earlier process; nil if nothing was.
+  /// The last step taken over from an earlier process; nil if there is none.
   public let lastKeptStep: Int?
   private let file: AppendedFile
 
-  /// Opens a folder's event file, or begins one; makes the folder if it is missing.
+  /// Opens a folder's event file, or begins one; creates the folder if it is missing.
   ///
-  /// Of what an earlier process wrote it keeps the steps up to and including `step`, and nothing if that is nil
-  /// (a new training). What is behind the first record that is damaged or that a kill cut off is dropped. If
-  /// there is nothing to drop, the same file goes on.
+  /// Records after the first one that is damaged or truncated are dropped. If there is nothing to drop, the same file is
+  /// continued.
   ///
-  /// Fails with `badData` if a file of that name is no event file, with `missingInput` if it can't be read and
-  /// with `cannotWrite`; the earlier file then stays as it was.
+  /// - Parameters:
+  ///   - folder: The run's folder.
+  ///   - step: The last step to keep of those that an earlier process wrote; nil keeps none, for a new training.
+  /// - Throws: `badData` if a file of that name is not an event file, `missingInput` if it can't be read, `cannotWrite`;
+  ///   the earlier file then stays as it was.
   public init(in folder: String, keepingStepsUpTo step: Int?) throws(KitError) {
     let folder = withoutFinalSlash(folder)
     try makeFolders(folder)
@@ -41,20 +43,20 @@ public final class EventFile {
     path = "\(folder)/\(name)"
     lastKeptStep = kept.lastStep
     file = try AppendedFile(at: path)
-    // One that stays, after a kill here, is hidden by the start in the new one and removed the next time.
+    // If a kill here leaves one, the start in the new file hides it, and the next process removes it.
     for other in earlier where other != name { unlink("\(folder)/\(other)") }
   }
 
-  /// Appends what belongs to a step, at the present time, as one event.
+  /// Appends a step's values as one event, with the present time.
   ///
-  /// Fails with `cannotWrite`, as on a full disk; the file then keeps what it had and takes no more.
+  /// - Throws: `cannotWrite`, as on a full disk; the file then keeps its earlier events and takes no more.
   public func append(_ values: [SummaryValue], step: Int) throws(KitError) {
     var summary = Tensorflow_Summary()
     summary.value = values.map(\.message)
     try file.append(Self.record(.summary(summary), step: step))
   }
 
-  /// What each file begins with.
+  /// The first two records of each file.
   private static func start() throws(KitError) -> [UInt8] {
     var session = Tensorflow_SessionLog()
     session.status = .start
@@ -83,15 +85,14 @@ public final class EventFile {
 
   private static let prefix = "events.out.tfevents."
   private static let suffix = ".kaggle-digits"
-  /// So that names sort as their numbers do, which is the order that TensorBoard reads files in.
+  /// Enough that names sort like their numbers: TensorBoard reads files in the order of their names.
   private static let digits = 10
 
   private static func name(_ number: Int) -> String {
-    let number = String(number)
-    return prefix + String(repeating: "0", count: max(0, digits - number.count)) + number + suffix
+    prefix + String(number).leftPadded(to: digits, with: "0") + suffix
   }
 
-  /// The number in an event file's name; nil for another program's file.
+  /// The number in an event file's name; nil for other files.
   private static func number(of name: String) -> Int? {
     guard name.hasPrefix(prefix), name.hasSuffix(suffix) else { return nil }
     let number = name.dropFirst(prefix.count).dropLast(suffix.count)
@@ -99,25 +100,24 @@ public final class EventFile {
   }
 }
 
-/// What a new event file takes over from an earlier one.
+/// The records that a new event file takes over from an earlier one.
 private struct KeptRecords {
-  /// The records, as they were written.
+  /// The records as they were written.
   var bytes: [UInt8] = []
-  /// Whether the earlier file has nothing else.
+  /// Whether these are all of the earlier file's steps.
   var areAll = false
-  /// The last of their steps.
+  /// The last step among them.
   var lastStep: Int?
 
   /// None.
   init() {}
 
-  /// The records of a file up to and including a step, none if that is nil. Fails with `badData` if it is no event
-  /// file.
+  /// A file's records up to and including a step, none if that is nil. Throws `badData` if it is not an event file.
   init(ofFileAt path: String, upTo last: Int?) throws(KitError) {
     let file = try InputFile.bytes(ofFileAt: path, limit: 1 << 30)
     let records = Record.whole(in: file)
     guard let first = records.first, Self.event(file[first])?.what == .fileVersion(EventFile.version) else {
-      throw KitError(.badData, "\(path) is no event file of TensorBoard's; move it away")
+      throw KitError(.badData, "\(path) is not a TensorBoard event file; move it away")
     }
     areAll = records.last?.upperBound == file.count - Record.suffixSize
     for record in records.dropFirst() {

@@ -1,18 +1,18 @@
-/// TFRecord's framing: the data's length (8 bytes), that length's masked CRC-32C (4), the data, the data's masked
-/// CRC-32C (4); all numbers little-endian.
+/// TFRecord's framing: the data's length (8 bytes), the masked CRC-32C of the length (4), the data, and its masked CRC-32C
+/// (4). All numbers are little-endian.
 enum Record {
-  /// The bytes before the data.
+  /// Bytes before the data.
   static let prefixSize = 12
-  /// The bytes after the data.
+  /// Bytes after the data.
   static let suffixSize = 4
 
-  /// The record that holds some data.
+  /// The record with this data.
   static func framed(_ data: [UInt8]) -> [UInt8] {
     let length = littleEndian(UInt64(data.count))
     return length + littleEndian(CRC32C.masked(of: length)) + data + littleEndian(CRC32C.masked(of: data))
   }
 
-  /// Where the data of a file's records are, up to the first record that is cut off or damaged.
+  /// The ranges of the data in a file's records, up to the first record that is truncated or damaged.
   static func whole(in bytes: [UInt8]) -> [Range<Int>] {
     var found: [Range<Int>] = []
     var start = 0
@@ -20,7 +20,7 @@ enum Record {
       let data = start + prefixSize
       let length = bytes[start..<start + 8]
       guard isChecksum(bytes[start + 8..<data], of: length) else { break }
-      // Anybody can write a length; what is not in the file is never asked for.
+      // A wrong length must not lead outside the file.
       let size = number(length)
       guard size <= UInt64(bytes.count - data - suffixSize) else { break }
       let end = data + Int(size)

@@ -1,14 +1,14 @@
-/// Something that TensorBoard shows under a tag; what stands before a tag's slash (`loss/validation`) is the group
-/// that it is shown in.
+/// A scalar, picture or text that TensorBoard shows under a tag. The part of a tag before its slash (`loss/validation`) is
+/// the group that it is shown in.
 public struct SummaryValue: Sendable {
   let message: Tensorflow_Summary.Value
 
-  /// A point of a curve, kept as a `Float`. TensorBoard shows a value that is not finite, too.
+  /// A point of a curve, stored as a `Float`. TensorBoard also shows values that are not finite.
   public static func scalar(_ tag: String, _ value: Double) -> SummaryValue {
     SummaryValue(tag, .simpleValue(Float(value)))
   }
 
-  /// A picture: a whole PNG file and its size in pixels.
+  /// A picture: the bytes of a PNG file, and its width and height in pixels.
   public static func image(_ tag: String, png: [UInt8], width: Int, height: Int) -> SummaryValue {
     var image = Tensorflow_Summary.Image()
     image.width = Int32(clamping: width)
@@ -19,7 +19,7 @@ public struct SummaryValue: Sendable {
 
   /// A text in Markdown.
   public static func text(_ tag: String, markdown: String) -> SummaryValue {
-    // TensorBoard takes a scalar tensor of strings for a text if the text plugin is named beside it.
+    // TensorBoard shows a scalar tensor of strings as text if the metadata names the text plugin.
     var tensor = Tensorflow_TensorProto()
     tensor.dtype = .dtString
     tensor.tensorShape = .init()

@@ -1,27 +1,27 @@
 import ArgumentParser
 import Foundations
 
-/// A command: what `kaggle-digits COMMAND` runs, and an executable of its own.
+/// What `kaggle-digits COMMAND` runs: the main type of an executable.
 ///
-/// It is marked `@main`, takes its configuration from `CommandConfiguration.command(_:)`, checks its options in
-/// `validate()` and works in `run()`. What it throws becomes one message and an exit status:
+/// It is marked `@main`, gets its configuration from `CommandConfiguration.command(_:)`, checks its options in
+/// `validate()` and works in `run()`. An error becomes one message and an exit status:
 ///
 /// | thrown | exit status |
 /// | --- | --- |
 /// | anything while parsing and in `validate()` | 64 |
-/// | `KitError` | its kind's |
+/// | `KitError` | that of its kind |
 /// | `ExitCode` (such as `Interruption.exitStatus`) | that, without a message |
 /// | anything else | 1 |
 public protocol Command: ParsableCommand {}
 
 extension Command {
-  /// Parses the command line, runs the command and ends the process.
+  /// Parses the command line, runs the command and exits.
   public static func main() {
     prepareStandardStreams()
     finish(status: status(of: Array(CommandLine.arguments.dropFirst())))
   }
 
-  /// Runs the command with some arguments; the result is the exit status.
+  /// Runs the command with these arguments; the result is the exit status.
   static func status(of arguments: [String]) -> Int32 {
     var command: any ParsableCommand
     do {
@@ -44,12 +44,12 @@ extension Command {
     }
   }
 
-  /// Prints what `--help`, `--version` or `--generate-completion-script` asked for, which ArgumentParser hands
-  /// over as an error.
+  /// Prints the text for `--help`, `--version` or `--generate-completion-script`, which ArgumentParser throws as an
+  /// error.
   private static func answer(_ error: any Error, to arguments: [String]) -> Int32 {
     let text = fullMessage(for: error)
     let isScript = arguments.contains { $0.hasPrefix("--generate-completion-script") }
-    // A completion script is for one word on the command line, and that is the executable's name.
+    // A completion script completes one word on the command line: the executable's name.
     print(isScript ? text.replacingOccurrences(ofName: commandName) : text)
     return 0
   }
@@ -64,14 +64,14 @@ extension Command {
 }
 
 extension String {
-  /// The text with the spaces of each occurrence of a command's name (`kaggle-digits train`) made hyphens.
+  /// The text with hyphens for the spaces in each occurrence of a command's name (`kaggle-digits train`).
   fileprivate func replacingOccurrences(ofName name: String) -> String {
     let executable = String(name.map { $0 == " " ? "-" : $0 })
     return replacing(name, with: executable)
   }
 }
 
-/// ArgumentParser's messages are sentences; ours start in lower case, unless with a file's name.
+/// ArgumentParser's messages start with a capital letter, ours don't, unless it is part of a file's name.
 private func startingLowerCase(_ message: String) -> String {
   let word = message.prefix { $0 != " " }
   guard word.dropFirst().allSatisfy(\.isLowercase) else { return message }

@@ -1,37 +1,37 @@
 import ArgumentParser
 import Foundations
 
-/// A command behind the front door; `kaggle-digits NAME` runs the executable `kaggle-digits-NAME`.
+/// A command: `kaggle-digits NAME` runs the executable `kaggle-digits-NAME`.
 public struct KitCommand: Sendable {
-  /// What is typed behind `kaggle-digits`.
+  /// What is typed after `kaggle-digits`.
   public let name: String
-  /// What it does, in a line.
+  /// What it does, in one line.
   public let summary: String
   /// The file name of its executable.
   public var executable: String { "kaggle-digits-\(name)" }
 }
 
-/// All commands, in the usual order of use: the one list that the overview, the suggestions, the completion
-/// scripts and each command's own help are made from.
+/// All commands, in the usual order of use. The overview, suggestions, completion scripts and each command's help are made
+/// from this list.
 public let kitCommands = [
-  KitCommand(name: "demo", summary: "Goes the whole way on synthetic digits, within a minute."),
+  KitCommand(name: "demo", summary: "Tries everything on synthetic digits, from training to a submission."),
   KitCommand(
-    name: "sample", summary: "Writes a synthetic competition, to try things without Kaggle's files."),
-  KitCommand(name: "train", summary: "Trains a network, or several, on train.csv and validates each epoch."),
+    name: "sample", summary: "Creates synthetic data, to try things without Kaggle's files."),
+  KitCommand(name: "train", summary: "Trains one or more networks on train.csv and validates each epoch."),
   KitCommand(
     name: "cross-validate",
-    summary: "Trains on all folds but one, in turn, and scores each on the one held out."),
+    summary: "Trains on all folds but one, in turn, and scores the held-out rows."),
   KitCommand(name: "evaluate", summary: "Scores checkpoints on labelled rows that they were not trained on."),
-  KitCommand(name: "submit", summary: "Predicts test.csv with what was trained and writes the submission."),
+  KitCommand(name: "submit", summary: "Predicts test.csv with trained networks and writes the submission."),
   KitCommand(
-    name: "report", summary: "Shows a run, or several side by side, as a page to read in a browser."),
+    name: "report", summary: "Makes a web page of a run, or of several for comparison."),
   KitCommand(
-    name: "benchmark", summary: "Measures how fast this machine trains and predicts, and how fast it could."),
+    name: "benchmark", summary: "Measures training and prediction speed, and the processor's limit."),
 ]
 
 extension CommandConfiguration {
-  /// The configuration of the command behind `kaggle-digits NAME`: its name, version, and summary from
-  /// `kitCommands`; `discussion` is the paragraph below the summary in `--help`.
+  /// The configuration of `kaggle-digits NAME`, with the version, and the summary from `kitCommands`. `discussion` is the
+  /// text below the summary in `--help`.
   public static func command(_ name: String, discussion: String = "") -> CommandConfiguration {
     CommandConfiguration(
       commandName: "kaggle-digits \(name)",

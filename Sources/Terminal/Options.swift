@@ -1,53 +1,54 @@
 import ArgumentParser
 
-/// Where the competition's files are.
+/// `--data`: where the competition's files are.
 public struct DataOptions: ParsableArguments {
-  /// The zip, folder or file that was named; nil asks for the search.
+  /// The zip, folder or file; nil if the option is not given, and the data has to be found.
   @Option(
     help: ArgumentHelp(
       """
-      Kaggle's digit-recognizer.zip as downloaded, a folder that holds the files, a .csv or a .csv.gz. \
-      Without it: $KAGGLE_DIGITS_DATA, Kaggle's mounts (/kaggle/input/digit-recognizer, \
-      /kaggle/input/competitions/digit-recognizer), ./data, then the current folder.
+      Kaggle's digit-recognizer.zip as downloaded, a folder with its files, a .csv or a .csv.gz. \
+      (default: $KAGGLE_DIGITS_DATA, else the first with data of /kaggle/input/digit-recognizer, \
+      /kaggle/input/competitions/digit-recognizer, ./data and the current folder)
       """, valueName: "path"),
     completion: .file())
   public var data: String?
 
-  /// As ArgumentParser makes it.
+  /// For ArgumentParser.
   public init() {}
 }
 
-/// How a command reports, and whether it may replace files.
+/// `--quiet`, `--json` and `--force`: how a command reports, and whether it may replace files.
 public struct OutputOptions: ParsableArguments {
-  /// No progress on standard error; notes, errors and results stay.
-  @Flag(help: "Show no progress.")
+  /// Whether progress on standard error is off; notes, errors and results are still printed.
+  @Flag(help: "Don't show progress.")
   public var quiet = false
 
-  /// The result for another program, on standard output.
+  /// Whether standard output gets the result as JSON, for another program.
   @Flag(help: "Print the result as JSON.")
   public var json = false
 
-  /// Files that exist may be replaced.
-  @Flag(help: "Replace files that exist.")
+  /// Whether existing files may be replaced.
+  @Flag(help: "Replace existing files.")
   public var force = false
 
-  /// As ArgumentParser makes it.
+  /// For ArgumentParser.
   public init() {}
 }
 
-/// `--threads`, where a command computes.
+/// `--threads`: for commands that compute.
 public struct ThreadOptions: ParsableArguments {
-  /// How many threads to use; nil for as many as the process may.
-  @Option(help: ArgumentHelp("Threads to use. (default: as many as the process may)", valueName: "count"))
+  /// How many threads to use; nil for as many as the process may use.
+  @Option(
+    help: ArgumentHelp("Number of threads. (default: as many as the process may use)", valueName: "count"))
   public var threads: Int?
 
-  /// No threads given.
+  /// For ArgumentParser.
   public init() {}
 
-  /// Refuses a number out of range.
+  /// Throws `ValidationError` for a number out of range.
   public func validate() throws {
     if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads is \(threads); from 1 to 1024 are possible")
+      throw ValidationError("--threads is \(threads); it must be from 1 to 1024")
     }
   }
 }

@@ -3,9 +3,9 @@ import Foundations
 // For `stdout`, which C declares as a variable.
 @preconcurrency import Platform
 
-/// Prints a line on standard error: what was decided for the user, or where something is. `--quiet` keeps it.
+/// Prints a line on standard error: what was decided for the user, or what to do next. `--quiet` does not hide it.
 ///
-/// What was printed on standard output before appears before it, also where both go to one pipe.
+/// Flushes standard output first, so that the lines are in order when both go to one pipe.
 public func note(_ text: String) {
   fflush(stdout)
   ErrorStream.standard.print(visible(text))
@@ -17,23 +17,24 @@ public func printError(_ message: String) {
   ErrorStream.standard.print("\(prefix) \(visible(message))")
 }
 
-/// Prints `warning: MESSAGE` on standard error; `--quiet` keeps it.
+/// Prints `warning: MESSAGE` on standard error. `--quiet` does not hide it.
 public func printWarning(_ message: String) {
   fflush(stdout)
   let prefix = StandardError.usesColor ? "\u{1B}[1;33mwarning:\u{1B}[0m" : "warning:"
   ErrorStream.standard.print("\(prefix) \(visible(message))")
 }
 
-/// Prints a result for another program on standard output, indented, members in the order given.
+/// Prints a result as indented JSON on standard output, members in their order.
 public func printJSON(_ value: JSON) {
   print(value.serialized(pretty: true))
 }
 
-/// Makes standard input, output and error safe to work with; each executable calls it first.
+/// Makes standard input, output and error safe to use; each executable calls it first.
 ///
-/// One that the caller closed is opened to nothing, or the next file opened would take its number and get the
-/// program's messages written into it. A reader that went away is noticed as a failed write: otherwise Ctrl-C on
-/// `train 2>&1 | tee log`, which ends `tee` first, would end the program before it saved its state.
+/// A stream that the caller closed is opened to `/dev/null`; otherwise the next file opened would get its number, and the
+/// program's messages would be written into that file. SIGPIPE is ignored, so that a reader that has gone is a failed
+/// write: otherwise Ctrl-C on `train 2>&1 | tee log`, which ends `tee` first, would kill the program before it saves its
+/// state.
 public func prepareStandardStreams() {
   for descriptor in 0...2 where fcntl(Int32(descriptor), F_GETFD) == -1 {
     _ = open("/dev/null", O_RDWR)
@@ -41,8 +42,10 @@ public func prepareStandardStreams() {
   signal(SIGPIPE, SIG_IGN)
 }
 
-/// Ends the process; each executable calls it last. A result that could not be written turns status 0 into 73,
-/// or, if its reader went away (`| head`), ends the process as such pipelines end: quietly, by SIGPIPE.
+/// Exits with a status; each executable calls it last.
+///
+/// If standard output could not be written, status 0 becomes 73 with an error; if its reader has gone (`| head`), the
+/// process ends by SIGPIPE without a message, as usual in pipelines.
 public func finish(status: Int32) -> Never {
   ErrorStream.standard.eraseBars()
   errno = 0
@@ -61,8 +64,8 @@ public func finish(status: Int32) -> Never {
   exit(status)
 }
 
-/// A text whose control characters, but for line ends and tabs, are spelled out: a message may quote a file's
-/// contents, which must not steer the terminal.
+/// A text with its control characters, except line ends and tabs, written as `\u{1B}`: messages may quote a file's
+/// contents, which must not control the terminal.
 func visible(_ text: String) -> String {
   var result = String.UnicodeScalarView()
   for scalar in text.unicodeScalars {

@@ -1,8 +1,8 @@
 import Foundations
 
-/// One lane's progress: what is known about it, and its line.
+/// One lane's progress, and the line that shows it.
 struct ProgressBar {
-  /// How bars look: with block characters or ASCII, coloured or not.
+  /// How bars look: with box-drawing characters or ASCII, in colour or not.
   struct Style {
     var isUnicode = true
     var usesColor = false
@@ -13,7 +13,7 @@ struct ProgressBar {
   var total: Int
   var unit: String
   var detail: String
-  /// Units a second, smoothed; nil until there are two moments to compare.
+  /// Units per second, smoothed; nil until there are two moments to compare.
   private(set) var rate: Double?
   private var sample: (seconds: Double, completed: Int)?
 
@@ -25,10 +25,10 @@ struct ProgressBar {
     self.detail = detail
   }
 
-  /// Takes the count at a time (seconds on any clock that only goes forward).
+  /// Records how many units are completed at a time, in seconds on any monotonic clock.
   ///
-  /// The rate is smoothed exponentially with a time constant of three seconds; moments closer than a
-  /// twentieth of a second are taken together. A count that falls (the next epoch) keeps the rate.
+  /// The rate is smoothed exponentially with a time constant of three seconds; moments less than a twentieth of a second
+  /// apart are combined. When the count falls (the next epoch), the rate stays.
   mutating func advance(to count: Int, at seconds: Double) {
     completed = count
     guard let last = sample, count >= last.completed else {
@@ -43,10 +43,10 @@ struct ProgressBar {
     sample = (seconds, count)
   }
 
-  /// The line, at most `width` columns wide: what does not fit goes, the counts first, then the bar, then the
-  /// line's end. `labelWidth` lines the bars of several lanes up.
+  /// The line, at most `width` columns wide. If not everything fits, the counts are left out first, then the rate and the
+  /// detail, then the bar. `labelWidth` aligns the bars of several lanes.
   func rendered(width: Int, labelWidth: Int = 0, style: Style) -> String {
-    let name = label + String(repeating: " ", count: max(0, labelWidth - label.count))
+    let name = label.padded(to: labelWidth)
     let choices = [
       [counts, speed, timeLeft, detail], [speed, timeLeft, detail], [timeLeft, detail], [timeLeft], [],
     ]
@@ -58,29 +58,29 @@ struct ProgressBar {
     return String("\(name) \(percent)".prefix(max(0, width)))
   }
 
-  /// The line for a log, without a bar.
+  /// The line for a log file, without a bar.
   var summary: String {
     ([label + " " + percent] + [counts, speed, timeLeft, detail].filter { !$0.isEmpty }).joined(
       separator: "  ")
   }
 
   private var percent: String {
-    padded("\(total > 0 ? min(max(completed, 0), total) * 100 / total : 0)%", to: 4)
+    "\(total > 0 ? min(max(completed, 0), total) * 100 / total : 0)%".leftPadded(to: 4)
   }
 
   /// `23,436/37,800 images`
   private var counts: String {
     guard total > 0 else { return "" }
     let all = grouped(total)
-    return padded(grouped(completed), to: all.count) + "/\(all) \(unit)"
+    return grouped(completed).leftPadded(to: all.count) + "/\(all) \(unit)"
   }
 
-  /// `27,400/s`: to the hundred above a thousand, so that the eye can rest.
+  /// `27,400/s`: in hundreds above a thousand, so that it does not flicker.
   private var speed: String {
     guard let rate, rate.isFinite, rate > 0, rate < 1e15 else { return "" }
     let step = rate < 1000 ? 1 : 100
     let digits = rate < 10 ? "\(Double(Int(rate * 10)) / 10)" : grouped(Int(rate) / step * step)
-    return padded("\(digits)/s", to: 8)
+    return "\(digits)/s".leftPadded(to: 8)
   }
 
   /// `0:01 left`, rounded up.
@@ -102,14 +102,12 @@ struct ProgressBar {
   }
 }
 
-/// Seconds as a clock shows them, `0:07`, `12:34` or `1:02:03`; fractions are cut off, below zero is `0:00`.
+/// Seconds as minutes and seconds or hours, minutes and seconds: `0:07`, `12:34`, `1:02:03`. Fractions are cut off;
+/// negative and non-finite numbers give `0:00`.
 public func clockTime(_ seconds: Double) -> String {
   let whole = seconds > 0 && seconds < 1e15 ? Int(seconds) : 0
   let (hours, minutes) = (whole / 3600, whole / 60 % 60)
-  let rest = padded(String(whole % 60), to: 2, with: "0")
-  return hours == 0 ? "\(minutes):\(rest)" : "\(hours):\(padded(String(minutes), to: 2, with: "0")):\(rest)"
-}
-
-private func padded(_ text: String, to width: Int, with filler: String = " ") -> String {
-  String(repeating: filler, count: max(0, width - text.count)) + text
+  let rest = String(whole % 60).leftPadded(to: 2, with: "0")
+  return hours == 0
+    ? "\(minutes):\(rest)" : "\(hours):\(String(minutes).leftPadded(to: 2, with: "0")):\(rest)"
 }

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Progress of long work on standard error: a bar a lane on a terminal (members train side by side), plain
-/// lines elsewhere, nothing with `--quiet`. Any thread may call it.
+/// Progress of long work on standard error: on a terminal a bar for each lane (such as members that train in parallel),
+/// elsewhere plain lines, and nothing with `--quiet`. Any thread may call it.
 public final class ProgressReport: Sendable {
   enum Form: Sendable {
     case none
@@ -21,12 +21,12 @@ public final class ProgressReport: Sendable {
   private let clock: @Sendable () -> Double
   private let state: Mutex<State>
 
-  /// A redraw costs a system call and the eye sees no more: 15 a second.
+  /// Seconds between two redraws: 15 a second are as many as the eye sees.
   private static let frame = 1.0 / 15
-  /// Seconds of silence in a log after which an unfinished piece of work is mentioned.
+  /// Seconds without a line in a log after which unfinished work is mentioned.
   private static let silence = 30.0
 
-  /// A report of work in some lanes, numbered from 0; `quiet` keeps it silent.
+  /// A report of work in `lanes` lanes, numbered from 0; with `quiet` it prints nothing.
   public convenience init(lanes: Int = 1, quiet: Bool) {
     let style = ProgressBar.Style(isUnicode: StandardError.isUnicode, usesColor: StandardError.usesColor)
     let start = ContinuousClock.now
@@ -39,7 +39,7 @@ public final class ProgressReport: Sendable {
       })
   }
 
-  /// The same over a given stream, terminal and clock (seconds).
+  /// The same with a given stream, terminal size and clock (in seconds), for tests.
   init(
     lanes: Int, form: Form, stream: ErrorStream,
     size: @escaping @Sendable () -> (columns: Int, rows: Int), clock: @escaping @Sendable () -> Double
@@ -53,8 +53,15 @@ public final class ProgressReport: Sendable {
 
   deinit { finish() }
 
-  /// Says how far a lane is: `completed` of `total` units (`images`), what is being done (`epoch 3/12`) and
-  /// what is worth seeing meanwhile (`loss 0.0812`). Cheap enough to call after each step.
+  /// Updates a lane. Cheap enough to call after each training step.
+  ///
+  /// - Parameters:
+  ///   - lane: The lane's number, from 0.
+  ///   - label: What is being done: `epoch 3/12`.
+  ///   - completed: How many of the `total` units are done.
+  ///   - total: How many units there are.
+  ///   - unit: What they are: `images`.
+  ///   - detail: What else to show: `loss 0.0812`.
   public func update(
     lane: Int, label: String, completed: Int, total: Int, unit: String, detail: String
   ) {
@@ -80,7 +87,7 @@ public final class ProgressReport: Sendable {
     }
   }
 
-  /// Prints a finished line (an epoch's result); bars stay below it.
+  /// Prints a line that stays, such as an epoch's result; bars are drawn below it.
   public func line(_ text: String) {
     state.withLock { state in
       switch form {
@@ -95,7 +102,7 @@ public final class ProgressReport: Sendable {
     }
   }
 
-  /// Takes the bars off the screen; the finished lines stay. A later update shows them again.
+  /// Removes the bars from the screen; printed lines stay. A later update draws bars again.
   public func finish() {
     state.withLock { state in
       if state.drawnAt != nil { stream.eraseBars() }
@@ -103,7 +110,7 @@ public final class ProgressReport: Sendable {
     }
   }
 
-  /// Lanes that did not start yet show nothing; more than the screen has rows would scroll away.
+  /// Draws the lanes that have started, no more than the screen has rows, since others would scroll away.
   private func draw(_ bars: [ProgressBar], _ style: ProgressBar.Style) {
     let (columns, rows) = size()
     let started = bars.filter { !$0.label.isEmpty }.prefix(max(1, rows - 1))

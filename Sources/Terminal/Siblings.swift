@@ -1,23 +1,23 @@
 import Foundations
-
 import Platform
 
-/// The path of a command's executable: beside this program's file, behind all symbolic links.
+/// The path of a command's executable: in the folder of this program's own file, symbolic links resolved.
 ///
-/// Throws `failure` if this program can't find its own file.
+/// - Throws: `failure` if the program can't find its own file.
 public func siblingPath(of command: KitCommand) throws(KitError) -> String {
   guard let own = ownPath(), let slash = own.lastIndex(of: "/") else {
-    throw KitError(.failure, "the kit can't find its own file, beside which \(command.executable) is")
+    throw KitError(
+      .failure, "can't find this program's own file; \(command.executable) is expected in its folder")
   }
   return own[...slash] + command.executable
 }
 
-/// Why a command's executable could not be started, as an error for people.
+/// The error for an executable at `path` that could not be started; `code` is the system's error number.
 public func startFailure(of path: String, _ code: Int32) -> KitError {
   if code == ENOENT {
     return KitError(
       .failure,
-      "\(path) is not there; the commands' executables belong beside kaggle-digits, as 'swift build' leaves them"
+      "\(path) is missing; the commands' executables must be in the same folder as kaggle-digits, where 'swift build' puts them"
     )
   }
   return KitError(.failure, "\(path) can't be run: \(systemMessage(code))")

@@ -10,37 +10,37 @@ struct Benchmark: Command {
   static let configuration = CommandConfiguration.command(
     "benchmark",
     discussion: """
-      Measures the limit, the most fused multiply-adds that the processor does, then how fast the engine trains \
-      networks and predicts with them, on digits that it draws: no data is needed, nothing is written.
+      Measures the processor's limit (the most fused multiply-adds per second), then how fast the engine trains networks \
+      and predicts with them, on synthetic digits. Needs no data and writes no files.
 
-      images/s    the median of the repeats, with the least and the most. Training is forward, backward and \
-      Adam's step; images are not augmented.
-      GFLOP/s     as many operations as direct convolutions take, whatever the kernels do: two for a multiply-add, \
-      once forward; in training once more for the weights' gradient and, behind the first layer with parameters, \
-      once more for the input's.
-      share       of the limit with the same instruction set on as many threads.
-      scaling     over one thread's figure; that of the limit is what the machine allows.
-      memory      what training works in: weights, gradients, optimizer, activations; not the images.
+      images/s    Median of the repeats, with minimum and maximum. Training is forward, backward and an Adam step, without \
+      augmentation.
+      GFLOP/s     Operations counted as for direct convolution, whatever the kernels do: two for each multiply-add forward; \
+      in training as many again for the weights' gradient and, after the first layer with parameters, for the input's.
+      share       Share of the limit with the same instruction set and number of threads.
+      scaling     Factor over one thread; the limit's scaling is what the machine allows.
+      memory      Memory for training: weights, gradients, optimizer and activations, without the images.
 
-      'kaggle-digits train --help' explains the networks' notation.
+      'kaggle-digits train --help' explains the architecture notation.
       """)
 
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
-      "Networks to measure, by name or notation. (default: \(NamedNetwork.all.map(\.name).joined(separator: ", ")))",
+      "Networks to measure, by name or architecture notation. (default: \(NamedNetwork.all.map(\.name).joined(separator: ", ")))",
       valueName: "network"))
   var network: [String] = []
 
-  @Option(help: ArgumentHelp("Images a step. (default: 64 for deotte, else 128)", valueName: "count"))
+  @Option(
+    help: ArgumentHelp("Images in a training step. (default: 64 for deotte, else 128)", valueName: "count"))
   var batch: Int?
 
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
       """
-      Numbers of threads to measure. (default: from 1 to as many as the process may use; of more than four, the \
-      powers of two and the last)
+      Numbers of threads to measure. (default: from 1 to as many as the process may use; if these are more than four, \
+      powers of two and the last one)
       """, valueName: "count"))
   var threads: [Int] = []
 
@@ -48,27 +48,27 @@ struct Benchmark: Command {
     parsing: .upToNextOption,
     help: ArgumentHelp(
       """
-      Instruction sets to measure. (default: all that the processor has, \
-      \(InstructionSets.available.map(\.name).joined(separator: " and ")); $KAGGLE_DIGITS_ISA forces one)
+      Instruction sets to measure. (default: all of this processor's, \
+      \(InstructionSets.available.map(\.name).joined(separator: " and ")), or that in $KAGGLE_DIGITS_ISA)
       """, valueName: "name"))
   var instructionSet: [String] = []
 
-  @Flag(help: "Show the time by layer and direction.")
+  @Flag(help: "Also show the time for each layer, forward and backward.")
   var layers = false
 
-  @Flag(help: "Also train as many members at once as there are threads, one on each.")
+  @Flag(help: "Also train one member on each thread, in parallel.")
   var members = false
 
-  @Option(help: ArgumentHelp("How often each measurement is repeated.", valueName: "count"))
+  @Option(help: ArgumentHelp("Number of repeats of each measurement.", valueName: "count"))
   var repeats = 5
 
-  @Option(help: ArgumentHelp("How long a measurement takes, about.", valueName: "seconds"))
+  @Option(help: ArgumentHelp("Approximate duration of a measurement.", valueName: "seconds"))
   var seconds = 0.3
 
   @Flag(help: "Print the result as JSON.")
   var json = false
 
-  @Flag(help: "Show no progress.")
+  @Flag(help: "Don't show progress.")
   var quiet = false
 
   func validate() throws {
@@ -76,7 +76,7 @@ struct Benchmark: Command {
     try requireRange("--batch", batch ?? 1, 1...65_536)
     for count in threads { try requireRange("--threads", count, 1...1024) }
     guard seconds > 0, seconds <= 60 else {
-      throw ValidationError("--seconds is \(seconds); above 0, up to 60 is possible")
+      throw ValidationError("--seconds is \(seconds); it must be above 0 and at most 60")
     }
     _ = try subjects()
     _ = try instructionSets()
@@ -88,38 +88,39 @@ struct Benchmark: Command {
     let most = threadCounts.max() ?? 1
     for subject in subjects { try subject.requireMemory(threads: most, members: members ? most : 1) }
     let settings = sets.count * threadCounts.count
-    let progress = Progress(total: settings * (1 + subjects.count * repeats), quiet: quiet)
+    let progress = MeasurementProgress(total: settings * (1 + subjects.count * repeats), quiet: quiet)
 
     let limits = try sets.flatMap { try measureLimits(of: $0, progress) }
-    show(Table.heading(limits, repeats: repeats, seconds: seconds), progress)
+    show(ResultTable.heading(limits, repeats: repeats, seconds: seconds), progress)
     let digits = Digits(count: 512)
-    var results: [Result] = []
+    var results: [SettingResult] = []
     for subject in subjects {
       show(subject.title, progress)
       for set in sets { results += try measure(subject, set, limits, digits, progress) }
     }
     progress.finish()
-    if json { printJSON(report(limits, results)) }
+    if json { printJSON(resultJSON(limits, results)) }
   }
 
-  private func measureLimits(of set: InstructionSet, _ progress: Progress) throws -> [Limit] {
+  private func measureLimits(of set: InstructionSet, _ progress: MeasurementProgress) throws -> [Limit] {
     let limits = try threadCounts.map { count in
       try progress.begin("limit, \(set.name), \(threadsText(count))")
       return Limit(kernels: set, threads: count, seconds: 2 * seconds)
     }
     for limit in limits where limit.isCramped(in: limits) {
       note(
-        "the limit of \(set.name) on \(limit.threads) threads is far from \(limit.threads) times one's: other work on "
-          + "this machine, or threads that share a core")
+        "the limit of \(set.name) on \(limit.threads) threads is far below \(limit.threads) times that of one thread: "
+          + "other work on this machine, or threads that share a core")
     }
     return limits
   }
 
-  /// Measures a network with an instruction set on each number of threads, and shows what comes of it.
+  /// Measures a network with an instruction set on each number of threads, and prints the results.
   private func measure(
-    _ subject: Subject, _ set: InstructionSet, _ limits: [Limit], _ digits: Digits, _ progress: Progress
-  ) throws -> [Result] {
-    var results: [Result] = []
+    _ subject: Subject, _ set: InstructionSet, _ limits: [Limit], _ digits: Digits,
+    _ progress: MeasurementProgress
+  ) throws -> [SettingResult] {
+    var results: [SettingResult] = []
     for count in threadCounts {
       let measurement = Measurement(
         of: subject, kernels: set, threads: count, members: members, layers: layers, digits: digits)
@@ -128,16 +129,16 @@ struct Benchmark: Command {
         measurement.repeatOnce(seconds: seconds)
       }
       let limit = limits.first { $0.set == set.name && $0.threads == count }
-      let result = Result(
+      let result = SettingResult(
         measurement, limit: limit?.gigaflops ?? .nan, single: results.first { $0.threads == 1 })
-      show(Table.rows(result), progress)
+      show(ResultTable.rows(result), progress)
       results.append(result)
     }
     return results
   }
 
-  /// Prints a part of the table as soon as it is there; JSON comes in one piece.
-  private func show(_ text: String, _ progress: Progress) {
+  /// Prints a part of the table as soon as it is measured; JSON is printed as a whole at the end.
+  private func show(_ text: String, _ progress: MeasurementProgress) {
     if json { return }
     progress.finish()
     print(text)
@@ -149,7 +150,7 @@ struct Benchmark: Command {
     return try names.map { name throws(KitError) in try Subject(name, batch: batch) }
   }
 
-  /// The sets that were asked for; by default all, or the one that `$KAGGLE_DIGITS_ISA` names.
+  /// The instruction sets of the option; by default all, or the one in `$KAGGLE_DIGITS_ISA`.
   private func instructionSets() throws -> [InstructionSet] {
     let best = try InstructionSets.detected()
     if instructionSet.isEmpty {
@@ -158,7 +159,7 @@ struct Benchmark: Command {
     return try instructionSet.map { name in
       if let set = InstructionSets.available.first(where: { $0.name == name }) { return set }
       let names = InstructionSets.available.map(\.name).joined(separator: ", ")
-      throw ValidationError("--instruction-set is '\(name)'; this processor has: \(names)")
+      throw ValidationError("--instruction-set is '\(name)'; this processor has \(names)")
     }
   }
 
@@ -172,7 +173,7 @@ struct Benchmark: Command {
   private func requireRange(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws {
     if range.contains(value) { return }
     throw ValidationError(
-      "\(name) is \(value); from \(range.lowerBound) to \(range.upperBound) are possible")
+      "\(name) is \(value); it must be from \(range.lowerBound) to \(range.upperBound)")
   }
 }
 

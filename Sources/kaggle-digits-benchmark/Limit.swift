@@ -1,16 +1,16 @@
 import Compute
 
-/// The most that the processor does with an instruction set on some threads at once.
+/// The processor's limit with an instruction set and a number of threads.
 struct Limit {
   let set: String
   let threads: Int
-  /// Thousand million operations a second, two for each multiply-add.
+  /// 10⁹ operations per second, two for each multiply-add.
   let gigaflops: Double
 
-  /// Multiply-adds of one turn of the kernel.
+  /// Multiply-adds in one turn of the kernel's loop.
   private static let width = 384
 
-  /// Takes the best of as many short tries as fit into `seconds`: whatever else the machine does only slows them.
+  /// Takes the best of many short tries within `seconds`: other work on the machine only slows them down.
   init(kernels: InstructionSet, threads: Int, seconds: Double) {
     let pool = ThreadPool(threads: threads)
     let values = (0..<threads).map { _ in AlignedBuffer(count: Self.width) }
@@ -22,7 +22,7 @@ struct Limit {
         }
       }
     }
-    // Long against the start of a piece of work, short against a time slice.
+    // Long compared with the start of a piece of work, short compared with a time slice.
     let length = min(0.005, seconds / 4)
     var turns = 1000
     while time(turns) < length { turns *= 2 }
@@ -34,18 +34,18 @@ struct Limit {
     gigaflops = 2 * Double(Self.width * turns * threads) / best / 1e9
   }
 
-  /// Over the same set's limit on one thread; nil if that is not among the measured ones.
+  /// The factor over the same instruction set's limit on one thread; nil if that was not measured.
   func scaling(in limits: [Limit]) -> Double? {
     limits.first { $0.set == set && $0.threads == 1 }.map { gigaflops / $0.gigaflops }
   }
 
-  /// Whether the threads did not have a core each: then shares and scaling say less of the engine.
+  /// Whether the threads seem not to have had a core each; then shares and scaling say less about the engine.
   func isCramped(in limits: [Limit]) -> Bool {
     scaling(in: limits).map { $0 < 0.75 * Double(threads) } ?? false
   }
 }
 
-/// Seconds that some work takes.
+/// How long some work takes, in seconds.
 func elapsed(_ work: () -> Void) -> Double {
   let start = ContinuousClock.now
   work()

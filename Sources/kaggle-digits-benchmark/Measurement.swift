@@ -1,13 +1,13 @@
 import Compute
 import Synchronization
 
-/// The median of some measurements, the least and the most.
+/// The median, minimum and maximum of measurements.
 struct Spread {
   let median: Double
   let minimum: Double
   let maximum: Double
 
-  /// Of at least one value.
+  /// Of the given values, at least one.
   init(_ values: [Double]) {
     let sorted = values.sorted()
     let middle = sorted.count / 2
@@ -17,17 +17,17 @@ struct Spread {
   }
 }
 
-/// One network with one instruction set on some threads, measured again and again.
+/// Repeated measurements of a network with an instruction set and a number of threads.
 final class Measurement {
   let subject: Subject
   let set: String
   let threads: Int
   let memoryBytes: Int
   let membersMemoryBytes: Int
-  /// Images a second, a repeat each.
+  /// Images per second in each repeat.
   private(set) var training: [Double] = []
   private(set) var prediction: [Double] = []
-  /// Those of all members together; empty if none are measured.
+  /// Images per second of all members together, in each repeat; empty if members are not measured.
   private(set) var members: [Double] = []
   private(set) var trainingProfile: Profile?
   private(set) var predictionProfile: Profile?
@@ -35,7 +35,7 @@ final class Measurement {
   private let predictionWork: PredictionWork
   private let memberWork: [TrainingWork]
 
-  /// Prepares it, and does each sort of step once, so that memory and caches are warm.
+  /// Prepares the measurement, and does each kind of step once, so that memory and caches are warm.
   init(
     of subject: Subject, kernels: InstructionSet, threads: Int, members: Bool, layers: Bool, digits: Digits
   ) {
@@ -60,7 +60,7 @@ final class Measurement {
     _ = predictionWork.step()
   }
 
-  /// Measures everything once more, each for some seconds. What else the machine does at that time then slows all.
+  /// Measures everything once, each for `seconds`, so that other work on the machine slows down all of them.
   func repeatOnce(seconds: Double) {
     training.append(imagesPerSecond(for: seconds, &trainingProfile) { trainingWork.step() })
     prediction.append(imagesPerSecond(for: seconds, &predictionProfile) { predictionWork.step() })
@@ -75,7 +75,7 @@ final class Measurement {
   }
 }
 
-/// Images a second over as many steps as begin within `seconds`.
+/// Images per second over the steps that begin within `seconds`.
 private func imagesPerSecond(for seconds: Double, _ profile: inout Profile?, _ step: () -> Int) -> Double {
   profile?.clock.reset()
   let start = ContinuousClock.now

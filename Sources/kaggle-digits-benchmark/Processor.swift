@@ -1,7 +1,7 @@
 import Foundations
 import Platform
 
-/// What the system calls the processor; `unknown` if it does not say.
+/// The processor's name; `unknown` if the system does not tell.
 let processorName: String = {
   #if os(Linux)
     let bytes = (try? InputFile.bytes(ofFileAt: "/proc/cpuinfo", limit: 1 << 26)) ?? []

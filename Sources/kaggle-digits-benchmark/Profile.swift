@@ -1,24 +1,24 @@
 import Foundations
 import NeuralNetworks
 
-/// Where a network's time goes, in training or in prediction.
+/// How a network's time is divided between layers and other work, in training or in prediction.
 struct Profile {
   /// A part of the work.
   struct Part {
-    /// `forward`, `backward`, or what is done outside the layers.
+    /// `forward`, `backward`, or the name of work outside the layers.
     let work: String
-    /// The layer's place in the network with the implied layers; nil outside the layers.
+    /// The layer's index in the network, including the implied layers; nil outside the layers.
     let layer: Int?
-    /// Operations for an image, as direct convolutions take them.
+    /// Operations for an image, counted as for direct convolution.
     let operations: Double
     fileprivate let clocked: LayerClock.Work?
-    /// Seconds for an image, all threads' added up, a repeat each.
+    /// Seconds for an image, summed over all threads, in each repeat.
     fileprivate(set) var seconds: [Double] = []
 
     /// Milliseconds for 1,000 images.
     var milliseconds: Spread { Spread(seconds.map { $0 * 1e6 }) }
 
-    /// On the threads that do it, each; nil where nothing is multiplied.
+    /// GFLOP/s of each thread that does the work; nil if nothing is multiplied.
     var gigaflopsPerThread: Double? {
       operations > 0 ? operations / Spread(seconds).median / 1e9 : nil
     }
@@ -52,7 +52,7 @@ struct Profile {
     parts += others.map { Part(work: $0.0, layer: nil, operations: 0, clocked: $0.1) }
   }
 
-  /// Takes a repeat's counts: what the threads did in so many seconds, the rest being waiting.
+  /// Adds a repeat of this many seconds and images; time that the clock did not count is waiting.
   mutating func add(seconds: Double, images: Int) {
     var rest = seconds * Double(threads)
     for index in parts.indices {
@@ -62,13 +62,14 @@ struct Profile {
     }
   }
 
-  /// Milliseconds of all threads for 1,000 images: the parts' medians added up.
+  /// Milliseconds of all threads for 1,000 images: the sum of the parts' medians.
   var totalMilliseconds: Double { parts.reduce(0) { $0 + $1.milliseconds.median } }
 
-  /// The part with that work, of a layer or outside.
+  /// The part for this work, in a layer or outside; nil if there is none.
   func part(_ work: String, layer: Int? = nil) -> Part? {
     parts.first { $0.work == work && $0.layer == layer }
   }
 
+  /// A part's share of the total time.
   func share(_ part: Part) -> Double { part.milliseconds.median / totalMilliseconds }
 }

@@ -3,15 +3,16 @@ import Compute
 import Foundations
 import NeuralNetworks
 
-/// A network that is measured.
+/// A network to measure.
 struct Subject {
   /// Its name, or its notation if it has none.
   let name: String
   let network: ShapedNetwork
-  /// Images a training step.
+  /// Images in a training step.
   let batch: Int
 
-  /// The network with that name or notation; `batch` nil for the one that its figures are quoted with.
+  /// A network by name or architecture notation. With `batch` nil it takes the batch that published figures use: 64 for
+  /// `deotte`, else 128. Throws `usage`.
   init(_ text: String, batch: Int?) throws(KitError) {
     let network = try Network(notation: text)
     let notation = network.notation
@@ -26,13 +27,13 @@ struct Subject {
     name == notation ? "\(name), batch \(batch)" : "\(name), batch \(batch): \(notation)"
   }
 
-  /// Bytes that a training works in, but for the images: what the steps take, the weights, and Adam's two moments.
+  /// The memory for a training in bytes, without the images: for the steps, the weights and Adam's two moments.
   func memoryBytes(threads: Int) -> Int {
     Backpropagation.memoryBytes(of: network, batch: batch, threads: threads)
       + 4 * (3 * network.parameterCount + network.statisticCount)
   }
 
-  /// Refuses (`usage`) what this machine's memory can't hold: a member on all threads, and `members` on one each.
+  /// Throws `usage` if this machine has too little memory for a member on all threads, or for `members` on one each.
   func requireMemory(threads: Int, members: Int) throws(KitError) {
     let bytes = max(memoryBytes(threads: threads), members * memoryBytes(threads: 1))
     try requirePhysicalMemory(
@@ -40,18 +41,18 @@ struct Subject {
       remedy: "A smaller network, or a smaller --batch, may fit")
   }
 
-  /// Operations of direct convolutions for an image's forward pass in a layer: two a multiply-add.
+  /// Operations for an image's forward pass in a layer, counted as for direct convolution: two for each multiply-add.
   func forwardOperations(_ layer: Int) -> Double { 2 * Double(network.layers[layer].multiplyAdds) }
 
-  /// Those of the backward pass: the weights' gradient, and the input's where one is wanted.
+  /// Operations of the backward pass: for the weights' gradient, and for the input's except in the first trained layer.
   func backwardOperations(_ layer: Int) -> Double {
     forwardOperations(layer) * (layer == network.firstTrainedLayer ? 1 : 2)
   }
 
-  /// All layers' forward operations for an image.
+  /// Operations for an image's prediction.
   var predictionOperations: Double { network.layers.indices.reduce(0) { $0 + forwardOperations($1) } }
 
-  /// All layers' operations for an image in training.
+  /// Operations for an image in training.
   var trainingOperations: Double {
     network.layers.indices.reduce(predictionOperations) { $0 + backwardOperations($1) }
   }

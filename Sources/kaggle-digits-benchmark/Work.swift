@@ -3,7 +3,7 @@ import Compute
 import NeuralNetworks
 import SyntheticDigits
 
-/// Drawn digits, which networks are trained on and predict.
+/// Synthetic digits to train on and to predict.
 struct Digits {
   let labels: [UInt8]
   private let pixels: [UInt8]
@@ -16,7 +16,7 @@ struct Digits {
 
   var count: Int { labels.count }
 
-  /// Writes a digit's pixels as a network takes them.
+  /// Writes a digit's pixels to `target`, 784 floats, scaled as a network's input.
   func fill(_ row: Int, _ target: UnsafeMutablePointer<Float>, _ kernels: InstructionSet) {
     pixels.withUnsafeBufferPointer { pixels in
       guard let start = pixels.baseAddress else { return }
@@ -27,7 +27,7 @@ struct Digits {
   }
 }
 
-/// A network in training.
+/// Training steps of a network.
 final class TrainingWork {
   let weights: Weights
   private let optimizer: OptimizerState
@@ -49,7 +49,7 @@ final class TrainingWork {
     self.kernels = kernels
   }
 
-  /// One step; returns how many images it took.
+  /// Does one step; returns its number of images.
   func step() -> Int {
     let rows = (0..<batch).map { (steps * batch + $0) % digits.count }
     steps += 1
@@ -61,7 +61,7 @@ final class TrainingWork {
   }
 }
 
-/// A network that predicts.
+/// Predictions of a network.
 final class PredictionWork {
   private let prediction: Prediction
   private let weights: Weights
@@ -74,11 +74,11 @@ final class PredictionWork {
     self.weights = weights
     self.digits = digits
     self.kernels = kernels
-    // Enough shards that the threads end together.
+    // Enough shards that the threads finish at about the same time.
     images = shardSize * max(32, 8 * pool.threads)
   }
 
-  /// Takes the weights and predicts some digits; returns how many.
+  /// Takes the weights and predicts some digits; returns their number.
   func step() -> Int {
     prediction.use(weights)
     _ = prediction.logits(images) { digits.fill($0 % digits.count, $1, kernels) }

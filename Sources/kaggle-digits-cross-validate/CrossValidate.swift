@@ -55,7 +55,7 @@ struct CrossValidate: Command {
   func run() throws {
     Interruption.install()
     let kernels = try InstructionSets.detected()
-    let threads = threading.threads ?? ThreadPool.available
+    let threads = threading.count
     let (whole, data) = try place.resume.map { try resumed($0, threads: threads) } ?? begun(threads: threads)
     let run = try folds.chosen().map { try whole.only($0) } ?? whole
     describe(run, threads: threads, kernels: kernels)

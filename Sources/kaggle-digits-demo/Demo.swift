@@ -9,12 +9,13 @@ struct Demo: Command {
   static let configuration = CommandConfiguration.command(
     "demo",
     discussion: """
-      Draws a synthetic competition, trains two networks on it (or what --recipe says), writes a submission with their \
-      average and scores it against the answers. It shows each command as you would type it, and can be run again and \
-      again.
+      Creates synthetic data, trains two networks on it (or as --recipe says), writes a submission with their average, and \
+      scores it. Shows each command as you would type it. Running it again replaces the earlier results.
       """)
 
-  @Option(help: ArgumentHelp("Where to write everything.", valueName: "folder"), completion: .directory)
+  @Option(
+    help: ArgumentHelp("The folder for data, run and submission.", valueName: "folder"),
+    completion: .directory)
   var output = "demo"
 
   @Option(
@@ -25,10 +26,10 @@ struct Demo: Command {
 
   @OptionGroup var threading: ThreadOptions
 
-  @Flag(help: "Show no progress.")
+  @Flag(help: "Don't show progress.")
   var quiet = false
 
-  @Flag(help: "Print the result as JSON; what the commands print goes to standard error.")
+  @Flag(help: "Print the result as JSON; the commands' own output goes to standard error.")
   var json = false
 
   func validate() throws {
@@ -50,57 +51,59 @@ struct Demo: Command {
         + ["--output", run, "--force"] + threads + silence)
     try command("submit", [run, "--data", data, "--output", submission, "--force"] + threads + silence)
 
-    let (right, rows) = try score(submission, against: "\(data)/test_labels.csv")
-    let share = fixed(100 * Double(right) / Double(rows), 2)
+    let (correct, rows) = try score(submission, against: "\(data)/test_labels.csv")
+    let accuracy = Double(correct) / Double(rows)
     note("")
     if json {
       printJSON(
         .object([
           ("run", .string(run)), ("submission", .string(submission)), ("test-images", .integer(rows)),
-          ("read-right", .integer(right)), ("accuracy", .number(Double(right) / Double(rows))),
+          ("correct", .integer(correct)), ("accuracy", .number(accuracy)),
         ]))
     } else {
       print(
-        "Of the \(grouped(rows)) test images, which no network saw in training, \(grouped(right)) are read right: \(share) %."
+        "\(grouped(correct)) of \(grouped(rows)) test images, which no network saw in training, are classified correctly: \(percent(accuracy, space: " "))."
       )
     }
     note(
       """
 
-      That was the whole way on drawn digits. With Kaggle's data (digit-recognizer.zip from
-      https://www.kaggle.com/competitions/digit-recognizer/data, as downloaded):
+      These were synthetic digits. With Kaggle's data (download digit-recognizer.zip from
+      https://www.kaggle.com/competitions/digit-recognizer/data):
 
         kaggle-digits train --data digit-recognizer.zip --recipe balanced
         kaggle-digits submit runs/… --data digit-recognizer.zip
       """)
   }
 
-  /// Refuses a folder that another than the demo filled: what is in it is replaced. Nobody else writes answers.
+  /// Throws `cannotWrite` if the folder has data that is not from a demo, since it would be replaced. Only a sample has
+  /// answers.
   private func requireOwnFolder() throws(KitError) {
     let names = try folderEntries(output)
     if names.isEmpty { return }
     let files = names.contains("data") ? try folderEntries("\(output)/data") : names
     guard files.contains("test_labels.csv") || !files.contains(where: { $0.hasSuffix(".csv") }) else {
       throw KitError(
-        .cannotWrite, "\(output) holds something else than an earlier demo; give --output another name")
+        .cannotWrite,
+        "\(output) has files that are not from an earlier demo; choose another folder with --output")
     }
   }
 
-  /// Runs a command and ends with its status unless that is 0.
+  /// Runs a command; throws its exit status unless that is 0.
   private func command(_ name: String, _ arguments: [String]) throws {
     let status = try runCommand(name, arguments, outputToErrors: json)
-    if status == 130 || status == 143 { note("the demo was stopped; kaggle-digits demo starts it over") }
+    if status == 130 || status == 143 { note("the demo was stopped; kaggle-digits demo starts it again") }
     if status != 0 { throw ExitCode(status) }
   }
 
-  /// How many labels of a submission are the answers', and of how many.
+  /// How many labels of a submission are correct, and how many there are.
   private func score(_ submission: String, against answers: String) throws(KitError) -> (
-    right: Int, rows: Int
+    correct: Int, rows: Int
   ) {
-    var (given, wanted): ([UInt8], [UInt8]) = ([], [])
-    let rows = try checkSubmission(at: answers, expectedRows: nil) { wanted.append($0) }
-    try checkSubmission(at: submission, expectedRows: rows) { given.append($0) }
-    return (zip(given, wanted).reduce(0) { $0 + ($1.0 == $1.1 ? 1 : 0) }, rows)
+    var (predicted, expected): ([UInt8], [UInt8]) = ([], [])
+    let rows = try checkSubmission(at: answers, expectedRows: nil) { expected.append($0) }
+    try checkSubmission(at: submission, expectedRows: rows) { predicted.append($0) }
+    return (zip(predicted, expected).reduce(0) { $0 + ($1.0 == $1.1 ? 1 : 0) }, rows)
   }
 }
 

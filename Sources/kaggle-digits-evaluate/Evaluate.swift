@@ -66,7 +66,7 @@ struct Evaluate: Command {
     let file = try page.map { path throws(KitError) in try WholeFile(at: path, replacing: reporting.force) }
     let (options, fitted) = try weighting.weighted(prediction, sources: sources)
     let ensemble = try Ensemble(
-      sources: sources, options: options, threads: threading.threads ?? ThreadPool.available, kernels: kernels
+      sources: sources, options: options, threads: threading.count, kernels: kernels
     )
     try noteUnfinished(sources)
     let (table, name) = try read()
@@ -124,8 +124,7 @@ struct Evaluate: Command {
 
   /// The labelled rows, and what to call them.
   private func read() throws -> (DigitTable, name: String) {
-    let location = try DataSource(finding: source.data)
-    if !location.isExplicit { note("data: \(location.description) (--data takes another)") }
+    let location = try locateData(source.data)
     guard let labels else { return (try location.training(), location.description) }
     let reader = try location.test()
     var (pixels, none): ([UInt8], [UInt8]) = ([], [])

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Compute
 import Foundations
+import Options
 import Reporting
 import Scoring
 import Terminal
@@ -46,7 +47,7 @@ struct ReportCommand: Command {
 
   func run() throws {
     let kernels = try InstructionSets.detected()
-    let threads = threading.threads ?? ThreadPool.available
+    let threads = threading.count
     var file: WholeFile?
     let path = output ?? "comparison.html"
     if runs.count > 1 { file = try WholeFile(at: path, replacing: reporting.force) }

@@ -8,20 +8,20 @@ struct Sample: Command {
   static let configuration = CommandConfiguration.command(
     "sample",
     discussion: """
-      Writes train.csv, test.csv and sample_submission.csv in Kaggle's form, and test_labels.csv with the \
-      answers. The digits are drawn stroke by stroke; the same seed gives the same bytes on every machine.
+      Writes train.csv, test.csv and sample_submission.csv in Kaggle's format, and test_labels.csv with the answers. The \
+      digits are drawn stroke by stroke; the same seed gives the same bytes on every machine.
       """)
 
-  @Option(help: ArgumentHelp("Where to write the files.", valueName: "folder"), completion: .directory)
+  @Option(help: ArgumentHelp("The folder for the files.", valueName: "folder"), completion: .directory)
   var output = "sample"
 
-  @Option(help: ArgumentHelp("Rows of train.csv.", valueName: "count"))
+  @Option(help: ArgumentHelp("Number of rows in train.csv.", valueName: "count"))
   var trainRows = 5000
 
-  @Option(help: ArgumentHelp("Rows of test.csv.", valueName: "count"))
+  @Option(help: ArgumentHelp("Number of rows in test.csv.", valueName: "count"))
   var testRows = 2000
 
-  @Option(help: ArgumentHelp("What the digits are drawn from.", valueName: "number"))
+  @Option(help: ArgumentHelp("Seed of the random numbers.", valueName: "number"))
   var seed: UInt64 = 1
 
   @OptionGroup var reporting: OutputOptions
@@ -29,7 +29,7 @@ struct Sample: Command {
   func validate() throws {
     for (name, rows) in [("--train-rows", trainRows), ("--test-rows", testRows)] {
       guard (1...10_000_000).contains(rows) else {
-        throw ValidationError("\(name) is \(rows); it takes a whole number from 1 to 10,000,000")
+        throw ValidationError("\(name) is \(rows); it must be from 1 to 10,000,000")
       }
     }
     if output.isEmpty { throw ValidationError("--output is empty; it takes a folder") }
@@ -57,9 +57,9 @@ struct Sample: Command {
           ("train-rows", .integer(trainRows)), ("test-rows", .integer(testRows)),
         ]))
     } else {
-      print("\(files[0]): \(grouped(trainRows)) drawn digits with their labels")
-      print("\(files[1]): \(grouped(testRows)) more without; the answers are in \(files[3])")
-      print("\(files[2]): the form of a submission")
+      print("\(files[0]): \(grouped(trainRows)) synthetic digits with labels")
+      print("\(files[1]): \(grouped(testRows)) digits without labels; the answers are in \(files[3])")
+      print("\(files[2]): an example of a submission's format")
     }
     note("next: kaggle-digits train --data \(quoted(output))")
   }

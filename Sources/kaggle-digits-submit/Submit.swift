@@ -67,10 +67,9 @@ struct Submit: Command {
     let (options, fitted) = try weighting.weighted(prediction, sources: sources)
     try noteUnfinished(sources)
     let ensemble = try Ensemble(
-      sources: sources, options: options, threads: threading.threads ?? ThreadPool.available, kernels: kernels
+      sources: sources, options: options, threads: threading.count, kernels: kernels
     )
-    let location = try DataSource(finding: source.data)
-    if !location.isExplicit { note("data: \(location.description) (--data takes another)") }
+    let location = try locateData(source.data)
     let reader = try location.test()
     let path = try outputPath()
     try requireOwnFile(path)

@@ -48,7 +48,7 @@ struct Train: Command {
   func run() throws {
     Interruption.install()
     let kernels = try InstructionSets.detected()
-    let threads = threading.threads ?? ThreadPool.available
+    let threads = threading.count
     let (run, data) = try place.resume.map { try resumed($0, threads: threads) } ?? begun(threads: threads)
     describe(run, threads: threads, kernels: kernels)
     let tasks = run.tasks

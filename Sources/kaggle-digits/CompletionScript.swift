@@ -1,18 +1,21 @@
 import Foundations
 import Terminal
 
-/// A script that completes the commands' names and hands what follows over to the command's own completion, which
-/// it asks the command for when it is first needed.
+/// A script that completes commands in a shell, and their options by each command's own script, which it gets from the
+/// command when it is first needed.
 ///
-/// In each shell the words behind the command are completed as if the command's executable had been typed:
-/// `kaggle-digits train --da` as `kaggle-digits-train --da`.
+/// The words after a command are completed as if its executable had been typed: `kaggle-digits train --da` like
+/// `kaggle-digits-train --da`.
+///
+/// - Parameter shell: `bash`, `zsh` or `fish`.
+/// - Throws: `usage` for other shells.
 func completionScript(shell: String) throws(KitError) -> String {
   switch shell {
   case "bash": return bashScript
   case "zsh": return zshScript
   case "fish": return fishScript
   default:
-    throw KitError(.usage, "there is no completion script for '\(shell)'; the shells are bash, zsh and fish")
+    throw KitError(.usage, "there is no completion script for '\(shell)'; it must be bash, zsh or fish")
   }
 }
 
@@ -56,14 +59,17 @@ private let bashScript = """
   complete -o filenames -F _kaggle-digits kaggle-digits
   """
 
+/// The commands as zsh's `_describe` wants them.
+private let zshCommands = kitCommands.map { "\($0.name):\($0.summary)" } + ["help:\(helpSummary)"]
+private let helpSummary = "Shows the commands, or one command's options."
+
 private let zshScript = """
   #compdef kaggle-digits
 
   _kaggle-digits() {
       if (( CURRENT == 2 )); then
           local -a commands=(
-  \(kitCommands.map { "            '\($0.name):\(quoted($0.summary))'" }.joined(separator: "\n"))
-              'help:Shows the commands, or one command'\\''s options.'
+  \(zshCommands.map { "            \(quoted($0))" }.joined(separator: "\n"))
           )
           if [[ "${words[2]}" = -* ]]; then
               compadd -- \(options)
@@ -101,8 +107,8 @@ private let zshScript = """
   """
 
 private let fishScript = """
-  # The words before the cursor's: true if there are so many and the second is one of those named.
-  function __kaggle_digits_behind -a least most
+  # Whether there are between $least and $most words before the cursor's, and the second is one of the others given.
+  function __kaggle_digits_after -a least most
       set -l words (commandline -opc)
       test (count $words) -ge $least -a (count $words) -le $most
       and begin
@@ -123,24 +129,21 @@ private let fishScript = """
 
   complete -c kaggle-digits -f
   \(kitCommands.map { fishFirst("-a \($0.name) -d '\(fishQuoted($0.summary))'") }.joined(separator: "\n"))
-  \(fishFirst("-a help -d 'Shows the commands, or one command\\'s options.'"))
+  \(fishFirst("-a help -d '\(fishQuoted(helpSummary))'"))
   \(fishFirst("-l help -d 'Shows the commands.'"))
   \(fishFirst("-l version -d 'Shows the version.'"))
   \(fishFirst("-l generate-completion-script -d 'Prints a script like this one.'"))
-  complete -c kaggle-digits -n '__kaggle_digits_behind 2 2 --generate-completion-script' -a 'bash zsh fish'
-  complete -c kaggle-digits -n '__kaggle_digits_behind 2 2 help' -a '\(names)'
-  complete -c kaggle-digits -n '__kaggle_digits_behind 2 9999 \(names)' -a '(__kaggle_digits_executable)'
+  complete -c kaggle-digits -n '__kaggle_digits_after 2 2 --generate-completion-script' -a 'bash zsh fish'
+  complete -c kaggle-digits -n '__kaggle_digits_after 2 2 help' -a '\(names)'
+  complete -c kaggle-digits -n '__kaggle_digits_after 2 9999 \(names)' -a '(__kaggle_digits_executable)'
   """
 
-/// A completion of the first word behind `kaggle-digits`.
+/// A completion of the first word after `kaggle-digits`.
 private func fishFirst(_ completion: String) -> String {
-  "complete -c kaggle-digits -n '__kaggle_digits_behind 1 1' \(completion)"
+  "complete -c kaggle-digits -n '__kaggle_digits_after 1 1' \(completion)"
 }
 
-/// A text inside single quotes, for bash and zsh.
-private func quoted(_ text: String) -> String { text.replacing("'", with: "'\\''") }
-
-/// A text inside single quotes, for fish.
+/// A text for fish's single quotes, without the quotes.
 private func fishQuoted(_ text: String) -> String {
   text.replacing("\\", with: "\\\\").replacing("'", with: "\\'")
 }

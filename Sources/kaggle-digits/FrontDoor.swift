@@ -1,7 +1,7 @@
 import Foundations
 import Terminal
 
-/// The front door: `kaggle-digits COMMAND …` becomes `kaggle-digits-COMMAND …`, the executable beside it.
+/// `kaggle-digits COMMAND …`: becomes `kaggle-digits-COMMAND …`, the executable in the same folder.
 @main
 struct FrontDoor {
   static func main() {
@@ -15,7 +15,7 @@ struct FrontDoor {
     }
   }
 
-  /// Answers the arguments, or becomes the command that they name.
+  /// Prints what the arguments ask for, or becomes the command that they name.
   private static func open(_ arguments: [String]) throws(KitError) {
     guard let first = arguments.first else { return print(overview) }
     let rest = Array(arguments.dropFirst())
@@ -36,7 +36,7 @@ struct FrontDoor {
       }
       if first.hasPrefix("-") {
         throw KitError(
-          .usage, "unknown option '\(first)'; options stand behind the command\nsee 'kaggle-digits --help'")
+          .usage, "unknown option '\(first)'; options go after the command\nsee 'kaggle-digits --help'")
       }
       try become(try command(named: first), arguments: rest)
     }

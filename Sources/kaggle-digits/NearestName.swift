@@ -1,15 +1,17 @@
-/// The name that was probably meant: one that starts with what was typed, else the one with the fewest slips
-/// (a letter more, less, other or swapped with its neighbour), if these are at most two and less than half of
-/// what was typed. The first of equals.
+/// The name that was probably meant, nil if none is close: the first that starts with what was typed, else the one with
+/// the fewest typing errors (a letter added, missing, wrong or swapped with its neighbour), if these are at most two and
+/// fewer than half of the typed letters. The first one of equals.
 func nearestName(to typed: String, among names: [String]) -> String? {
   if typed.count >= 2, let name = names.first(where: { $0.hasPrefix(typed) }) { return name }
   let limit = min(2, (typed.count - 1) / 2)
-  let near = names.map { (name: $0, slips: slips(Array(typed), Array($0))) }.filter { $0.slips <= limit }
-  return near.min { $0.slips < $1.slips }?.name
+  let near = names.map { (name: $0, errors: typingErrors(Array(typed), Array($0))) }.filter {
+    $0.errors <= limit
+  }
+  return near.min { $0.errors < $1.errors }?.name
 }
 
-/// Damerau and Levenshtein's distance, with each pair of neighbours swapped at most once.
-private func slips(_ typed: [Character], _ name: [Character]) -> Int {
+/// The Damerau–Levenshtein distance in which no letter is changed twice (optimal string alignment).
+private func typingErrors(_ typed: [Character], _ name: [Character]) -> Int {
   if typed.count > 2 * name.count + 2 { return typed.count }
   var rows = [Array(0...name.count)]
   for i in 0..<typed.count {

@@ -1,11 +1,10 @@
+import Foundations
 import Terminal
 
-/// What `kaggle-digits`, `kaggle-digits --help` and `kaggle-digits help` print.
+/// The text of `kaggle-digits`, `kaggle-digits --help` and `kaggle-digits help`.
 var overview: String {
   let width = kitCommands.map(\.name.count).max() ?? 0
-  let commands = kitCommands.map {
-    "  \($0.name)\(String(repeating: " ", count: width - $0.name.count))  \($0.summary)"
-  }
+  let commands = kitCommands.map { "  \($0.name.padded(to: width))  \($0.summary)" }
   return """
     kaggle-digits trains convolutional networks on Kaggle's Digit Recognizer and writes submissions.
 
@@ -14,19 +13,19 @@ var overview: String {
     COMMANDS:
     \(commands.joined(separator: "\n"))
 
-    THE USUAL ORDER:
+    GETTING STARTED:
       kaggle-digits demo
-          Try it: needs no data.
+          Try it; no data needed.
       kaggle-digits train --data digit-recognizer.zip --members 5
-          The file is from https://www.kaggle.com/competitions/digit-recognizer/data.
-          The end of the output names the run's folder.
+          Get the file from https://www.kaggle.com/competitions/digit-recognizer/data.
+          The last lines of the output name the run's folder.
       kaggle-digits submit RUN --data digit-recognizer.zip
-          The end of the output names the file to upload.
+          The last lines of the output name the file to upload.
 
     MORE:
-      kaggle-digits help <command>      a command's options and their defaults
-      kaggle-digits --version           the version
+      kaggle-digits help <command>      show a command's options and their defaults
+      kaggle-digits --version           show the version
       kaggle-digits --generate-completion-script bash|zsh|fish
-                                        completes commands and options, once sourced
+                                        print a script that completes commands and options
     """
 }

@@ -88,8 +88,6 @@ import Testing
     changed = house
     changed.files.removeAll { $0.target == "Scoring" }
     #expect(changed.differencesFromThePackage.contains("Scoring has no Swift file"))
-    changed.files.removeAll { forks.contains($0.path) }
-    #expect(changed.forksOfTheSystem.count == forks.count)
   }
 
   @Test func commentsImportNothing() {

@@ -38,16 +38,6 @@ let outside: [String: Set<String>] = [
   "Glibc": ["Platform"], "Darwin": ["Platform"],
 ]
 
-/// The files outside `Platform` that may treat one system's C library differently from another's.
-let forks: Set<String> = [
-  // How many threads the affinity mask and the cgroup allow, and a thread's name: Linux alone has them.
-  "Compute/ThreadPool.swift",
-  // A thread is an optional on Darwin.
-  "Competition/Reading/ReadAhead.swift",
-  // The actions of `posix_spawn` are an optional on Darwin.
-  "kaggle-digits-demo/RunCommand.swift",
-]
-
 extension House {
   /// Imports that do not point down.
   var importsThatDoNotPointDown: [String] {
@@ -114,15 +104,11 @@ extension House {
     }
   }
 
-  /// Files that treat systems differently and are not to, and entries of `forks` that are no longer needed.
+  /// Files outside `Platform` that treat one system's C library differently from another's.
   var forksOfTheSystem: [String] {
-    let found = Set(files.filter { $0.asksForTheSystem && $0.target != "Platform" }.map(\.path))
-    return found.subtracting(forks).sorted().map {
-      "\($0) asks which C library there is; Platform is for that"
+    files.filter { $0.asksForTheSystem && $0.target != "Platform" }.map {
+      "\($0.path) asks which C library there is; Platform is for that"
     }
-      + forks.subtracting(found).sorted().map {
-        "\($0) does not ask for the system any more: take it off the list"
-      }
   }
 
   /// What `judge` says against the imports of all files.

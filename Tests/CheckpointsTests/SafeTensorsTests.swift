@@ -136,8 +136,8 @@ import Testing
       ("", 0, "the header does not begin with a brace"),
       (" {}", 0, "the header does not begin with a brace"),
       ("{", 0, "header:1:2: expected a name in quotation marks"),
-      ("{}x", 0, "header:1:3: nothing may follow the value"),
-      ("{\(float),\(float)}", 8, "header:1:\(float.utf8.count + 3): the name \"a\" is there twice"),
+      ("{}x", 0, "header:1:3: there is more after the value"),
+      ("{\(float),\(float)}", 8, "header:1:\(float.utf8.count + 3): the name \"a\" appears twice"),
       (#"{"a":1}"#, 0, "tensor a needs dtype, shape and data_offsets, and nothing else"),
       (
         #"{"a":{"dtype":"F32","shape":[1]}}"#, 0,

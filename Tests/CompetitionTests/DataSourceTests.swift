@@ -3,7 +3,7 @@ import Foundations
 import TestSupport
 import Testing
 
-/// What `--data` may be, and what is wrong with what it is.
+/// What `--data` accepts, and the errors for what it does not.
 @Suite struct DataSourceTests {
   private let rows = randomRows(300, seed: 11)
   private let testRows = randomRows(300, seed: 12, labelled: false)
@@ -76,7 +76,7 @@ import Testing
     #expect(try training(one) == rows)
     #expect(
       message { try test(one) }
-        .hasPrefix("\(one) holds no test.csv, test.csv.gz or digit-recognizer.zip; download "))
+        .hasPrefix("\(one) has no test.csv, test.csv.gz or digit-recognizer.zip; download "))
   }
 
   @Test func finding() throws {
@@ -100,10 +100,10 @@ import Testing
     }
     do throws(KitError) {
       _ = try DataSource(finding: nil, environment: "/nowhere", folders: [full])
-      Issue.record("a variable that points nowhere was passed over")
+      Issue.record("a variable with a path that does not exist was ignored")
     } catch {
       #expect(error.kind == .missingInput)
-      #expect(error.message.hasPrefix("/nowhere (given by $KAGGLE_DIGITS_DATA) can't be read: no such file"))
+      #expect(error.message.hasPrefix("/nowhere (from $KAGGLE_DIGITS_DATA) can't be read: no such file"))
     }
   }
 
@@ -115,12 +115,12 @@ import Testing
       message { try self.test(train) }
         .hasPrefix("\(train):1:1: there is a label column, so this is a train.csv;"))
     let archive = try folder.write("a.zip", zip([ZipMember(name: "notes.txt", bytes: [65])]))
-    #expect(refusal(archive) == "\(archive) has no train.csv in it; it holds notes.txt")
+    #expect(refusal(archive) == "\(archive) has no train.csv; it contains notes.txt")
     let empty = try folder.write("b.zip", zip([]))
-    #expect(refusal(empty) == "\(empty) has no train.csv in it; it is empty")
+    #expect(refusal(empty) == "\(empty) has no train.csv; it is empty")
     let two = try folder.write(
       "c.zip", zip([ZipMember(name: "a/train.csv", bytes: []), ZipMember(name: "b/train.csv", bytes: [])]))
-    #expect(refusal(two) == "\(two) has more than one train.csv in it: a/train.csv, b/train.csv")
+    #expect(refusal(two) == "\(two) has more than one train.csv: a/train.csv, b/train.csv")
   }
 
   @Test func errorsNameTheMember() throws {
@@ -136,8 +136,8 @@ import Testing
       let path = try folder.write("cut.gz", Array(whole[..<kept]))
       #expect(refusal(path) == "\(path) is truncated; download or copy it again", "\(kept) bytes")
     }
-    let path = try folder.write("behind.gz", whole + [0, 1])
-    #expect(refusal(path) == "\(path) goes on behind the end of its compressed data; it is damaged")
+    let path = try folder.write("trailing.gz", whole + [0, 1])
+    #expect(refusal(path) == "\(path) has trailing data after its compressed data; download or copy it again")
     var flipped = whole
     flipped[whole.count - 5] ^= 1
     let damaged = try folder.write("flipped.gz", flipped)
@@ -155,7 +155,7 @@ import Testing
       try folder.write("a.zip", bytes)
       return self.refusal(path)
     }
-    let noArchive = "\(path) is no zip archive or is truncated; download it again"
+    let noArchive = "\(path) is not a zip archive, or is truncated; download it again"
     let whole = zip([member])
     for kept in [0, 1, 2, 21, 22, 1000, whole.count - 22, whole.count - 1] {
       #expect(try refusal(Array(whole[..<kept])) == noArchive, "\(kept) bytes")
@@ -163,7 +163,7 @@ import Testing
     #expect(try refusal(whole + [7]) == noArchive)
     var changed = member
     changed.checksumError = 1
-    let damaged = "\(path)/train.csv is damaged (its length or checksum is wrong); download it again"
+    let damaged = "\(path)/train.csv is damaged (wrong length or checksum); download it again"
     #expect(try refusal(zip([changed])) == damaged)
     changed.method = 0
     #expect(try refusal(zip([changed])) == damaged)
@@ -176,11 +176,11 @@ import Testing
     changed.method = 14
     #expect(
       try refusal(zip([changed]))
-        == "\(path)/train.csv is compressed by zip's method 14; unpack the archive first")
+        == "\(path)/train.csv uses zip compression method 14, which can't be read; unpack the archive first")
   }
 
-  /// Whatever single byte of a zip or gzip is wrong, the rows are right or there is an error, never a crash.
-  @Test func flippedBytes() throws {
+  /// With any single bit of a zip flipped, the rows are right or there is an error, never a crash.
+  @Test func flippedBits() throws {
     let few = randomRows(2, seed: 13)
     var stream = RandomStream(Philox(seed: 13), .sample)
     var refused = 0
@@ -189,9 +189,9 @@ import Testing
       for _ in 0..<150 {
         var bytes = whole
         // Half of them in the headers at the end.
-        let place =
+        let index =
           stream.below(2) == 0 ? stream.below(bytes.count) : bytes.count - 1 - stream.below(150)
-        bytes[place] ^= UInt8(1 << stream.below(8))
+        bytes[index] ^= UInt8(1 << stream.below(8))
         let path = try folder.write("a.zip", bytes)
         do throws(KitError) { #expect(try training(path) == few) } catch { refused += 1 }
       }
@@ -202,7 +202,7 @@ import Testing
   @Test func notAFile() throws {
     #expect(refusal("/dev/null") == "/dev/null is not a regular file")
     #expect(refusal("/nowhere/train.csv").hasPrefix("/nowhere/train.csv can't be read: no such file"))
-    #expect(refusal("") == "--data needs the path of a file or folder")
+    #expect(refusal("") == "--data is empty; it takes the path of a file or folder")
     let empty = try folder.write("empty.csv", [])
     #expect(refusal(empty).hasPrefix("\(empty) is empty; the header must be label,"))
     let submission = try folder.write("sample_submission.csv", Array("ImageId,Label\n1,0\n".utf8))

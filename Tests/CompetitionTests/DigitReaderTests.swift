@@ -17,7 +17,7 @@ import Testing
     var rows = randomRows(1, seed: 3)
     for value in 0..<256 { rows.pixels[value] = UInt8(value) }
     rows.pixels[783] = 255
-    // A second row, so that the first one is not at the file's end and takes the short way.
+    // A second row, so that the first one is not at the file's end and `plainRow` can read it.
     rows.pixels += rows.pixels.reversed()
     rows.labels.append(9)
     #expect(try readRows(csv(rows)) == rows)
@@ -29,9 +29,9 @@ import Testing
     #expect(try readRows(csv(rows), limit: limit) == rows)
   }
 
-  /// One table, written in every way that is accepted, cut anywhere: the same rows.
+  /// A table in any accepted spelling, read in pieces of any size, gives the same rows.
   @Test(arguments: 0..<60)
-  func rewritings(seed: Int) throws {
+  func acceptedSpellings(seed: Int) throws {
     var stream = RandomStream(Philox(seed: UInt64(seed)), .sample, epoch: 1)
     let rows = randomRows(1 + stream.below(4), seed: UInt64(seed), labelled: stream.below(2) == 0)
     let quoted = [0, 0, 1, 50, 100][stream.below(5)]
@@ -50,7 +50,7 @@ import Testing
     #expect(try readRows(bytes, piece: { 1 + pieces.below(largest) }) == rows)
   }
 
-  /// Pieces too short for the short way and one piece that holds all give the same rows or the same error.
+  /// Pieces too short for `plainRow`, and one piece with the whole file, give the same rows or the same error.
   @Test func bothWaysAgreeOnDamage() {
     var stream = RandomStream(Philox(seed: 5), .sample, epoch: 3)
     let whole = csv(randomRows(3, seed: 5))
@@ -59,11 +59,11 @@ import Testing
     var accepted = 0
     for _ in 0..<400 {
       var bytes = whole
-      let place = bodyStart + stream.below(bytes.count - bodyStart)
+      let index = bodyStart + stream.below(bytes.count - bodyStart)
       switch stream.below(3) {
-      case 0: bytes[place] = strays[stream.below(strays.count)]
-      case 1: bytes.insert(strays[stream.below(strays.count)], at: place)
-      default: bytes.remove(at: place)
+      case 0: bytes[index] = strays[stream.below(strays.count)]
+      case 1: bytes.insert(strays[stream.below(strays.count)], at: index)
+      default: bytes.remove(at: index)
       }
       var fast = Rows()
       var slow = Rows()
@@ -86,8 +86,8 @@ import Testing
     #expect(read == rows)
   }
 
-  @Test func readerMayBeDroppedEarly() throws {
-    // Larger than what is read ahead, so the reading thread is waiting when its reader goes.
+  @Test func readerMayBeReleasedEarly() throws {
+    // Larger than what is read ahead, so that the thread is waiting when its reader is released.
     let bytes = csv(randomRows(600, seed: 7))
     for _ in 0..<20 {
       let reader = try DigitReader(MemoryStream(bytes), name: "train.csv", chunkSize: 4096)

@@ -4,7 +4,7 @@ import Foundations
 import Testing
 @testable import Competition
 
-/// Bytes in memory as a stream that gives at most `piece()` of them at a time.
+/// Bytes in memory as a stream that returns at most `piece()` of them at a time.
 final class MemoryStream: ByteStream {
   private let bytes: [UInt8]
   private let piece: () -> Int
@@ -29,7 +29,7 @@ struct Rows: Equatable {
   var labels: [UInt8] = []
 }
 
-/// Reads all rows, `limit` at a time, through pieces of the given size.
+/// Reads all rows, `limit` at a time, from a stream of pieces of the given sizes.
 func readRows(
   _ bytes: [UInt8], name: String = "train.csv", limit: Int = 1000, piece: @escaping () -> Int = { Int.max }
 ) throws(KitError) -> Rows {
@@ -46,7 +46,7 @@ func readRows(_ reader: DigitReader, limit: Int = 1000) throws(KitError) -> Rows
   }
 }
 
-/// Random rows with much paper, as digits have.
+/// Random rows, two thirds of the pixels 0, as in images of digits.
 func randomRows(_ count: Int, seed: UInt64, labelled: Bool = true) -> Rows {
   var stream = RandomStream(Philox(seed: seed), .sample)
   var rows = Rows()
@@ -59,7 +59,7 @@ func randomRows(_ count: Int, seed: UInt64, labelled: Bool = true) -> Rows {
   return rows
 }
 
-/// A table's text, a field at a time through `field` and with the line ends of `newline`.
+/// A table as CSV, each field changed by `field`, with `newline` at the ends of lines.
 func csv(
   _ rows: Rows, firstPixel: Int = 0, newline: String = "\n", field: (String) -> String = { $0 }
 ) -> [UInt8] {
@@ -76,7 +76,7 @@ func csv(
   return Array(text.utf8)
 }
 
-/// `bytes` deflated: with gzip's wrapping, or bare as in a zip.
+/// `bytes` deflated, with gzip's header and trailer or without, as in a zip.
 func deflated(_ bytes: [UInt8], gzip: Bool) -> [UInt8] {
   var stream = z_stream()
   let size = Int32(MemoryLayout<z_stream>.size)
@@ -97,7 +97,7 @@ func deflated(_ bytes: [UInt8], gzip: Bool) -> [UInt8] {
   return Array(output[..<count])
 }
 
-/// A member to put into a test's zip, with what may be wrong about it.
+/// A member for a test's zip, intact or damaged.
 struct ZipMember {
   var name: String
   var bytes: [UInt8]
@@ -109,7 +109,7 @@ struct ZipMember {
 
 func little(_ value: Int, _ count: Int) -> [UInt8] { (0..<count).map { UInt8(value >> (8 * $0) & 0xFF) } }
 
-/// A zip archive, by PKWARE's APPNOTE.
+/// A zip archive, as PKWARE's APPNOTE describes it.
 func zip(_ members: [ZipMember], comment: String = "") -> [UInt8] {
   var archive: [UInt8] = []
   var directory: [UInt8] = []

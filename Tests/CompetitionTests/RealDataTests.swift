@@ -4,7 +4,7 @@ import Foundations
 import TestSupport
 import Testing
 
-/// The competition's own files, where this machine has them.
+/// The competition's own files, if this machine has them.
 @Suite struct RealDataTests {
   /// `KAGGLE_DIGITS_DATA`, or the zip beside the checkout.
   static let path: String? = {

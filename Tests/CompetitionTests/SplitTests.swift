@@ -2,12 +2,12 @@ import Competition
 import Foundations
 import Testing
 
-/// A table of which the images are given by numbers: equal numbers are equal images.
+/// A table whose images are given by numbers: equal numbers are identical images.
 private func table(images: [Int], labels: [UInt8]) -> DigitTable {
   var pixels: [UInt8] = []
   for image in images {
     var one = [UInt8](repeating: 0, count: DigitTable.pixelCount)
-    // At the image's end and middle, so that no part of it is overlooked.
+    // At the image's end and middle, so that a comparison must look at all of it.
     one[783] = UInt8(image & 0xFF)
     one[391] = UInt8(image >> 8)
     pixels += one
@@ -15,7 +15,7 @@ private func table(images: [Int], labels: [UInt8]) -> DigitTable {
   return DigitTable(pixels: pixels, labels: labels)
 }
 
-/// Rows of uneven digits, all images different.
+/// Rows with some digits rarer than others, all images different.
 private func uneven(_ count: Int, seed: UInt64 = 1) -> DigitTable {
   var stream = RandomStream(Philox(seed: seed), .sample)
   let labels = (0..<count).map { _ in UInt8(min(stream.below(10), stream.below(14))) }
@@ -55,8 +55,8 @@ private func counts(_ rows: [Int], in table: DigitTable) -> [Int] {
     #expect((part.training + part.validation).sorted() == some)
   }
 
-  /// The promise that later versions keep: a checkpoint's split is found again by its seed.
-  @Test func splitIsTheSameForever() throws {
+  /// Later versions must split in the same way: a checkpoint's split is reproduced from its seed.
+  @Test func splitNeverChanges() throws {
     let labels = (0..<40).map { UInt8($0 % 2) }
     let digits = table(images: Array(0..<40), labels: labels)
     let split = try StratifiedSplit(of: digits, rows: Array(0..<40), validation: 0.2, seed: 42)
@@ -72,14 +72,14 @@ private func counts(_ rows: [Int], in table: DigitTable) -> [Int] {
     let split = try StratifiedSplit(of: digits, rows: all, validation: 0, seed: 1)
     #expect(split.training == all && split.validation.isEmpty)
     for fraction in [-0.1, 1, 1.5, .nan, .infinity] {
-      #expect(throws: KitError(.usage, "--validation \(fraction): a fraction from 0 to below 1 is needed")) {
+      #expect(throws: KitError(.usage, "--validation is \(fraction); it must be at least 0 and below 1")) {
         try StratifiedSplit(of: digits, rows: all, validation: fraction, seed: 1)
       }
     }
   }
 
   @Test func rareDigits() throws {
-    // 200 zeros and two sevens: one of them on either side, whatever the fraction; a lone digit is refused.
+    // 200 zeros and two sevens: one seven in each part, whatever the fraction; a single seven is refused.
     let labels = [UInt8](repeating: 0, count: 200) + [7, 7]
     let digits = table(images: Array(0..<202), labels: labels)
     for fraction in [0.001, 0.1, 0.99] {
@@ -90,7 +90,7 @@ private func counts(_ rows: [Int], in table: DigitTable) -> [Int] {
     #expect(throws: KitError.self) {
       try StratifiedSplit(of: digits, rows: Array(0..<201), validation: 0.1, seed: 3)
     }
-    // Two sevens that are one image can't be parted.
+    // Two sevens with the same image can't be separated.
     let same = table(images: Array(0..<200) + [999, 999], labels: labels)
     #expect(throws: KitError.self) {
       try StratifiedSplit(of: same, rows: Array(0..<202), validation: 0.1, seed: 3)
@@ -98,8 +98,8 @@ private func counts(_ rows: [Int], in table: DigitTable) -> [Int] {
   }
 
   @Test(arguments: 0..<20)
-  func equalImagesStayTogether(seed: UInt64) throws {
-    // 600 rows of about 380 images: some twice and more often, some with different labels.
+  func identicalImagesStayTogether(seed: UInt64) throws {
+    // 600 rows of about 380 images: some images several times, some with different labels.
     var stream = RandomStream(Philox(seed: seed), .sample)
     let images = (0..<600).map { _ in stream.below(600) }
     let labels = (0..<600).map { row in UInt8(stream.below(20) == 0 ? 3 : images[row] % 10) }
@@ -129,7 +129,7 @@ private func counts(_ rows: [Int], in table: DigitTable) -> [Int] {
       #expect((share.max() ?? 0) - (share.min() ?? 0) <= 1)
     }
     #expect(try StratifiedFolds(of: digits, rows: all, count: 7, seed: 2).folds != folds)
-    #expect(throws: KitError(.usage, "--folds 1: at least 2 are needed")) {
+    #expect(throws: KitError(.usage, "--folds is 1; it must be at least 2")) {
       try StratifiedFolds(of: digits, rows: all, count: 1, seed: 1)
     }
     #expect(throws: KitError.self) {
@@ -137,7 +137,7 @@ private func counts(_ rows: [Int], in table: DigitTable) -> [Int] {
     }
     let few = table(images: Array(0..<30), labels: [UInt8](repeating: 0, count: 26) + [4, 4, 4, 4])
     #expect(
-      throws: KitError(.badData, "digit 4 is there in 4 different images; 5 folds need 5 of each")
+      throws: KitError(.badData, "there are only 4 different images of digit 4; 5 folds need 5 of each digit")
     ) {
       try StratifiedFolds(of: few, rows: Array(0..<30), count: 5, seed: 1)
     }
@@ -153,7 +153,7 @@ private func counts(_ rows: [Int], in table: DigitTable) -> [Int] {
       }
     }
     #expect(try stratifiedSubset(of: digits, count: 5000, seed: 1) == Array(0..<1013))
-    #expect(throws: KitError(.usage, "--limit 0: at least 1 row is needed")) {
+    #expect(throws: KitError(.usage, "--limit is 0; it must be at least 1")) {
       try stratifiedSubset(of: digits, count: 0, seed: 1)
     }
   }

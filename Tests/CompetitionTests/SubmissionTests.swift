@@ -46,26 +46,27 @@ import Testing
   }
 
   @Test func refuses() throws {
-    let ids = "ids count from 1, in order and once each"
+    let ids = "ids count from 1, in order and without gaps"
     #expect(try check("").hasSuffix("s.csv is empty; the header ImageId,Label is missing"))
     #expect(try check("Label,ImageId\n1,2\n") == "s.csv:1:1: the header must be ImageId,Label")
     #expect(try check("ImageId\n1\n") == "s.csv:1:1: the header must be ImageId,Label")
     #expect(try check("ImageId,Label,x\n") == "s.csv:1:2: the header must be ImageId,Label")
     let start = "ImageId,Label\n1,2\n"
-    #expect(try check(start + "1,3\n") == "s.csv:3:1: ImageId is 1 where 2 belongs; \(ids)")
-    #expect(try check(start + "3,3\n") == "s.csv:3:1: ImageId is 3 where 2 belongs; \(ids)")
-    #expect(try check(start + "x,3\n") == "s.csv:3:1: ImageId is \"x\" where 2 belongs; \(ids)")
+    #expect(try check(start + "1,3\n") == "s.csv:3:1: ImageId is 1 where 2 was expected; \(ids)")
+    #expect(try check(start + "3,3\n") == "s.csv:3:1: ImageId is 3 where 2 was expected; \(ids)")
+    #expect(try check(start + "x,3\n") == "s.csv:3:1: ImageId is \"x\" where 2 was expected; \(ids)")
     #expect(try check(start + "2,10\n") == "s.csv:3:2: Label is 10; a label is a digit from 0 to 9")
     #expect(try check(start + "2,7.0\n") == "s.csv:3:2: Label is 7.0; a label is a digit from 0 to 9")
     #expect(try check(start + "2,\n") == "s.csv:3:2: Label is empty; a label is a digit from 0 to 9")
-    #expect(try check(start + "2,3,4\n") == "s.csv:3:2: the row goes on behind Label")
-    #expect(try check(start + "2\n") == "s.csv:3:1: the row has one field; ImageId and Label were expected")
+    #expect(try check(start + "2,3,4\n") == "s.csv:3:2: the row has more than two fields")
+    #expect(
+      try check(start + "2\n") == "s.csv:3:1: the row has only one field; ImageId and Label were expected")
     #expect(try check(start + "\n") == "s.csv:3:1: the line is blank")
     #expect(
-      try check(start, expectedRows: 2) == "s.csv:3:1: the file ends after 1 rows; the test file has 2")
+      try check(start, expectedRows: 2) == "s.csv:3:1: the file has only 1 rows; the test file has 2")
     #expect(
       try check(start + "2,3\n", expectedRows: 1)
-        == "s.csv:3:1: there are more rows than the 1 of the test file")
+        == "s.csv:3:1: there are more rows than the test file has (1)")
     #expect(throws: KitError.self) { try checkSubmission(at: "/nowhere.csv", expectedRows: nil) }
   }
 }

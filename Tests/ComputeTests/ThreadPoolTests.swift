@@ -4,7 +4,7 @@ import Synchronization
 import Testing
 
 @Suite struct ThreadPoolTests {
-  /// Which pieces ran how often, and which workers took them; each piece writes its own place.
+  /// How often each piece ran, and which worker took it; each piece writes to its own element.
   private func run(_ pool: ThreadPool, _ pieces: Int) -> (counts: [Int], workers: [Int]) {
     var counts = [Int](repeating: 0, count: pieces)
     var workers = [Int](repeating: -1, count: pieces)
@@ -38,7 +38,7 @@ import Testing
     #expect(run(pool, 5).counts == [1, 1, 1, 1, 1])
   }
 
-  /// Thousands of small rounds one behind the other: a helper that is late for one must not disturb the next.
+  /// Thousands of short rounds in a row: a helper that is late in one must not disturb the next.
   @Test(arguments: [2, 3, 8]) func manyRounds(threads: Int) {
     let pool = ThreadPool(threads: threads)
     let sum = Atomic(0)
@@ -53,7 +53,7 @@ import Testing
     #expect(sum.load(ordering: .relaxed) == expected)
   }
 
-  /// What a round wrote is there for the next, whichever thread reads it.
+  /// A round sees what the one before wrote, whichever thread reads it.
   @Test func roundsSeeEarlierRounds() {
     let pool = ThreadPool(threads: 4)
     var cells = [Int](repeating: 0, count: 61)
@@ -61,7 +61,7 @@ import Testing
       cells.withUnsafeMutableBufferPointer { cells in
         let cells = cells
         pool.forEach(30) { _, piece in
-          // Even rounds read the odd cells that odd rounds wrote, and the other way about.
+          // Even rounds read the odd cells that odd rounds wrote, and vice versa.
           let target = 2 * piece + (round % 2 == 0 ? 0 : 1)
           cells[target] = cells[target + 1 - 2 * (round % 2)] + 1
         }
@@ -70,7 +70,7 @@ import Testing
     for piece in 0..<30 { #expect(cells[2 * piece] == 499 && cells[2 * piece + 1] == 500) }
   }
 
-  /// Two threads, a pool each, at the same time.
+  /// Two threads with a pool each, at the same time.
   @Test func poolsDoNotDisturbEachOther() async {
     let totals = await withTaskGroup(of: Int.self, returning: [Int].self) { group in
       for factor in 1...2 {
@@ -88,8 +88,8 @@ import Testing
     #expect(totals == [500 * 55, 2 * 500 * 55])
   }
 
-  /// A pool within another's body, as for members side by side.
-  @Test func aBodyMayHaveAPoolOfItsOwn() {
+  /// A pool within another pool's body, as for members that train in parallel.
+  @Test func bodyMayHaveAPoolOfItsOwn() {
     let outer = ThreadPool(threads: 2)
     let sum = Atomic(0)
     outer.forEach(4) { _, _ in
@@ -99,7 +99,7 @@ import Testing
     #expect(sum.load(ordering: .relaxed) == 4 * 20 * 45)
   }
 
-  /// Ends while the helpers have not started, are spinning, are asleep, and directly after work.
+  /// The pool ends before the helpers have started, while they spin or sleep, and directly after work.
   @Test func poolsEndAtAnyMoment() {
     for round in 0..<200 {
       let pool = ThreadPool(threads: 1 + round % 5)

@@ -3,7 +3,7 @@ import Platform
 import TestSupport
 import Testing
 
-/// `kaggle-digits benchmark`: what it prints; how fast anything is, is no test.
+/// `kaggle-digits benchmark`: its output. Speed itself is not tested.
 @Suite struct BenchmarkTests {
   private static let quick = [
     "--network", "4C3-B-P2-8N", "--batch", "32", "--seconds", "0.001", "--repeats", "3",
@@ -31,7 +31,7 @@ import Testing
       "kaggle-digits-benchmark",
       Self.quick + ["--json", "--quiet", "--threads", "1", "--threads", "2", "--members", "--layers"])
     #expect(outcome.status == 0)
-    // Two threads may find one core while other tests run, which is noted.
+    // Two threads may share one core while other tests run; then there is a note.
     #expect(outcome.errors.split(separator: "\n").allSatisfy { $0.hasPrefix("the limit of ") })
     let report = try outcome.json()
     #expect(Set(report.keys) == ["kit", "processor", "limit", "results"])
@@ -55,7 +55,7 @@ import Testing
     }
   }
 
-  /// Every layer forward and backward, the rest, and shares that make a whole.
+  /// Every layer forward and backward, the other work, and shares that add up to 1.
   private func expectLayers(_ result: [String: Any]) throws {
     let parts = try #require(result["layers"] as? [[String: Any]])
     for (pass, works, others) in [("training", 2, 5), ("prediction", 1, 4)] {
@@ -76,7 +76,7 @@ import Testing
     expectRefusal(try run("kaggle-digits-benchmark", arguments), status: 64)
   }
 
-  @Test func theVariableForcesASet() throws {
+  @Test func variableForcesAnInstructionSet() throws {
     let forced = ["KAGGLE_DIGITS_ISA": "avx2"]
     let outcome = try run(
       "kaggle-digits-benchmark", Self.quick + ["--threads", "1", "--json"], environment: forced)

@@ -87,7 +87,7 @@ import Testing
       }
       expectRefusal(
         try crossValidate("\(folder)/none", Self.quick + ["--only-folds", "4"]), status: 64,
-        "there is no fold 4 of 3")
+        "fold 4 is out of range (1 to 3)")
       expectRefusal(
         try crossValidate("\(folder)/none", Self.quick + ["--only-folds", "1,x"]), status: 64, "'1,x'")
       #expect(!FileManager.default.fileExists(atPath: "\(folder)/none"))

@@ -46,7 +46,7 @@ import Testing
   @Test(arguments: [
     "", "x", "zzzzzz", "../train", "train\u{1B}[2J\n", "🦆", String(repeating: "t", count: 9999),
   ])
-  func nonsenseIsRefused(typed: String) throws {
+  func otherWordsAreRefused(typed: String) throws {
     for arguments in [[typed], ["help", typed]] {
       let outcome = try run("kaggle-digits", arguments)
       #expect(outcome.status == 64)
@@ -57,20 +57,20 @@ import Testing
   }
 
   @Test(arguments: [["--frobnicate"], ["--data", "x", "train"], ["--generate-completion-script", "tcsh"]])
-  func optionsOfNoCommandAreRefused(arguments: [String]) throws {
+  func optionsWithoutACommandAreRefused(arguments: [String]) throws {
     let outcome = try run("kaggle-digits", arguments)
     #expect(outcome.status == 64)
     #expect(outcome.errors.hasPrefix("error: "))
   }
 
   /// The process becomes the command: same process number, untouched arguments, the command's own status.
-  @Test func becomesTheStage() throws {
+  @Test func becomesTheCommand() throws {
     try withTemporaryFolder { folder in
       let door = try copyDoor(to: folder)
       try script(
         "echo $PPID; for each; do printf '<%s>' \"$each\"; done; exit 7", at: "\(folder)/kaggle-digits-train")
       let arguments = ["train", "", "a b", "line\nend", "--help", "--", "ü", "*"]
-      // `sh` is the parent of the front door and so, if it was replaced, of the command.
+      // `sh` is the parent of the front door and so, if that process was replaced, of the command.
       let outcome = try run("/bin/sh", ["-c", "echo $$; \"$@\"; echo \"[$?]\"", "sh", door] + arguments)
       let lines = outcome.output.split(separator: "\n", maxSplits: 2)
       #expect(lines.count == 3 && lines[0] == lines[1])
@@ -78,13 +78,13 @@ import Testing
     }
   }
 
-  @Test func findsStagesBehindSymbolicLinks() throws {
+  @Test func findsCommandsThroughSymbolicLinks() throws {
     try withTemporaryFolder { folder in
       let link = "\(folder)/digits"
       try FileManager.default.createSymbolicLink(
         atPath: "\(folder)/first", withDestinationPath: built("kaggle-digits"))
       try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "first")
-      // A command beside the link is not the one that is meant.
+      // A command in the link's folder must not be used.
       try script("echo wrong", at: "\(folder)/kaggle-digits-train")
       let outcome = try run(link, ["train", "--help"], in: "/")
       #expect(outcome.status == 0)
@@ -102,7 +102,7 @@ import Testing
       let door = try copyDoor(to: elsewhere)
       let missing = try run(door, ["sample"])
       #expect(missing.status == 1)
-      #expect(missing.errors.hasPrefix("error: \(elsewhere)/kaggle-digits-sample is not there; "))
+      #expect(missing.errors.hasPrefix("error: \(elsewhere)/kaggle-digits-sample is missing; "))
       try FileManager.default.copyItem(
         atPath: built("kaggle-digits-sample"), toPath: "\(elsewhere)/kaggle-digits-sample")
       #expect(try run(door, ["sample", "--help"]).status == 0)
@@ -113,14 +113,14 @@ import Testing
     }
   }
 
-  @Test func fullOutputIsAnErrorAndALeavingReaderIsNot() throws {
+  @Test func fullDiskIsAnErrorAndAClosedPipeIsNot() throws {
     let door = built("kaggle-digits")
     if access("/dev/full", W_OK) == 0 {
       let full = try run("/bin/sh", ["-c", "\"$1\" --help >/dev/full", "sh", door])
       #expect(full.status == 73)
       #expect(full.errors == "error: standard output can't be written: no space left on device\n")
     }
-    // The reader is gone before the first byte comes.
+    // The reader has gone before the first byte is written.
     let pipeline = "{ sleep 0.2; \"$1\" --help; echo \"[$?]\" >&2; } | :"
     let left = try run("/bin/sh", ["-c", pipeline, "sh", door])
     #expect(left.errors == "[141]\n")
@@ -163,7 +163,7 @@ import Testing
     #expect(outcome.errors == "")
   }
 
-  /// Each shell that the machine has takes both scripts without complaint.
+  /// Each installed shell parses both scripts without errors.
   @Test(arguments: ["bash", "zsh", "fish"])
   func scriptsParse(shell: String) throws {
     for program in ["kaggle-digits", "kaggle-digits-train"] {
@@ -187,7 +187,7 @@ import Testing
     #expect(outcome.output.utf8.count == 3_000_000 && outcome.errors.utf8.count == 3_000_000)
   }
 
-  @Test func signalsComeAtTheirMoment() throws {
+  @Test func signalsArriveAtTheRightMoment() throws {
     let program = "trap 'echo caught >&2' TERM; echo ready >&2; while :; do sleep 0.05; done"
     let outcome = try run(
       "/bin/sh", ["-c", program],

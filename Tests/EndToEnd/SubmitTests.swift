@@ -130,11 +130,12 @@ import Testing
       #expect(try check("ImageId,Label\n1,7\n", []).output == "\(file): a valid submission of 1 rows\n")
       let damages: [(text: String, message: String)] = [
         ("", "\(file) is empty"), (good.replacing("Label", with: "label"), "\(file):1:2: the header must be"),
-        (good.replacing("\n17,7", with: "\n18,7"), "\(file):18:1: ImageId is 18 where 17 belongs"),
+        (good.replacing("\n17,7", with: "\n18,7"), "\(file):18:1: ImageId is 18 where 17 was expected"),
         (good.replacing("\n17,7", with: "\n17,10"), "\(file):18:2: Label is 10"),
         (good.replacing("\n17,7", with: "\n17,7,"), "\(file):18:2: the row goes on"),
-        (good.replacing("\n17,7", with: "\n17"), "\(file):18:1: the row has one field"),
-        (good + "301,1\n", "more rows than the 300"), ("ImageId,Label\n1,1\n", "ends after 1 rows"),
+        (good.replacing("\n17,7", with: "\n17"), "\(file):18:1: the row has only one field"),
+        (good + "301,1\n", "more rows than the test file has (300)"),
+        ("ImageId,Label\n1,1\n", "has only 1 rows"),
       ]
       for (text, message) in damages { expectRefusal(try check(text), status: 65, message) }
       expectRefusal(try check(good, ["--data", "\(folder)/none"]), status: 66, "\(folder)/none")

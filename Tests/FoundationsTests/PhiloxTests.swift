@@ -72,7 +72,7 @@ import Testing
   }
 
   /// For three quarters of the range, multiplication without rejection favours every third number.
-  @Test func belowRejectsWhatWouldBias() {
+  @Test func belowHasNoBias() {
     let bound = 3 << 30
     var stream = RandomStream(Philox(seed: 3), .split)
     var counts = [0, 0, 0]
@@ -82,7 +82,7 @@ import Testing
     #expect(stream.below(Int(UInt32.max)) < Int(UInt32.max))
   }
 
-  @Test(arguments: [0, 1, 2, 3, 100, 4211]) func permutationIsOne(count: Int) {
+  @Test(arguments: [0, 1, 2, 3, 100, 4211]) func permutationHasEachNumberOnce(count: Int) {
     var stream = RandomStream(Philox(seed: 7), .shuffle, image: count)
     let order = stream.permutation(count)
     #expect(order.sorted() == Array(0..<count))
@@ -95,7 +95,7 @@ import Testing
     }
   }
 
-  @Test func everyOrderOfThreeIsAsLikely() {
+  @Test func allOrdersOfThreeAreEquallyLikely() {
     var stream = RandomStream(Philox(seed: 8), .shuffle)
     var counts = [Int](repeating: 0, count: 27)
     for _ in 0..<6000 {

@@ -40,7 +40,7 @@ import Testing
     }
   }
 
-  /// Every length around the block's and the padding's edges, cut in every way in two.
+  /// Every length around the edges of a block and its padding, cut in two at every place.
   @Test func piecesDoNotMatter() {
     var stream = RandomStream(Philox(seed: 1), .sample)
     for count in [1, 54, 55, 56, 57, 63, 64, 65, 119, 120, 128, 130] {
@@ -55,7 +55,7 @@ import Testing
     }
   }
 
-  @Test func finalizedValueStartsAnew() {
+  @Test func finalizeResets() {
     var hash = SHA256()
     hash.update(Array("abc".utf8))
     let first = hash.finalize()

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct WholeFileTests {
   let folder: TemporaryFolder
-  var place: String { folder.path + "/scores.csv" }
+  var path: String { folder.path + "/scores.csv" }
 
   init() throws {
     folder = try TemporaryFolder()
@@ -16,76 +16,78 @@ import Testing
     return stat(path, &status) == 0 ? status.st_mode & 0o777 : 0
   }
 
-  @Test func nothingIsAtThePlaceUntilCommit() throws {
-    let file = try WholeFile(at: place, replacing: false)
+  @Test func noFileBeforeCommit() throws {
+    let file = try WholeFile(at: path, replacing: false)
     try file.write("a,b\n")
     #expect(!folder.names.contains("scores.csv"))
     try file.commit()
     #expect(folder.names == ["scores.csv"])
-    #expect(try text(place) == "a,b\n")
+    #expect(try text(path) == "a,b\n")
   }
 
-  @Test func existingFileIsRefusedAndStays() throws {
-    try WholeFile.write("old", to: place, replacing: false)
-    let refusal = KitError(.cannotWrite, "\(place) exists; --force replaces it")
-    #expect(throws: refusal) { try WholeFile.write("new", to: place, replacing: false) }
-    #expect(try text(place) == "old")
+  @Test func existingFileIsRefusedAndKept() throws {
+    try WholeFile.write("old", to: path, replacing: false)
+    let refusal = KitError(.cannotWrite, "\(path) already exists (use --force to replace it)")
+    #expect(throws: refusal) { try WholeFile.write("new", to: path, replacing: false) }
+    #expect(try text(path) == "old")
     #expect(folder.names == ["scores.csv"])
   }
 
-  @Test func fileThatCameSinceIsRefusedAndStays() throws {
-    let file = try WholeFile(at: place, replacing: false)
+  @Test func fileThatAppearedMeanwhileIsRefusedAndKept() throws {
+    let file = try WholeFile(at: path, replacing: false)
     try file.write("mine")
-    try WholeFile.write("theirs", to: place, replacing: false)
-    #expect(throws: KitError(.cannotWrite, "\(place) exists; --force replaces it")) { try file.commit() }
-    #expect(try text(place) == "theirs")
+    try WholeFile.write("theirs", to: path, replacing: false)
+    #expect(throws: KitError(.cannotWrite, "\(path) already exists (use --force to replace it)")) {
+      try file.commit()
+    }
+    #expect(try text(path) == "theirs")
     #expect(folder.names == ["scores.csv"])
   }
 
-  @Test func droppedWriterLeavesTheOldFile() throws {
-    try WholeFile.write("old", to: place, replacing: false)
+  @Test func releasedWriterLeavesTheOldFile() throws {
+    try WholeFile.write("old", to: path, replacing: false)
     do {
-      let file = try WholeFile(at: place, replacing: true)
+      let file = try WholeFile(at: path, replacing: true)
       try file.write([UInt8](repeating: 1, count: 1_000_000))
       #expect(folder.names.count == 2)
     }
-    #expect(try text(place) == "old")
+    #expect(try text(path) == "old")
     #expect(folder.names == ["scores.csv"])
   }
 
   @Test func replacingTakesTheNewContentsAndKeepsThePermissions() throws {
-    try WholeFile.write("old", to: place, replacing: false)
-    chmod(place, 0o640)
-    try WholeFile.write("new", to: place, replacing: true)
-    #expect(try text(place) == "new")
-    #expect(permissions(place) == 0o640)
+    try WholeFile.write("old", to: path, replacing: false)
+    chmod(path, 0o640)
+    try WholeFile.write("new", to: path, replacing: true)
+    #expect(try text(path) == "new")
+    #expect(permissions(path) == 0o640)
   }
 
   @Test func newFileHasTheUsersDefaultPermissions() throws {
     let mask = umask(0)
     umask(mask)
-    try WholeFile.write("new", to: place, replacing: false)
-    #expect(permissions(place) == 0o666 & ~mask)
+    try WholeFile.write("new", to: path, replacing: false)
+    #expect(permissions(path) == 0o666 & ~mask)
   }
 
-  @Test func symbolicLinkStaysOne() throws {
+  @Test func symbolicLinkStays() throws {
     try WholeFile.write("old", to: folder.path + "/real", replacing: false)
-    symlink("real", place)
-    #expect(throws: KitError.self) { try WholeFile.write("new", to: place, replacing: false) }
-    try WholeFile.write("new", to: place, replacing: true)
+    symlink("real", path)
+    #expect(throws: KitError.self) { try WholeFile.write("new", to: path, replacing: false) }
+    try WholeFile.write("new", to: path, replacing: true)
     #expect(try text(folder.path + "/real") == "new")
     #expect(folder.names == ["real", "scores.csv"])
     var status = stat()
-    #expect(lstat(place, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK)
+    #expect(lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK)
   }
 
   @Test func linkThatLeadsNowhereIsRefusedOrReplaced() throws {
-    symlink("nowhere", place)
-    #expect(throws: KitError(.cannotWrite, "\(place) exists; --force replaces it")) {
-      try WholeFile.write("new", to: place, replacing: false)
+    symlink("nowhere", path)
+    #expect(throws: KitError(.cannotWrite, "\(path) already exists (use --force to replace it)")) {
+      try WholeFile.write("new", to: path, replacing: false)
     }
-    try WholeFile.write("new", to: place, replacing: true)
-    #expect(try text(place) == "new")
+    try WholeFile.write("new", to: path, replacing: true)
+    #expect(try text(path) == "new")
     #expect(folder.names == ["scores.csv"])
   }
 
@@ -98,22 +100,22 @@ import Testing
     #expect(throws: KitError(.cannotWrite, "/dev/null is not a regular file, so it can't be replaced")) {
       try WholeFile.write("new", to: "/dev/null", replacing: true)
     }
-    #expect(throws: KitError(.cannotWrite, "\"\" names no file")) {
+    #expect(throws: KitError(.cannotWrite, "\"\" is not a file name")) {
       try WholeFile.write("new", to: "", replacing: true)
     }
-    #expect(throws: KitError(.cannotWrite, "\"\(place)/\" names no file")) {
-      try WholeFile.write("new", to: place + "/", replacing: true)
+    #expect(throws: KitError(.cannotWrite, "\"\(path)/\" is not a file name")) {
+      try WholeFile.write("new", to: path + "/", replacing: true)
     }
   }
 
   @Test func emptyFileIsAFile() throws {
-    try WholeFile.write("", to: place, replacing: false)
-    #expect(try text(place) == "")
+    try WholeFile.write("", to: path, replacing: false)
+    #expect(try text(path) == "")
     #expect(folder.names == ["scores.csv"])
   }
 
   @Test func piecesOfAnySizeKeepTheirOrder() throws {
-    let file = try WholeFile(at: place, replacing: false)
+    let file = try WholeFile(at: path, replacing: false)
     var expected: [UInt8] = []
     for size in [0, 1, 65_535, 2, 65_536, 3, 200_000, 0, 65_533, 5] {
       let piece = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ size) }
@@ -121,33 +123,33 @@ import Testing
       expected += piece
     }
     try file.commit()
-    #expect(try InputFile.bytes(ofFileAt: place, limit: expected.count) == expected)
-    #expect(throws: KitError(.badData, "\(place) is longer than 9 bytes, more than any file of its sort")) {
-      try InputFile.bytes(ofFileAt: place, limit: 9)
+    #expect(try InputFile.bytes(ofFileAt: path, limit: expected.count) == expected)
+    #expect(throws: KitError(.badData, "\(path) is larger than 9 bytes, the most for a file of this kind")) {
+      try InputFile.bytes(ofFileAt: path, limit: 9)
     }
   }
 
   @Test func twoWritersDoNotMix() throws {
-    let first = try WholeFile(at: place, replacing: true)
-    let second = try WholeFile(at: place, replacing: true)
+    let first = try WholeFile(at: path, replacing: true)
+    let second = try WholeFile(at: path, replacing: true)
     try first.write("first")
     try second.write("second")
     try first.commit()
-    #expect(try text(place) == "first")
+    #expect(try text(path) == "first")
     try second.commit()
-    #expect(try text(place) == "second")
+    #expect(try text(path) == "second")
     #expect(folder.names == ["scores.csv"])
   }
 
-  @Test func discardedWriterCanNotCommit() throws {
-    let file = try WholeFile(at: place, replacing: false)
+  @Test func discardedWriterCannotCommit() throws {
+    let file = try WholeFile(at: path, replacing: false)
     try file.write("lost")
     file.discard()
     #expect(throws: KitError.self) { try file.commit() }
     #expect(folder.names == [])
   }
 
-  @Test func longAndForeignNames() throws {
+  @Test func longAndNonASCIINames() throws {
     for name in [
       String(repeating: "n", count: 255), "\u{301}combining", "数字 🙂", String(repeating: "é", count: 120),
     ] {
@@ -157,41 +159,41 @@ import Testing
     }
   }
 
-  @Test func folderThatCanNotBeWritten() throws {
+  @Test func folderThatCannotBeWritten() throws {
     #expect(throws: KitError(.cannotWrite, "\(folder.path)/no/x can't be written: no such file or directory"))
     {
       try WholeFile.write("x", to: folder.path + "/no/x", replacing: false)
     }
-    try WholeFile.write("old", to: place, replacing: false)
-    #expect(throws: KitError(.cannotWrite, "\(place)/x can't be written: not a directory")) {
-      try WholeFile.write("x", to: place + "/x", replacing: false)
+    try WholeFile.write("old", to: path, replacing: false)
+    #expect(throws: KitError(.cannotWrite, "\(path)/x can't be written: not a directory")) {
+      try WholeFile.write("x", to: path + "/x", replacing: false)
     }
     // Root may write everywhere.
     if geteuid() != 0 {
       chmod(folder.path, 0o500)
-      #expect(throws: KitError(.cannotWrite, "\(place) can't be written: permission denied")) {
-        try WholeFile.write("new", to: place, replacing: true)
+      #expect(throws: KitError(.cannotWrite, "\(path) can't be written: permission denied")) {
+        try WholeFile.write("new", to: path, replacing: true)
       }
-      #expect(try text(place) == "old")
+      #expect(try text(path) == "old")
     }
   }
 
   @Test func folderThatVanishes() throws {
-    let file = try WholeFile(at: place, replacing: true)
+    let file = try WholeFile(at: path, replacing: true)
     try file.write("lost")
     for name in folder.names { unlink(folder.path + "/" + name) }
     rmdir(folder.path)
-    #expect(throws: KitError(.cannotWrite, "\(place) can't be written: no such file or directory")) {
+    #expect(throws: KitError(.cannotWrite, "\(path) can't be written: no such file or directory")) {
       try file.commit()
     }
   }
 
-  /// A limit on the file's size stands for the full disk; it holds for a whole process, so it gets its own.
+  /// A limit on the file's size acts like a full disk; it holds for a whole process, so the test runs in its own.
   @Test func fullDiskLeavesTheOldFileAndNoOther() async {
     await #expect(processExitsWith: .success) {
       let folder = try TemporaryFolder()
-      let place = folder.path + "/scores.csv"
-      try WholeFile.write("old", to: place, replacing: false)
+      let path = folder.path + "/scores.csv"
+      try WholeFile.write("old", to: path, replacing: false)
       signal(SIGXFSZ, SIG_IGN)
       var limit = rlimit(rlim_cur: 100_000, rlim_max: 100_000)
       #if canImport(Glibc)
@@ -201,13 +203,13 @@ import Testing
       #endif
       // Larger than the buffer, and smaller: the first write fails, or the commit.
       for size in [150_000, 40_000] {
-        let file = try WholeFile(at: place, replacing: true)
-        #expect(throws: KitError(.cannotWrite, "\(place) can't be written: file too large")) {
+        let file = try WholeFile(at: path, replacing: true)
+        #expect(throws: KitError(.cannotWrite, "\(path) can't be written: file too large")) {
           for _ in 0..<3 { try file.write([UInt8](repeating: 1, count: size)) }
           try file.commit()
         }
         #expect(folder.names == ["scores.csv"])
-        #expect(try InputFile.bytes(ofFileAt: place, limit: 99) == Array("old".utf8))
+        #expect(try InputFile.bytes(ofFileAt: path, limit: 99) == Array("old".utf8))
       }
     }
   }

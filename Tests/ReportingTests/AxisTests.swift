@@ -3,9 +3,9 @@ import Testing
 @testable import Reporting
 
 @Suite struct AxisTests {
-  /// Whether a number is 1, 2 or 5 times a power of ten, but for rounding.
+  /// Whether a number is 1, 2 or 5 times a power of ten, except for rounding.
   private func isRound(_ number: Double) -> Bool {
-    let lead = number / RoundNumber.power(RoundNumber.decade(number))
+    let lead = number / PowerOfTen.value(PowerOfTen.exponent(below: number))
     return [1, 2, 5, 10].contains { (lead - $0).magnitude < 1e-6 }
   }
 
@@ -52,7 +52,7 @@ import Testing
           let axis = Axis(covering: [first, second], scale: scale, isPercent: isPercent)
           #expect(axis.ticks.count >= 2 && axis.ticks.count < 30)
           for value in odd {
-            if let place = axis.position(value) { #expect((0...1).contains(place)) }
+            if let position = axis.position(value) { #expect((0...1).contains(position)) }
           }
           #expect(axis.position(.nan) == nil)
           #expect(axis.ticks.allSatisfy { $0.value.isFinite && !$0.label.isEmpty })
@@ -62,7 +62,7 @@ import Testing
     #expect(Axis(covering: [], scale: scale).ticks.count >= 2)
   }
 
-  @Test func ticksReadAsPeopleWriteThem() {
+  @Test func tickLabels() {
     #expect(Axis(covering: [0, 1]).ticks.map(\.label) == ["0", "0.2", "0.4", "0.6", "0.8", "1.0"])
     #expect(
       Axis(covering: [0, 42_000]).ticks.map(\.label) == [
@@ -79,7 +79,7 @@ import Testing
     #expect(Axis(covering: [0, 2e-7]).ticks.map(\.label).last == "2e-7")
   }
 
-  @Test func whatIsRightThroughoutIsAtTheUpperEnd() {
+  @Test func accuracyOneIsAtTheUpperEnd() {
     let axis = Axis(covering: [0.9, 1], scale: .nines)
     #expect(axis.position(1) == 1)
     #expect(axis.position(0.9) == 0)

@@ -3,7 +3,7 @@ import Testing
 @testable import Reporting
 
 @Suite struct FigureTests {
-  /// One of each kind, with what is hardest to draw.
+  /// One figure of each kind, with the values that are hardest to draw.
   static var figures: [Figure] {
     let odd: [(x: Double, y: Double?)] = [(1, .nan), (2, nil), (3, .infinity), (4, -1), (5, 0), (6, 1e300)]
     var lines = LineChart(
@@ -33,7 +33,7 @@ import Testing
     ]
   }
 
-  @Test func filesAreWellFormedAndNamed() throws {
+  @Test func filesAreWellFormedAndDescribed() throws {
     for figure in Self.figures {
       let elements = try Elements(figure.svg).all
       let root = try #require(elements.first)
@@ -46,7 +46,7 @@ import Testing
     }
   }
 
-  @Test func figuresOfAPageHaveNamesAndNoIds() throws {
+  @Test func figuresOfAPageHaveLabelsAndNoIds() throws {
     for figure in Self.figures {
       let elements = try Elements(figure.inlined).all
       #expect(elements.first?.attributes["aria-label"]?.isEmpty == false)
@@ -58,7 +58,7 @@ import Testing
     #expect(Self.figures.map(\.svg) == Self.figures.map(\.svg))
   }
 
-  @Test func linesBreakWhereThereIsNothing() {
+  @Test func linesHaveGapsWhereThereIsNothing() {
     var canvas = Canvas()
     canvas.path([(0, 0), (1, 2.04), nil, (3, 3), nil, nil, (4, 4), (5, .nan)], "line")
     #expect(canvas.content == "<path class=\"line\" d=\"M0 0L1 2M3 3h.01M4 4L5 0\"/>\n")

@@ -102,7 +102,7 @@ import Testing
     #expect(percent(0.98785) == "98.79\u{A0}%" || percent(0.98785) == "98.78\u{A0}%")
     #expect(significant(0.00097552) == "0.000976" && significant(0.001) == "0.001" && significant(0) == "0")
     #expect(significant(2.739e-6) == "2.74e-6" && significant(12) == "12" && significant(.nan) == "–")
-    #expect(percent(.nan) == "–" && decimal(nil, 2) == "–")
+    #expect(percent(.nan) == "–" && fixed(nil, 2) == "–")
     let spread = meanAndDeviation([1, 2, 3, 4])
     #expect(spread.mean == 2.5 && (spread.deviation - 1.2909944487358056).magnitude < 1e-15)
     #expect(meanAndDeviation([7]).deviation == 0)

@@ -3,7 +3,7 @@ import Testing
 @testable import SyntheticDigits
 
 @Suite struct SyntheticDigitTests {
-  @Test func relativesAgreeInStrokesPointsAndCorners() {
+  @Test func shapesOfAFamilyHaveTheSameStrokesPointsAndCorners() {
     #expect(SkeletonFamily.all.count == 10)
     for families in SkeletonFamily.all {
       for family in families {
@@ -24,7 +24,13 @@ import Testing
     shape.map { stroke in stroke.indices.map { $0 > 0 && stroke[$0] == stroke[$0 - 1] } }
   }
 
-  /// Pinned, so that another machine can tell that it draws the same.
+  /// A digit of a chosen label, from draws of no row of a sample.
+  private func digit(_ label: Int, seed: UInt64, row: Int) -> [UInt8] {
+    var stream = RandomStream(Philox(seed: seed), .sample, epoch: 2, image: row)
+    return drawnDigit(label, from: &stream)
+  }
+
+  /// Every machine must draw the same.
   @Test func bytesArePinned() {
     let sample = SyntheticSample(trainRows: 0, testRows: 0, seed: 1)
     var hash = SHA256()
@@ -33,7 +39,7 @@ import Testing
         hash.update([UInt8(label)] + pixels)
       }
     }
-    for label in 0..<10 { hash.update(syntheticDigit(label: label, seed: .max, row: 4_000_000_000)) }
+    for label in 0..<10 { hash.update(digit(label, seed: .max, row: 4_000_000_000)) }
     let digest = SHA256.hexadecimal(of: hash.finalize())
     #expect(
       digest == "bb75ae32d13432477e48439f17b9b3208749fed4edd84b024102b638e5914486")
@@ -57,19 +63,19 @@ import Testing
     let perLabel = 40
     for label in 0..<10 {
       for row in 0..<perLabel {
-        let image = syntheticDigit(label: label, seed: 3, row: row)
+        let image = digit(label, seed: 3, row: row)
         #expect(image.count == 784)
         var (ink, momentX, momentY) = (0, 0, 0)
         var (columns, rows) = (Set<Int>(), Set<Int>())
-        for (place, value) in image.enumerated() where value > 0 {
+        for (index, value) in image.enumerated() where value > 0 {
           ink += Int(value)
-          momentX += Int(value) * (place % 28 * 2 + 1)
-          momentY += Int(value) * (place / 28 * 2 + 1)
-          columns.insert(place % 28)
-          rows.insert(place / 28)
+          momentX += Int(value) * (index % 28 * 2 + 1)
+          momentY += Int(value) * (index / 28 * 2 + 1)
+          columns.insert(index % 28)
+          rows.insert(index / 28)
         }
         inkOfAll += ink
-        // Half a pixel from the frame's middle, but for digits whose box would leave the frame.
+        // Half a pixel from the image's middle, except where the box would leave the image.
         for moment in [momentX, momentY] {
           #expect(abs(Double(moment) / Double(2 * ink) - 14) <= 1, "\(label), row \(row)")
         }

@@ -29,7 +29,7 @@ import Testing
     #expect(try text(output + "/test_labels.csv") == answers)
   }
 
-  @Test func existingFilesStayUnlessReplaced() throws {
+  @Test func existingFilesStayWithoutReplacing() throws {
     let folder = try TemporaryFolder()
     let last = folder.path + "/test_labels.csv"
     try WholeFile.write("mine", to: last, replacing: false)
@@ -44,7 +44,7 @@ import Testing
     #expect(try text(last).hasPrefix("ImageId,Label\n1,"))
   }
 
-  @Test func aFolderThatCannotBeMadeIsAnError() throws {
+  @Test func folderThatCannotBeCreatedIsAnError() throws {
     let folder = try TemporaryFolder()
     let file = folder.path + "/file"
     try WholeFile.write("mine", to: file, replacing: false)

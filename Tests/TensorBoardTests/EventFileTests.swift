@@ -12,7 +12,7 @@ struct EventFileTests {
     folder = try TemporaryFolder()
   }
 
-  @Test func aNewFileHoldsTheVersionTheStartAndWhatIsAppended() throws {
+  @Test func newFileHasTheVersionTheStartAndTheValues() throws {
     let before = Date().timeIntervalSince1970
     let file = try EventFile(in: folder.path + "/", keepingStepsUpTo: nil)
     try file.append([.scalar("loss/training", 0.1), .scalar("accuracy", .nan)], step: 3)
@@ -35,7 +35,7 @@ struct EventFileTests {
     #expect(before <= times[0] && times[4] <= Date().timeIntervalSince1970)
   }
 
-  @Test func theSameFileGoesOnIfThereIsNothingToDrop() throws {
+  @Test func sameFileIsContinuedIfThereIsNothingToDrop() throws {
     let first = try write(steps: 1...3)
     let before = try bytes(first)
     #expect(try EventFile(in: folder.path, keepingStepsUpTo: 3).lastKeptStep == 3)
@@ -45,7 +45,7 @@ struct EventFileTests {
     #expect(try steps(again) == [1, 2, 3, 4, 5])
   }
 
-  @Test func laterStepsAreDroppedAndTheRestIsKeptAsItWas() throws {
+  @Test func laterStepsAreDroppedAndTheRestIsKept() throws {
     let first = try write(steps: 1...5)
     let kept = try events(first)[2..<5]
     let second = try write(steps: 4...4, keepingStepsUpTo: 3)
@@ -79,7 +79,7 @@ struct EventFileTests {
     #expect(folder.names == (others + ["events.out.tfevents.0000000001.kaggle-digits"]).sorted())
   }
 
-  @Test func ofTwoFilesThatAKillLeftTheNewerCounts() throws {
+  @Test func newerOfTwoFilesLeftByAKillCounts() throws {
     let first = try write(steps: 1...5)
     let old = try bytes(first)
     let second = try write(steps: 3...3, keepingStepsUpTo: 2)
@@ -89,7 +89,7 @@ struct EventFileTests {
     #expect(folder.names.count == 1)
   }
 
-  @Test func whatAKillCutOffIsDropped() throws {
+  @Test func truncatedRecordIsDropped() throws {
     let first = try write(steps: 1...3)
     let whole = try bytes(first)
     try WholeFile.write(Array(whole.dropLast(5)), to: first, replacing: true)
@@ -98,7 +98,7 @@ struct EventFileTests {
     #expect(try events(second).count == 6)
   }
 
-  @Test func whatIsBehindADamageIsDropped() throws {
+  @Test func recordsAfterADamagedOneAreDropped() throws {
     let first = try write(steps: 1...5)
     var damaged = try bytes(first)
     let third = try #require(Record.whole(in: damaged).dropFirst(4).first)
@@ -108,16 +108,16 @@ struct EventFileTests {
   }
 
   @Test(arguments: ["", "epoch,loss\n1,0.5\n", String(repeating: "\0", count: 100)])
-  func whatIsNoEventFileIsRefusedAndStays(content: String) throws {
+  func otherContentIsRefusedAndKept(content: String) throws {
     let path = "\(folder.path)/events.out.tfevents.0000000000.kaggle-digits"
     try WholeFile.write(content, to: path, replacing: false)
     let error = #expect(throws: KitError.self) { try write(steps: 1...1, keepingStepsUpTo: 5) }
-    #expect(error == KitError(.badData, "\(path) is no event file of TensorBoard's; move it away"))
+    #expect(error == KitError(.badData, "\(path) is not a TensorBoard event file; move it away"))
     #expect(try bytes(path) == Array(content.utf8))
     #expect(folder.names.count == 1)
   }
 
-  @Test func anEventFileOfAnotherVersionIsRefused() throws {
+  @Test func otherVersionIsRefused() throws {
     var event = Tensorflow_Event()
     event.fileVersion = "brain.Event:3"
     let path = "\(folder.path)/events.out.tfevents.0000000000.kaggle-digits"
@@ -125,7 +125,7 @@ struct EventFileTests {
     #expect(throws: KitError.self) { try write(steps: 1...1) }
   }
 
-  @Test func hostileFilesAreRefusedOrCutNeverWorse() throws {
+  @Test func damagedFilesAreRefusedOrCut() throws {
     let first = try write(steps: 1...4)
     let good = try bytes(first)
     var random = SystemRandomNumberGenerator()
@@ -136,13 +136,13 @@ struct EventFileTests {
       }
       bytes.removeLast(Int.random(in: 0...bytes.count / 4, using: &random))
       if Bool.random(using: &random) {
-        // Garbage whose checksums are right, in front or behind the first record.
+        // Garbage with right checksums, before or after the first record.
         let garbage = (0..<Int.random(in: 0...40, using: &random)).map { _ in
           UInt8.random(in: 0...255, using: &random)
         }
-        let places = [0, Record.whole(in: good)[0].upperBound + Record.suffixSize]
-        let place = places[Int.random(in: 0...9, using: &random) == 0 ? 0 : 1]
-        bytes.insert(contentsOf: Record.framed(garbage), at: place)
+        let positions = [0, Record.whole(in: good)[0].upperBound + Record.suffixSize]
+        let position = positions[Int.random(in: 0...9, using: &random) == 0 ? 0 : 1]
+        bytes.insert(contentsOf: Record.framed(garbage), at: position)
       }
       for name in folder.names { unlink("\(folder.path)/\(name)") }
       try Data(bytes).write(to: URL(fileURLWithPath: first))
@@ -158,7 +158,7 @@ struct EventFileTests {
   }
 
   @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "this system has no /dev/full"))
-  func aFailedWriteIsAnErrorAndEndsTheFile() throws {
+  func failedWriteIsAnErrorAndEndsTheFile() throws {
     let file = try AppendedFile(at: "/dev/full")
     for _ in 0..<2 {
       let error = #expect(throws: KitError.self) { try file.append([1, 2, 3]) }
@@ -166,7 +166,7 @@ struct EventFileTests {
     }
   }
 
-  @Test func aFolderThatCannotBeMadeIsAnError() throws {
+  @Test func folderThatCannotBeCreatedIsAnError() throws {
     try WholeFile.write("x", to: folder.path + "/file", replacing: false)
     let error = #expect(throws: KitError.self) {
       try EventFile(in: folder.path + "/file", keepingStepsUpTo: nil)
@@ -174,7 +174,7 @@ struct EventFileTests {
     #expect(error?.kind == .cannotWrite)
   }
 
-  /// Writes one scalar a step; the file's path.
+  /// Writes one scalar for each step; returns the file's path.
   @discardableResult
   private func write(steps: ClosedRange<Int>, keepingStepsUpTo last: Int? = nil) throws -> String {
     let file = try EventFile(in: folder.path, keepingStepsUpTo: last)
@@ -186,7 +186,7 @@ struct EventFileTests {
     try InputFile.bytes(ofFileAt: path, limit: 1 << 20)
   }
 
-  /// A file's events; fails if it is not whole records to its end.
+  /// A file's events; it must consist of whole records to its end.
   private func events(_ path: String) throws -> [Tensorflow_Event] {
     let bytes = try bytes(path)
     let records = Record.whole(in: bytes)

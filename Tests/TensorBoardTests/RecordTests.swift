@@ -2,7 +2,7 @@ import Testing
 @testable import TensorBoard
 
 struct RecordTests {
-  /// The check value of the catalogues of CRCs, and RFC 3720's examples (appendix B.4).
+  /// The check value of CRC catalogues, and RFC 3720's examples (appendix B.4).
   @Test(
     arguments: [
       (Array("123456789".utf8), 0xe306_9283),
@@ -18,19 +18,19 @@ struct RecordTests {
         ], 0xd996_3a56
       ),
     ] as [([UInt8], UInt32)])
-  func checksumsAreThePublishedOnes(bytes: [UInt8], checksum: UInt32) {
+  func publishedChecksums(bytes: [UInt8], checksum: UInt32) {
     #expect(CRC32C.checksum(of: bytes) == checksum)
   }
 
-  /// What TensorBoard's own RecordWriter makes of the same data.
-  @Test func aRecordIsFramedAsTensorBoardFramesIt() {
+  /// TensorBoard's own RecordWriter writes these bytes for the same data.
+  @Test func framingIsTensorBoards() {
     let version = Array("brain.Event:2".utf8)
     #expect(
       Record.framed([0x1a, 13] + version)
         == [15, 0, 0, 0, 0, 0, 0, 0, 0x6d, 0x53, 0x2b, 0x09, 0x1a, 13] + version + [0xfc, 0x98, 0x51, 0x29])
   }
 
-  @Test func wholeRecordsAreFoundUpToWhatIsCutOffOrDamaged() {
+  @Test func recordsAreFoundUpToATruncatedOrDamagedOne() {
     let contents: [[UInt8]] = [[1, 2, 3], [], Array(repeating: 7, count: 300)]
     let records = contents.map(Record.framed)
     let file = records.flatMap { $0 }
@@ -39,15 +39,15 @@ struct RecordTests {
     for cut in 0...file.count {
       #expect(Record.whole(in: Array(file[..<cut])).count == ends.lastIndex { $0 <= cut })
     }
-    for place in file.indices {
+    for index in file.indices {
       var damaged = file
-      damaged[place] ^= 0x10
-      #expect(Record.whole(in: damaged).count == ends.lastIndex { $0 <= place })
+      damaged[index] ^= 0x10
+      #expect(Record.whole(in: damaged).count == ends.lastIndex { $0 <= index })
     }
   }
 
   @Test(arguments: [.max, .max - 15, UInt64(Int.max), UInt64(Int.max) - 15, 1 << 40, 5])
-  func aForgedLengthIsNoRecord(length: UInt64) {
+  func forgedLengthIsNotARecord(length: UInt64) {
     let prefix = withUnsafeBytes(of: length.littleEndian) { Array($0) }
     let checksum = withUnsafeBytes(of: CRC32C.masked(of: prefix).littleEndian) { Array($0) }
     #expect(Record.whole(in: prefix + checksum + [0, 0, 0, 0, 0, 0, 0, 0]).isEmpty)

@@ -3,10 +3,10 @@ import TestSupport
 import Testing
 @testable import TensorBoard
 
-/// What TensorBoard's own Python package finds in a file must be what was written.
+/// TensorBoard's own Python package must read what was written.
 struct TensorBoardReaderTests {
   @Test(.enabled(if: pythonWithTensorBoard != nil, "\(noTensorBoard)"))
-  func tensorBoardFindsWhatWasWritten() throws {
+  func tensorBoardReadsWhatWasWritten() throws {
     let folder = try TemporaryFolder()
     let png = Data(onePixel)
     var file = try EventFile(in: folder.path, keepingStepsUpTo: nil)
@@ -35,7 +35,7 @@ struct TensorBoardReaderTests {
     #expect(times == times.sorted() && abs(times[4] - Date().timeIntervalSince1970) < 600)
   }
 
-  /// What `read_events.py` prints: by tag, in the order of the file.
+  /// The output of `read_events.py`: by tag, in the file's order.
   private struct Found: Decodable {
     struct Scalar: Decodable {
       let step: Int

@@ -4,7 +4,7 @@ import Platform
 import Testing
 @testable import Terminal
 
-/// A command that throws what it is told to.
+/// A command that throws what its options say.
 private struct Thrower: Command {
   static let configuration = CommandConfiguration(commandName: "kaggle-digits thrower", version: kitVersion)
 
@@ -26,7 +26,7 @@ private struct Thrower: Command {
   }
 }
 
-@Suite struct StageTests {
+@Suite struct CommandTests {
   @Test(arguments: [1, 64, 65, 66, 73])
   func errorsHaveTheirStatus(kind: Int) {
     #expect(Thrower.status(of: ["--kind", "\(kind)"]) == Int32(kind))
@@ -43,7 +43,7 @@ private struct Thrower: Command {
     #expect(Thrower.status(of: arguments) == status)
   }
 
-  @Test func stagesTakeTheirSummaryFromTheList() throws {
+  @Test func commandsTakeTheirSummariesFromTheList() throws {
     for command in kitCommands {
       let configuration = CommandConfiguration.command(command.name)
       #expect(configuration.commandName == "kaggle-digits \(command.name)")
@@ -53,14 +53,14 @@ private struct Thrower: Command {
     #expect(Set(kitCommands.map(\.name)).count == kitCommands.count)
   }
 
-  @Test func controlCharactersAreSpelledOut() {
+  @Test func controlCharactersAreEscaped() {
     #expect(visible("a\u{1B}[2J\tb\nc\r\u{9B}é\u{0}") == "a\\u{1B}[2J\tb\nc\\u{D}\\u{9B}é\\u{0}")
   }
 }
 
 @Suite(.serialized) struct InterruptionTests {
   @Test(arguments: [SIGINT, SIGTERM])
-  func firstSignalIsNotedAndTheSecondIsLeftToTheSystem(number: Int32) {
+  func firstSignalIsRecordedAndTheSecondIsLeftToTheSystem(number: Int32) {
     let before = signal(SIGINT, SIG_DFL)
     Interruption.install()
     #expect(Interruption.requested == nil)
@@ -77,7 +77,7 @@ private struct Thrower: Command {
   }
 }
 
-/// Raises a signal in this thread, also in one that blocks signals, as the threads that run tests do.
+/// Raises a signal in this thread, even if the thread blocks signals, as test threads do.
 private func deliver(_ number: Int32) {
   var only = sigset_t()
   var before = sigset_t()

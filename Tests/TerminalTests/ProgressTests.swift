@@ -50,7 +50,7 @@ import Testing
     #expect(bar.rendered(width: 4, style: .init()) == "epoc")
   }
 
-  @Test func rateFollowsAndSurvivesTheNextEpoch() throws {
+  @Test func rateIsSmoothedAndKeptInTheNextEpoch() throws {
     var bar = ProgressBar()
     bar.advance(to: 0, at: 0)
     #expect(bar.rate == nil)
@@ -75,12 +75,8 @@ import Testing
   }
 }
 
-@Suite struct NumberTests {
-  @Test(arguments: [(0, "0"), (999, "999"), (1000, "1,000"), (-1_234_567, "-1,234,567")])
-  func groups(number: Int, text: String) { #expect(grouped(number) == text) }
-
+@Suite struct ClockTimeTests {
   @Test func extremes() {
-    #expect(grouped(.min) == "-9,223,372,036,854,775,808")
     #expect(clockTime(.nan) == "0:00")
     #expect(clockTime(.infinity) == "0:00")
     #expect(clockTime(-1) == "0:00")
@@ -90,7 +86,7 @@ import Testing
   func clock(seconds: Double, text: String) { #expect(clockTime(seconds) == text) }
 }
 
-/// What a report wrote, as the terminal gets it, and a clock that the test turns.
+/// What a report writes to the terminal, and a clock that the test sets.
 private final class Recorder: Sendable {
   let text = Mutex("")
   let writes = Mutex(0)
@@ -118,7 +114,7 @@ private final class Recorder: Sendable {
       lane: lane, label: "member \(lane + 1)", completed: completed, total: 100, unit: "images", detail: "")
   }
 
-  @Test func quietSaysNothing() {
+  @Test func quietPrintsNothing() {
     let recorder = Recorder()
     let report = recorder.report(form: .none)
     update(report, 1)
@@ -127,7 +123,7 @@ private final class Recorder: Sendable {
     #expect(recorder.all == "")
   }
 
-  @Test func linesCarryNoEscapes() {
+  @Test func linesHaveNoEscapeSequences() {
     let recorder = Recorder()
     let report = recorder.report(form: .lines)
     update(report, 1)
@@ -151,7 +147,7 @@ private final class Recorder: Sendable {
     #expect((10...15).contains(frames))
   }
 
-  /// Each frame ends with the cursor where it began, so erasing to the screen's end removes all bars.
+  /// Each frame ends with the cursor where it began, so that erasing to the end of the screen removes all bars.
   @Test func framesReturnToTheirStart() {
     let recorder = Recorder()
     let report = recorder.report(lanes: 3, form: Self.bars)

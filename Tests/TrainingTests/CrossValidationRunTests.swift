@@ -123,7 +123,8 @@ import Testing
     try withTemporaryFolder { folder in
       let error = #expect(throws: KitError.self) { try begin(configuration(folds: 10), at: "\(folder)/run") }
       #expect(error?.kind == .badData)
-      #expect(error?.message.contains("digit 0 is there in 9 different images; 10 folds need 10") == true)
+      #expect(
+        error?.message.contains("there are only 9 different images of digit 0; 10 folds need 10") == true)
       #expect(!FileManager.default.fileExists(atPath: "\(folder)/run"))
     }
   }

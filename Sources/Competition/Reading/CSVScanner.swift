@@ -1,33 +1,32 @@
 import Foundations
 
-/// Takes a CSV stream apart into fields, one at a time, and knows where it is.
+/// Splits a CSV stream into fields, one at a time, and knows each field's line and number.
 ///
-/// RFC 4180, with LF or CRLF line ends, a final line end or none, and a byte-order mark or none in front.
-/// A line break inside quotes is refused: no table of numbers has one, and an unclosed quote would
-/// swallow the file.
+/// RFC 4180 with LF or CRLF line ends, with or without a final line end and a byte-order mark. A line break inside quotes
+/// is refused: no table of numbers has one, and an unclosed quote would swallow the rest of the file.
 package struct CSVScanner {
-  /// What came behind a field.
+  /// What ends a field.
   package enum Ending {
     case comma
-    /// A line's end, or the file's.
+    /// The end of the line, or of the file.
     case line
   }
 
   /// The file's name in messages.
   let name: String
-  /// The line that the next byte is on, from 1.
+  /// The line of the next byte, from 1.
   package private(set) var line = 1
-  /// The line and the number within it (both from 1) of the field scanned last.
+  /// The line of the field scanned last, and its number in the line, both from 1.
   package private(set) var fieldLine = 1
   private(set) var field = 0
-  /// The first bytes of the field scanned last, without its quotes.
+  /// The first 32 bytes of the field scanned last, without its quotes.
   package private(set) var text: [UInt8] = []
-  /// The field's value if it is made of digits alone, at most `Self.largest`.
+  /// The field's value if it consists of digits, at most `Self.largest`; else nil.
   package private(set) var number: Int?
 
-  /// Where numbers stop growing: above every bound that is asked for, below any overflow.
+  /// Larger numbers are read as this one, which is above every valid number and below any overflow.
   package static let largest = 1 << 48
-  /// How much of a field is kept: more than any valid one is long.
+  /// How many bytes of a field are kept: more than any valid one has.
   private static let textLimit = 32
 
   private let source: ReadAhead
@@ -35,7 +34,9 @@ package struct CSVScanner {
   private var position = 0
   private var startsLine = true
 
-  /// Begins at the stream's first byte, behind its byte-order mark if it has one.
+  /// Starts at the stream's first byte, or after its byte-order mark.
+  ///
+  /// `name` is the file's name in messages; `chunkSize` bytes are read at a time.
   package init(_ stream: any ByteStream, name: String, chunkSize: Int) throws(KitError) {
     self.name = name
     source = try ReadAhead(stream, chunkSize: chunkSize)
@@ -47,10 +48,10 @@ package struct CSVScanner {
     }
   }
 
-  /// Whether nothing is left. True only once the stream's own checks (lengths, checksums) have passed.
+  /// Whether there is nothing more to read; the stream's own checks (lengths, checksums) have then passed.
   package mutating func isAtEnd() throws(KitError) -> Bool { try peek() == nil }
 
-  /// Scans one field, its end included.
+  /// Scans the next field and what ends it. Throws `badData` with file, line and field.
   package mutating func scanField() throws(KitError) -> Ending {
     fieldLine = line
     field = startsLine ? 1 : field + 1
@@ -72,8 +73,8 @@ package struct CSVScanner {
     return try scanEnding()
   }
 
-  /// Lets `read` take whole lines straight from the chunk at hand: it gets the chunk's bytes and where to begin,
-  /// and returns where the next line begins and how many lines it took.
+  /// Lets `read` take whole lines directly from the current chunk. It gets the chunk's bytes and the position of the next
+  /// line, and returns the position after the lines that it took, and their number.
   mutating func takeLines(_ read: (RawSpan, Int) -> (position: Int, lines: Int)) {
     guard startsLine else { return }
     let taken = read(chunk.bytes.span.bytes.extracting(0..<chunk.count), position)
@@ -89,7 +90,7 @@ package struct CSVScanner {
     KitError(.badData, "\(name):\(line):\(field): \(message)")
   }
 
-  /// The field scanned last as a message shows it: numbers bare, anything else in quotes and escaped.
+  /// The field scanned last as messages show it: numbers as they are, other text quoted and escaped.
   package var shownText: String {
     if text.isEmpty { return "empty" }
     let dots = text.count == Self.textLimit ? "…" : ""
@@ -121,7 +122,7 @@ package struct CSVScanner {
     }
   }
 
-  /// The rest of a quoted field, up to and with its closing quote; two quotes stand for one.
+  /// The rest of a quoted field, including its closing quote; two quotes mean one.
   private mutating func scanQuoted(_ isNumber: inout Bool) throws(KitError) {
     while let byte = try peek() {
       if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") {
@@ -149,7 +150,7 @@ package struct CSVScanner {
         throw error("a carriage return without a line feed; lines end with LF or CRLF")
       }
       position += 1
-    default: throw error("a closing quote is followed by something else than a comma or the line's end")
+    default: throw error("a closing quote must be followed by a comma or the end of the line")
     }
     line += 1
     startsLine = true

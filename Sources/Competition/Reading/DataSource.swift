@@ -1,17 +1,18 @@
 import Foundations
 import Platform
 
-/// Where the competition's files are: Kaggle's zip as downloaded, a folder that holds the files, or a file.
+/// Where the competition's data is: Kaggle's zip as downloaded, a folder with its files, or one file.
 public struct DataSource: Sendable {
-  /// The path as it was given or found, for messages.
+  /// The path, as it was given or found.
   public let description: String
-  /// Whether `--data` named it; otherwise it was found by looking, and the command says which it took.
+  /// Whether `--data` named it. Otherwise the command tells the user which data it found.
   public let isExplicit: Bool
 
-  /// Finds the data: what `--data` says, else `$KAGGLE_DIGITS_DATA`, else the first that holds a table of
-  /// the places where Kaggle's notebooks mount the competition, `./data` and the current folder.
+  /// Finds the data: at `option` (the value of `--data`), else `$KAGGLE_DIGITS_DATA`, else the first folder with a
+  /// `train.csv` or `test.csv` (or the zip) among those where Kaggle's notebooks mount the competition, `./data` and the
+  /// current folder.
   ///
-  /// Fails with `missingInput` and how to get the files.
+  /// - Throws: `missingInput`, with how to get the files; `usage` if `option` is empty.
   public init(finding option: String?) throws(KitError) {
     try self.init(
       finding: option,
@@ -21,24 +22,24 @@ public struct DataSource: Sendable {
       ])
   }
 
-  /// Whether `$KAGGLE_DIGITS_DATA` says where the data is.
+  /// Whether `$KAGGLE_DIGITS_DATA` is set and not empty.
   public static var isNamedByEnvironment: Bool { environmentPath.map { !$0.isEmpty } ?? false }
 
   private static var environmentPath: String? { getenv("KAGGLE_DIGITS_DATA").map { String(cString: $0) } }
 
-  /// The same with the variable's value and the folders given.
+  /// Finds the data with the variable's value and the folders given, for tests.
   package init(finding option: String?, environment: String?, folders: [String]) throws(KitError) {
     isExplicit = option != nil
     if let option {
-      if option.isEmpty { throw KitError(.usage, "--data needs the path of a file or folder") }
+      if option.isEmpty { throw KitError(.usage, "--data is empty; it takes the path of a file or folder") }
       description = option
       try Self.requirePresence(of: option, given: "")
     } else if let environment, !environment.isEmpty {
       description = environment
-      try Self.requirePresence(of: environment, given: " (given by $KAGGLE_DIGITS_DATA)")
+      try Self.requirePresence(of: environment, given: " (from $KAGGLE_DIGITS_DATA)")
     } else {
       let found = folders.first { folder in
-        Self.place(of: "train", in: folder) != nil || Self.place(of: "test", in: folder) != nil
+        Self.path(of: "train", in: folder) != nil || Self.path(of: "test", in: folder) != nil
       }
       guard let found else {
         throw KitError(
@@ -49,15 +50,15 @@ public struct DataSource: Sendable {
     }
   }
 
-  /// Reads the whole training table.
+  /// The whole training table.
   ///
-  /// Fails with `missingInput` if there is none, `badData` (file, line and field) if it is malformed.
+  /// - Throws: `missingInput` if there is none, `badData` with file, line and field if it is malformed.
   public func training() throws(KitError) -> DigitTable {
     let reader = try open("train")
     guard reader.isLabelled else {
       throw KitError(
         .badData,
-        "\(reader.name):1:1: there is no label column, so this is a test.csv; training reads train.csv "
+        "\(reader.name):1:1: there is no label column, so this is a test.csv; a train.csv is needed "
           + "(label,pixel0,…,pixel783)")
     }
     var pixels: [UInt8] = []
@@ -66,23 +67,23 @@ public struct DataSource: Sendable {
     return DigitTable(pixels: pixels, labels: labels)
   }
 
-  /// Opens the test table, whose rows have no labels, and reads its header.
+  /// A reader of the test table, which has no labels; the header has been read.
   ///
-  /// Fails with `missingInput` if there is none, `badData` if its header is not a test table's.
+  /// - Throws: `missingInput` if there is none, `badData` if its header is not a test table's.
   public func test() throws(KitError) -> DigitReader {
     let reader = try open("test")
     if reader.isLabelled {
       throw KitError(
         .badData,
-        "\(reader.name):1:1: there is a label column, so this is a train.csv; a submission is made from "
-          + "test.csv (pixel0,…,pixel783)")
+        "\(reader.name):1:1: there is a label column, so this is a train.csv; a test.csv is needed "
+          + "(pixel0,…,pixel783)")
     }
     return reader
   }
 
   private static let howToGet =
-    "download digit-recognizer.zip from https://www.kaggle.com/competitions/digit-recognizer/data and give "
-    + "it by --data digit-recognizer.zip, or try things out on synthetic digits: kaggle-digits sample"
+    "download digit-recognizer.zip from https://www.kaggle.com/competitions/digit-recognizer/data and pass "
+    + "--data digit-recognizer.zip, or create synthetic data with: kaggle-digits sample"
 
   private static func requirePresence(of path: String, given origin: String) throws(KitError) {
     guard access(path, F_OK) != 0 else { return }
@@ -90,8 +91,8 @@ public struct DataSource: Sendable {
     throw KitError(.missingInput, "\(path)\(origin) can't be read: \(reason); \(howToGet)")
   }
 
-  /// The file in a folder that holds a table: unpacked, compressed on its own, or in the competition's zip.
-  private static func place(of table: String, in folder: String) -> String? {
+  /// The file in a folder that has a table: plain, compressed by itself, or in the competition's zip. Nil for none.
+  private static func path(of table: String, in folder: String) -> String? {
     let prefix = folder == "." ? "" : folder.hasSuffix("/") ? folder : folder + "/"
     return ["\(table).csv", "\(table).csv.gz", "\(table).csv.zip", "digit-recognizer.zip"]
       .map { prefix + $0 }
@@ -103,15 +104,15 @@ public struct DataSource: Sendable {
     var path = description
     var status = stat()
     if stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR {
-      guard let place = Self.place(of: table, in: path) else {
+      guard let file = Self.path(of: table, in: path) else {
         throw KitError(
           .missingInput,
-          "\(path) holds no \(table).csv, \(table).csv.gz or digit-recognizer.zip; \(Self.howToGet)")
+          "\(path) has no \(table).csv, \(table).csv.gz or digit-recognizer.zip; \(Self.howToGet)")
       }
-      path = place
+      path = file
     }
     let file = try FileBytes(at: path)
-    // What a file is, its first bytes tell; its name may be anything.
+    // The first bytes tell the format; the name may be anything.
     let start = try file.bytes(from: 0, count: min(file.size, 4))
     file.select(from: 0, count: file.size)
     if start.starts(with: [0x50, 0x4B]) || path.hasSuffix(".zip") {
@@ -126,7 +127,7 @@ public struct DataSource: Sendable {
     return try DigitReader(file, name: path)
   }
 
-  /// The archive's `train.csv` or `test.csv`, in whatever folder of it.
+  /// The archive's `train.csv` or `test.csv`, in any folder of it.
   private static func member(
     of archive: ZipArchive, table: String, path: String
   ) throws(KitError) -> ZipArchive.Member {
@@ -134,18 +135,19 @@ public struct DataSource: Sendable {
     guard let first = found.first else {
       let names = archive.members.prefix(5).map(\.name).joined(separator: ", ")
       let more = archive.members.count > 5 ? ", …" : ""
-      let holds = names.isEmpty ? "it is empty" : "it holds \(names)\(more)"
-      throw KitError(.badData, "\(path) has no \(table).csv in it; \(holds)")
+      let contents = names.isEmpty ? "it is empty" : "it contains \(names)\(more)"
+      throw KitError(.badData, "\(path) has no \(table).csv; \(contents)")
     }
     if found.count > 1 {
       throw KitError(
-        .badData, "\(path) has more than one \(table).csv in it: \(found[0].name), \(found[1].name)")
+        .badData, "\(path) has more than one \(table).csv: \(found[0].name), \(found[1].name)")
     }
     return first
   }
 }
 
-/// How a following command names the data for the test rows: a table alone holds the training rows only.
-public func testDataOption(_ place: String) -> String {
-  place.hasSuffix(".csv") || place.hasSuffix(".csv.gz") ? "test.csv" : quoted(place)
+/// The `--data` value to suggest for predicting the test rows, given the one for training: `test.csv` if that was a single
+/// table, which has only training rows.
+public func testDataOption(_ training: String) -> String {
+  training.hasSuffix(".csv") || training.hasSuffix(".csv.gz") ? "test.csv" : quoted(training)
 }

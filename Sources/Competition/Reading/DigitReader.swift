@@ -1,21 +1,23 @@
 import Foundations
 
-/// Pulls rows out of a `train.csv` or `test.csv`, whatever it is packed in and however large it is.
+/// Reads rows from a `train.csv` or `test.csv` of any size, compressed or not, in about one megabyte of memory.
 ///
-/// A reading thread of its own inflates ahead; memory is about one megabyte. Rows of plain digits and
-/// commas that lie whole in a chunk take a short way (`plainRow`), all others (quoted, cut by a chunk's
-/// end, wrong) are scanned field by field (`scannedRow`), which alone reports errors: so both agree.
+/// A thread of its own reads and inflates ahead. Rows of plain digits and commas that are whole in a chunk are parsed by
+/// `plainRow`; all others (quoted, cut by a chunk's end, malformed) are scanned field by field by `scannedRow`, which
+/// alone reports errors, so that both ways agree.
 public final class DigitReader {
-  /// The file's name in messages: its path, and behind a zip's path the member's.
+  /// The file's name in messages: its path, or `ZIP/MEMBER` in a zip archive.
   public let name: String
-  /// Whether the rows begin with a label (a `train.csv`).
+  /// Whether rows have labels, as in a `train.csv`.
   public var isLabelled: Bool { header.isLabelled }
 
   private let header: DigitHeader
   private var scanner: CSVScanner
   private var hasRows = false
 
-  /// Reads the header of a stream of CSV; `chunkSize` bytes are inflated or read at a time.
+  /// Reads the header from a CSV stream; `chunkSize` bytes are read or inflated at a time.
+  ///
+  /// Throws `badData` with file, line and field if it is not a table's header.
   package init(_ stream: any ByteStream, name: String, chunkSize: Int = 1 << 18) throws(KitError) {
     self.name = name
     var scanner = try CSVScanner(stream, name: name, chunkSize: chunkSize)
@@ -23,11 +25,14 @@ public final class DigitReader {
     self.scanner = scanner
   }
 
-  /// Appends up to `limit` rows and returns how many; 0 at the end, of which a truncated or damaged
-  /// file does not come to.
+  /// Appends the next rows, at most `limit`.
   ///
-  /// `pixels` grows by 784 bytes a row, `labels` by one if the file is labelled. Fails with `badData` and
-  /// file, line and field at the first thing that is wrong; rows before it have then been appended.
+  /// - Parameters:
+  ///   - limit: The most rows to append.
+  ///   - pixels: Gets 784 bytes for each row.
+  ///   - labels: Gets a byte for each row if the file is labelled.
+  /// - Returns: How many rows were appended; 0 only at the end of an intact file.
+  /// - Throws: `badData` with file, line and field at the first error; the rows before it have been appended then.
   public func read(upTo limit: Int, pixels: inout [UInt8], labels: inout [UInt8]) throws(KitError) -> Int {
     var total = 0
     while total < limit {
@@ -40,7 +45,7 @@ public final class DigitReader {
         count += plainRows(upTo: wanted - count, &pixels, at: start + count * DigitTable.pixelCount, &labels)
         if count == wanted { break }
         guard try scannedRow(&pixels, at: start + count * DigitTable.pixelCount, &labels) else {
-          if !hasRows { throw scanner.error(line: 2, field: 1, "there are no rows behind the header") }
+          if !hasRows { throw scanner.error(line: 2, field: 1, "there are no rows after the header") }
           return total + count
         }
         count += 1
@@ -50,7 +55,7 @@ public final class DigitReader {
     return total
   }
 
-  /// Takes as many rows as go the short way.
+  /// Appends rows as long as `plainRow` can read them; returns how many.
   private func plainRows(
     upTo limit: Int, _ pixels: inout [UInt8], at start: Int, _ labels: inout [UInt8]
   ) -> Int {
@@ -72,7 +77,7 @@ public final class DigitReader {
     return count
   }
 
-  /// Reads one row field by field; false at the end.
+  /// Reads one row field by field; false at the end of the file.
   private func scannedRow(
     _ pixels: inout [UInt8], at start: Int, _ labels: inout [UInt8]
   ) throws(KitError) -> Bool {
@@ -85,7 +90,7 @@ public final class DigitReader {
         throw scanner.error("the line is blank; a row has \(header.columns) fields")
       }
       let isLabel = field < firstPixelField
-      guard let number = scanner.number, number <= (isLabel ? 9 : 255) else {
+      guard let number = scanner.number, number < (isLabel ? DigitClass.count : 256) else {
         let rule = isLabel ? "a label is a digit from 0 to 9" : "a pixel is a whole number from 0 to 255"
         throw scanner.error("\(header.name(ofField: field)) is \(scanner.shownText); \(rule)")
       }
@@ -95,10 +100,10 @@ public final class DigitReader {
         pixels[start + field - firstPixelField] = UInt8(number)
       }
       if ending == .line && field < header.columns {
-        throw scanner.error("the row ends after \(field) of \(header.columns) fields")
+        throw scanner.error("the row has only \(field) of \(header.columns) fields")
       }
       if ending == .comma && field == header.columns {
-        throw scanner.error("the row goes on behind its last field, \(header.name(ofField: field))")
+        throw scanner.error("the row has more than \(header.columns) fields")
       }
     }
     if header.isLabelled { labels.append(label) }
@@ -107,17 +112,17 @@ public final class DigitReader {
   }
 }
 
-/// `0,0,0,0,` as a load of eight bytes gives it.
+/// `0,0,0,0,` as eight bytes loaded at once.
 private let fourZeros = UInt64(0x2C30_2C30_2C30_2C30).littleEndian
 
-/// Reads the row at `start` into `image` from `offset` on if it is plain and lies whole in the chunk.
+/// Reads the row at `start` into 784 bytes of `image` from `offset`, if it is plain and whole in the chunk.
 ///
-/// Nil for any other row, of which rubbish is then left in `image`.
+/// Nil for any other row; the 784 bytes are undefined then.
 @inline(__always)
 private func plainRow(
   _ chunk: RawSpan, _ start: Int, isLabelled: Bool, _ image: inout MutableSpan<UInt8>, at offset: Int
 ) -> (label: UInt8, end: Int)? {
-  // What is read below at a time, at most.
+  // Below, at most eight bytes are read at a time.
   let last = chunk.byteCount - 8
   var position = start
   var label: UInt8 = 0
@@ -130,7 +135,7 @@ private func plainRow(
   var pixel = 0
   while pixel < DigitTable.pixelCount - 1 {
     guard position <= last else { return nil }
-    // Most pixels are paper: four at a time, and never a row's last, which has no comma.
+    // Most pixels are 0: four at a time, but never a row's last one, which no comma follows.
     if pixel < DigitTable.pixelCount - 4,
       chunk.unsafeLoadUnaligned(fromByteOffset: position, as: UInt64.self) == fourZeros
     {
@@ -164,18 +169,18 @@ private func byte(_ chunk: RawSpan, _ position: Int) -> UInt8 {
   chunk.unsafeLoad(fromByteOffset: position, as: UInt8.self)
 }
 
-/// The number of one to three digits and a comma that four bytes begin with (the first one lowest), if it is at
-/// most 255.
+/// The number at the start of four bytes (the first byte lowest) if it has one to three digits, a comma follows and it is
+/// at most 255.
 ///
-/// All four at once and without branches on the digits, which no processor foresees.
+/// All digits at once, without branches that depend on them, which no processor could predict.
 @inline(__always)
 private func number(endedByComma word: UInt32) -> (value: UInt8, digits: Int)? {
-  // The lowest zero byte of `difference` is the first comma; the carry trick marks it by its top bit.
+  // The lowest zero byte of `difference` is the first comma; the subtraction's carry sets its top bit in `mark`.
   let difference = word ^ 0x2C2C_2C2C
   let mark = (difference &- 0x0101_0101) & ~difference & 0x8080_8080
   let digits = mark.trailingZeroBitCount >> 3
   guard digits >= 1, digits <= 3 else { return nil }
-  // The digits' values in the upper bytes, the last one uppermost; what is below is 0 and counts as such.
+  // The digits' values in the upper bytes, the last one on top; the bytes below are 0.
   let values = (word ^ 0x3030_3030) << UInt32(32 - 8 * digits)
   guard (values | (values &+ 0x7676_7676)) & 0x8080_8080 == 0 else { return nil }
   let value = (values >> 24) + 10 * (values >> 16 & 0xFF) + 100 * (values >> 8 & 0xFF)

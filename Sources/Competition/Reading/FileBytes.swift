@@ -1,9 +1,9 @@
 import Foundations
 import Platform
 
-/// Bytes that come one piece after another.
+/// A stream of bytes.
 package protocol ByteStream: AnyObject {
-  /// Fills `buffer` from its start and returns how many bytes it put there; 0 is the end.
+  /// Fills `buffer` from its start; returns how many bytes it wrote there, 0 at the end.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(KitError) -> Int
 }
 
@@ -16,14 +16,14 @@ package final class FileBytes: ByteStream {
   private var offset = 0
   private var remaining: Int
 
-  /// Opens a file; `missingInput` if it is not there, can't be read or is no regular file.
+  /// Opens a file. Throws `missingInput` if it doesn't exist, can't be read or is not a regular file.
   package init(at path: String) throws(KitError) {
     self.path = path
     var status = stat()
     guard stat(path, &status) == 0 else {
       throw KitError(.missingInput, "\(path) can't be read: \(systemMessage(errno))")
     }
-    // Looked at before opening: opening a named pipe would wait for its writer.
+    // Checked before opening: opening a named pipe would wait for its writer.
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw KitError(.missingInput, "\(path) is not a regular file")
     }
@@ -39,7 +39,7 @@ package final class FileBytes: ByteStream {
     if descriptor >= 0 { close(descriptor) }
   }
 
-  /// Makes the stream begin at `offset` and end `count` bytes later.
+  /// Makes the stream continue at `offset` and end `count` bytes later.
   func select(from offset: Int, count: Int) {
     self.offset = offset
     remaining = count
@@ -55,12 +55,12 @@ package final class FileBytes: ByteStream {
         remaining -= count
         return count
       }
-      if count == 0 { throw KitError(.badData, "\(path) became shorter while it was read") }
+      if count == 0 { throw KitError(.badData, "\(path) was shortened while it was being read") }
       if errno != EINTR { throw KitError(.missingInput, "\(path) can't be read: \(systemMessage(errno))") }
     }
   }
 
-  /// The bytes of a range that lies within the file.
+  /// `count` bytes from `start`; the range must be within the file.
   func bytes(from start: Int, count: Int) throws(KitError) -> [UInt8] {
     select(from: start, count: count)
     var bytes = [UInt8](repeating: 0, count: count)

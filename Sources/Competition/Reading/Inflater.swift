@@ -1,11 +1,11 @@
 import CZlib
 import Foundations
 
-/// What a deflated stream holds, inflated by zlib with a fixed amount of memory.
+/// The contents of a deflated stream, inflated by zlib in a fixed amount of memory.
 final class Inflater: ByteStream {
-  /// What is around the deflated bytes.
+  /// The format around the deflated bytes.
   enum Wrapping {
-    /// gzip members one after another (RFC 1952); zlib checks their lengths and checksums.
+    /// One or more gzip members (RFC 1952); zlib checks their lengths and checksums.
     case gzip
     /// Nothing, as inside a zip archive.
     case none
@@ -14,23 +14,23 @@ final class Inflater: ByteStream {
   private let source: any ByteStream
   private let name: String
   private let wrapping: Wrapping
-  /// In a place of its own: zlib's state points back at it.
+  /// At a fixed address: zlib's state points back at it.
   private let stream: UnsafeMutablePointer<z_stream>
   private let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
   private var sourceEnded = false
   private var memberEnded = false
 
-  /// Inflates `source`, which messages call `name`.
+  /// Inflates `source`; messages call it `name`. Throws `failure` if zlib has no memory.
   init(_ source: any ByteStream, wrapping: Wrapping, name: String) throws(KitError) {
     self.source = source
     self.name = name
     self.wrapping = wrapping
     stream = .allocate(capacity: 1)
     stream.initialize(to: z_stream())
-    // 15 is the largest window; 16 more asks for gzip's wrapping, a minus sign for none.
+    // 15 is the largest window; adding 16 means gzip's wrapping, a minus sign none.
     let bits: Int32 = wrapping == .gzip ? 15 + 16 : -15
     let status = inflateInit2_(stream, bits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
-    guard status == Z_OK else { throw KitError(.failure, "zlib could not start (status \(status))") }
+    guard status == Z_OK else { throw KitError(.failure, "zlib can't start (status \(status))") }
   }
 
   deinit {
@@ -53,7 +53,7 @@ final class Inflater: ByteStream {
       case Z_OK: break
       case Z_STREAM_END: memberEnded = true
       case Z_BUF_ERROR:
-        // No progress: only a lack of input can be the cause, since there is room for output.
+        // No progress: the input must have ended, since there is room for output.
         if sourceEnded { throw KitError(.badData, "\(name) is truncated; download or copy it again") }
       case Z_MEM_ERROR: throw KitError(.failure, "\(name): zlib ran out of memory")
       default:
@@ -71,10 +71,11 @@ final class Inflater: ByteStream {
     stream.pointee.avail_in = uInt(count)
   }
 
-  /// More bytes behind a member's end: another member of a gzip file, or something that must not be there.
+  /// After a member's end there are more bytes: another gzip member, or data that must not be there.
   private func startNextMember() throws(KitError) {
     guard wrapping == .gzip, stream.pointee.next_in.pointee == 0x1F else {
-      throw KitError(.badData, "\(name) goes on behind the end of its compressed data; it is damaged")
+      throw KitError(
+        .badData, "\(name) has trailing data after its compressed data; download or copy it again")
     }
     inflateReset(stream)
     memberEnded = false

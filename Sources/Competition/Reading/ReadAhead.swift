@@ -1,71 +1,47 @@
 import Foundations
-
 import Platform
 
-/// A stream read on a thread of its own, a few chunks ahead: inflating overlaps with parsing.
+/// A stream that a thread of its own reads a few chunks ahead, so that inflating overlaps with parsing.
 ///
-/// Memory is bounded by `chunkSize` times the chunks in flight. Errors arrive behind the bytes before them.
+/// Memory is bounded by three chunks. Errors are thrown after the bytes before them were handed out.
 final class ReadAhead {
-  /// A buffer of which the first `count` bytes are filled.
+  /// A buffer whose first `count` bytes are filled.
   struct Chunk {
     var bytes: [UInt8] = []
     var count = 0
   }
 
   private let ring: Ring
-  #if canImport(Glibc)
-    private let thread: pthread_t
-  #else
-    private let thread: pthread_t?
-  #endif
+  private let thread: SystemThread
 
-  /// Starts reading `stream`, which nobody else may use from here on.
+  /// Starts reading `stream`, `chunkSize` bytes at a time. Nothing else may read from it afterwards.
+  ///
+  /// Throws `failure` if no thread can be started.
   init(_ stream: any ByteStream, chunkSize: Int) throws(KitError) {
-    ring = Ring(stream, chunkSize: chunkSize)
-    let context = Unmanaged.passRetained(ring)
-    #if canImport(Glibc)
-      var created = pthread_t()
-      let status = pthread_create(&created, nil, { fillRing($0) }, context.toOpaque())
-    #else
-      var created: pthread_t?
-      let status = pthread_create(&created, nil, { fillRing($0) }, context.toOpaque())
-    #endif
-    guard status == 0 else {
-      context.release()
-      throw KitError(.failure, "a thread could not be started: \(systemMessage(status))")
+    let ring = Ring(stream, chunkSize: chunkSize)
+    guard let thread = SystemThread({ ring.fill() }) else {
+      throw KitError(.failure, "can't start a thread: \(systemMessage(errno))")
     }
-    thread = created
+    (self.ring, self.thread) = (ring, thread)
   }
 
   deinit {
     ring.stop()
-    #if canImport(Glibc)
-      pthread_join(thread, nil)
-    #else
-      if let thread { pthread_join(thread, nil) }
-    #endif
+    thread.join()
   }
 
-  /// Gives back a spent chunk and takes the next one; false at the stream's end.
+  /// Returns a used chunk and takes the next one; false at the stream's end. Throws what the stream threw.
   func next(_ chunk: inout Chunk) throws(KitError) -> Bool { try ring.next(&chunk) }
 }
 
-/// What the reading thread runs; `context` is its ring, retained.
-private func fillRing(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-  if let context { Unmanaged<Ring>.fromOpaque(context).takeRetainedValue().fill() }
-  return nil
-}
-
-/// The chunks that the reading thread and the parsing one hand each other; all of it is under `mutex`.
+/// The chunks that the reading thread and the parsing one pass to each other; all but `stream` is used under `monitor`.
 private final class Ring: @unchecked Sendable {
   /// Two to be filled while one is parsed.
   private static let chunks = 3
 
   private let stream: any ByteStream
-  private let chunkSize: Int
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-  private var spare: [[UInt8]] = []
+  private let monitor = Monitor()
+  private var spare: [[UInt8]]
   private var filled: [ReadAhead.Chunk] = []
   private var failure: KitError?
   private var hasEnded = false
@@ -73,20 +49,10 @@ private final class Ring: @unchecked Sendable {
 
   init(_ stream: any ByteStream, chunkSize: Int) {
     self.stream = stream
-    self.chunkSize = chunkSize
-    for _ in 0..<Self.chunks { spare.append([UInt8](repeating: 0, count: chunkSize)) }
-    pthread_mutex_init(mutex, nil)
-    pthread_cond_init(changed, nil)
+    spare = (0..<Self.chunks).map { _ in [UInt8](repeating: 0, count: chunkSize) }
   }
 
-  deinit {
-    pthread_cond_destroy(changed)
-    pthread_mutex_destroy(mutex)
-    changed.deallocate()
-    mutex.deallocate()
-  }
-
-  /// The reading thread: until the stream ends, fails or nobody wants more of it.
+  /// The reading thread's work: until the stream ends or fails, or `stop()`.
   func fill() {
     while var bytes = takeSpare() {
       var count = 0
@@ -94,42 +60,39 @@ private final class Ring: @unchecked Sendable {
       bytes.withUnsafeMutableBytes { raw in
         do throws(KitError) { count = try stream.read(into: raw) } catch { failure = error }
       }
-      pthread_mutex_lock(mutex)
-      if count > 0 { filled.append(ReadAhead.Chunk(bytes: bytes, count: count)) } else { hasEnded = true }
-      self.failure = failure
-      pthread_cond_broadcast(changed)
-      pthread_mutex_unlock(mutex)
+      monitor.withLock {
+        if count > 0 { filled.append(ReadAhead.Chunk(bytes: bytes, count: count)) } else { hasEnded = true }
+        self.failure = failure
+        monitor.wakeAll()
+      }
       if count == 0 { return }
     }
   }
 
   private func takeSpare() -> [UInt8]? {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    while spare.isEmpty && !isStopped { pthread_cond_wait(changed, mutex) }
-    return isStopped ? nil : spare.removeLast()
+    monitor.withLock {
+      monitor.wait { !spare.isEmpty || isStopped }
+      return isStopped ? nil : spare.removeLast()
+    }
   }
 
   func next(_ chunk: inout ReadAhead.Chunk) throws(KitError) -> Bool {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    if !chunk.bytes.isEmpty { spare.append(chunk.bytes) }
-    chunk = ReadAhead.Chunk()
-    pthread_cond_broadcast(changed)
-    while filled.isEmpty && !hasEnded { pthread_cond_wait(changed, mutex) }
-    if let first = filled.first {
-      chunk = first
-      filled.removeFirst()
+    try monitor.withLock { () throws(KitError) in
+      if !chunk.bytes.isEmpty { spare.append(chunk.bytes) }
+      chunk = ReadAhead.Chunk()
+      monitor.wakeAll()
+      monitor.wait { !filled.isEmpty || hasEnded }
+      if let failure, filled.isEmpty { throw failure }
+      if filled.isEmpty { return false }
+      chunk = filled.removeFirst()
       return true
     }
-    if let failure { throw failure }
-    return false
   }
 
   func stop() {
-    pthread_mutex_lock(mutex)
-    isStopped = true
-    pthread_cond_broadcast(changed)
-    pthread_mutex_unlock(mutex)
+    monitor.withLock {
+      isStopped = true
+      monitor.wakeAll()
+    }
   }
 }

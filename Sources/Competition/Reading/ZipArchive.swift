@@ -1,9 +1,9 @@
 import CZlib
 import Foundations
 
-/// A zip archive's list of members, read from its central directory, and their contents as streams.
+/// A zip archive's members, as its central directory lists them, and their contents as streams.
 ///
-/// The format is PKWARE's APPNOTE.TXT 6.3; the numbers in the comments are its sections.
+/// The format is PKWARE's APPNOTE.TXT 6.3; numbers in the comments are its sections.
 struct ZipArchive {
   /// An entry of the central directory (4.3.12).
   struct Member {
@@ -16,31 +16,31 @@ struct ZipArchive {
     fileprivate let headerOffset: Int
   }
 
-  /// The members that are files, in the directory's order.
+  /// The members that are files, not folders, in the directory's order.
   let members: [Member]
   private let file: FileBytes
-  /// Where the members' data must have ended.
+  /// The end of the members' data.
   private let directoryOffset: Int
 
-  /// Reads an archive's central directory.
+  /// Reads an archive's central directory. Throws `badData` if it is not a zip archive or is damaged.
   init(_ file: FileBytes) throws(KitError) {
     self.file = file
     let tailSize = min(file.size, 22 + 0xFFFF)
     let tail = try file.bytes(from: file.size - tailSize, count: tailSize)
-    // The end record (4.3.16) is the last whose comment reaches exactly to the file's end.
+    // The end record (4.3.16) is the last one whose comment ends exactly at the file's end.
     var end = tailSize - 22
     while end >= 0, !(tail.word(at: end) == 0x0605_4B50 && end + 22 + tail.half(at: end + 20) == tailSize) {
       end -= 1
     }
     guard end >= 0 else {
-      throw KitError(.badData, "\(file.path) is no zip archive or is truncated; download it again")
+      throw KitError(.badData, "\(file.path) is not a zip archive, or is truncated; download it again")
     }
     var directorySize = tail.word(at: end + 12)
     var directoryOffset = tail.word(at: end + 16)
     if directoryOffset == 0xFFFF_FFFF || directorySize == 0xFFFF_FFFF, end >= 20,
       tail.word(at: end - 20) == 0x0706_4B50
     {
-      // Zip64: a locator (4.3.15) in front says where the larger end record (4.3.14) is.
+      // Zip64: before it a locator (4.3.15) says where the larger end record (4.3.14) is.
       let offset = tail.long(at: end - 12)
       guard offset >= 0, offset <= file.size - 56 else { throw damaged(file.path) }
       let record = try file.bytes(from: offset, count: 56)
@@ -48,7 +48,7 @@ struct ZipArchive {
       directorySize = record.long(at: 40)
       directoryOffset = record.long(at: 48)
     }
-    // A directory of thousands of members is no competition's; the bound keeps memory small.
+    // No competition has many thousands of members; the bound keeps memory small.
     guard directoryOffset >= 0, directorySize >= 0, directorySize <= 1 << 24,
       directoryOffset <= file.size - directorySize
     else { throw damaged(file.path) }
@@ -57,14 +57,17 @@ struct ZipArchive {
     members = try Self.members(in: directory, of: file.path)
   }
 
-  /// A member's bytes, inflated where need be, checked against the directory's size and checksum at the end.
+  /// A member's bytes, inflated if they are compressed; size and checksum are checked at the end.
+  ///
+  /// Throws `badData` if the member is encrypted, compressed by another method than deflate, or damaged.
   func contents(of member: Member, name: String) throws(KitError) -> any ByteStream {
     if member.isEncrypted {
       throw KitError(.badData, "\(name) is encrypted; unpack the archive with its password first")
     }
     guard member.method == 0 || member.method == 8 else {
       throw KitError(
-        .badData, "\(name) is compressed by zip's method \(member.method); unpack the archive first")
+        .badData,
+        "\(name) uses zip compression method \(member.method), which can't be read; unpack the archive first")
     }
     guard member.headerOffset >= 0, member.headerOffset <= directoryOffset - 30 else { throw damaged(name) }
     // The local header (4.3.7) has a name and an extra field of its own lengths.
@@ -111,8 +114,8 @@ struct ZipArchive {
     return members
   }
 
-  /// Replaces the numbers that don't fit 32 bits by those of the zip64 extra field (4.5.3): the size, the
-  /// compressed size and the header's offset, of which only those are there that don't fit.
+  /// Replaces the numbers that don't fit in 32 bits by those of the zip64 extra field (4.5.3): the size, the compressed
+  /// size and the header's offset. The field holds only those that don't fit.
   private static func enlarge(_ sizes: inout [Int], from extra: [UInt8]) {
     var field = 0
     while extra.count - field >= 4 {
@@ -130,7 +133,7 @@ struct ZipArchive {
   }
 }
 
-/// A zip member's bytes, refused at their end if their number or CRC-32 is not what the directory says.
+/// A zip member's bytes; at their end it throws `badData` if their number or CRC-32 is not what the directory says.
 private final class CheckedBytes: ByteStream {
   private let source: any ByteStream
   private let size: Int
@@ -151,17 +154,17 @@ private final class CheckedBytes: ByteStream {
     count += read
     sum = crc32_z(sum, buffer.baseAddress?.assumingMemoryBound(to: UInt8.self), read)
     if read == 0 && (count != size || UInt32(truncatingIfNeeded: sum) != checksum) {
-      throw KitError(.badData, "\(name) is damaged (its length or checksum is wrong); download it again")
+      throw KitError(.badData, "\(name) is damaged (wrong length or checksum); download it again")
     }
     return read
   }
 }
 
 private func damaged(_ name: String) -> KitError {
-  KitError(.badData, "\(name) is damaged (the zip archive's headers don't fit); download it again")
+  KitError(.badData, "\(name) is damaged (inconsistent zip headers); download it again")
 }
 
-/// Little-endian numbers, as zip's headers hold them.
+/// Little-endian numbers of two, four and eight bytes.
 extension [UInt8] {
   fileprivate func half(at index: Int) -> Int { Int(self[index]) | Int(self[index + 1]) << 8 }
   fileprivate func word(at index: Int) -> Int { half(at: index) | half(at: index + 2) << 16 }

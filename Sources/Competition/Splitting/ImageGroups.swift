@@ -1,18 +1,19 @@
+import Foundations
 import Platform
 
-/// Rows grouped by what must stay together in a split: those whose images are the same 784 bytes.
+/// Rows grouped by image: rows with the same 784 bytes must stay together in a split.
 ///
-/// A group counts as its first row's digit, also where later rows of it have another label.
+/// A group counts as its first row's digit, even if later rows of it have another label.
 struct ImageGroups {
-  /// For each digit its groups, by first row; in each the row numbers, ascending.
-  private(set) var byDigit = [[[Int]]](repeating: [], count: 10)
+  /// Each digit's groups, ordered by their first rows; a group is its row numbers, ascending.
+  private(set) var byDigit = [[[Int]]](repeating: [], count: DigitClass.count)
 
   /// Groups some of a table's rows. O(n log n).
   init(of table: DigitTable, rows: [Int]) {
     var groups: [[Int]] = []
     table.pixels.withUnsafeBytes { pixels in
       let keyed = rows.map { (key: fingerprint(pixels, $0), row: $0) }
-      // The fingerprint settles most comparisons; only the bytes themselves make two images the same.
+      // The fingerprint decides most comparisons; only the bytes themselves tell that two images are the same.
       let sorted = keyed.sorted { left, right in
         if left.key != right.key { return left.key < right.key }
         let order = compare(pixels, left.row, right.row)
@@ -34,7 +35,7 @@ struct ImageGroups {
 }
 
 extension DigitTable {
-  /// For each row the first row with the same 784 pixels, often itself. O(n log n).
+  /// For each row the number of the first row with the same 784 pixels, mostly its own. O(n log n).
   public func firstEqualRows() -> [Int] {
     var first = Array(0..<count)
     for groups in ImageGroups(of: self, rows: first).byDigit {
@@ -46,7 +47,7 @@ extension DigitTable {
   }
 }
 
-/// 64 bits that depend on all of an image's pixels (multiply and xor, eight bytes at a time).
+/// A 64-bit hash of an image's pixels (multiply and xor, eight bytes at a time).
 private func fingerprint(_ pixels: UnsafeRawBufferPointer, _ row: Int) -> UInt64 {
   let start = row * DigitTable.pixelCount
   var hash: UInt64 = 0
@@ -57,6 +58,7 @@ private func fingerprint(_ pixels: UnsafeRawBufferPointer, _ row: Int) -> UInt64
   return hash
 }
 
+/// The order of two rows' pixels, as `memcmp` gives it.
 private func compare(_ pixels: UnsafeRawBufferPointer, _ left: Int, _ right: Int) -> Int32 {
   let size = DigitTable.pixelCount
   guard

@@ -1,35 +1,36 @@
 import Foundations
 
-/// Rows dealt into folds for cross-validation, the digits in the same proportions in each.
+/// Rows split into folds for cross-validation, with the same proportions of digits in each.
 ///
-/// Images that are the same 784 bytes are always in the same fold. The folds are a function of the rows'
-/// contents and order, their number and the seed.
+/// Identical images (the same 784 bytes) are always in the same fold. The folds depend only on the rows' contents and
+/// order, their number and the seed.
 public struct StratifiedFolds: Sendable {
-  /// For each fold its row numbers, from 0, ascending; each row is in exactly one fold.
+  /// Each fold's row numbers, from 0, ascending. Each row is in exactly one fold.
   public let folds: [[Int]]
 
-  /// Deals some of a table's rows into `count` folds.
+  /// Splits some of a table's rows into `count` folds.
   ///
-  /// Without equal images the folds' sizes differ by one at most, in all and in each digit. Fails with
-  /// `usage` if `count` is below 2, with `badData` if a digit is there in fewer different images than folds.
+  /// Without identical images the folds' sizes differ by at most one, in total and for each digit.
+  ///
+  /// - Throws: `usage` if `count` is below 2, `badData` if a digit has fewer different images than there are folds.
   public init(of table: DigitTable, rows: [Int], count: Int, seed: UInt64) throws(KitError) {
-    guard count >= 2 else { throw KitError(.usage, "--folds \(count): at least 2 are needed") }
+    guard count >= 2 else { throw KitError(.usage, "--folds is \(count); it must be at least 2") }
     let groups = ImageGroups(of: table, rows: rows).byDigit
-    // Looked at before anything of that size is allocated.
-    for digit in 0..<10 where !groups[digit].isEmpty && groups[digit].count < count {
+    // Checked before anything of that size is allocated.
+    for digit in 0..<DigitClass.count where !groups[digit].isEmpty && groups[digit].count < count {
       throw KitError(
         .badData,
-        "digit \(digit) is there in \(groups[digit].count) different images; \(count) folds need \(count) of each"
+        "there are only \(groups[digit].count) different images of digit \(digit); \(count) folds need \(count) of each digit"
       )
     }
-    guard !rows.isEmpty else { throw KitError(.badData, "there are no rows to make folds of") }
+    guard !rows.isEmpty else { throw KitError(.badData, "there are no rows to split into folds") }
     var folds = [[Int]](repeating: [], count: count)
-    for digit in 0..<10 {
+    for digit in 0..<DigitClass.count {
       // Epoch 1 keeps these draws apart from the validation split's.
       var stream = RandomStream(Philox(seed: seed), .split, epoch: 1, image: digit)
       var shuffled = groups[digit]
       stream.shuffle(&shuffled)
-      // Large groups first, so that single images can even them out; the sort is stable.
+      // Large groups first, so that single images can balance them; the sort is stable.
       shuffled.sort { $0.count > $1.count }
       var ofDigit = [Int](repeating: 0, count: count)
       for group in shuffled {

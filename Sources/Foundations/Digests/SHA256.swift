@@ -1,13 +1,13 @@
-/// SHA-256 of bytes that arrive in pieces of any size (FIPS 180-4).
+/// The SHA-256 digest (FIPS 180-4) of bytes that arrive in pieces of any size.
 ///
-/// Ours because the kit needs a fingerprint of its files, and a cryptography package would double the build.
+/// Our own, since a cryptography package would double the time of a build.
 public struct SHA256: Sendable {
   private var state = Self.initialState
-  /// The bytes behind the last whole block, fewer than 64.
+  /// The bytes after the last whole block, fewer than 64.
   private var pending: [UInt8] = []
   private var byteCount: UInt64 = 0
 
-  /// The digest of no bytes yet.
+  /// Starts with an empty message.
   public init() {
     pending.reserveCapacity(64)
   }
@@ -35,7 +35,7 @@ public struct SHA256: Sendable {
     bytes.withUnsafeBytes { update($0) }
   }
 
-  /// The digest's 32 bytes; the value then stands for an empty message again.
+  /// The digest's 32 bytes. Resets to an empty message.
   public mutating func finalize() -> [UInt8] {
     let bitCount = byteCount &* 8
     var padding: [UInt8] = [0x80]
@@ -56,20 +56,20 @@ public struct SHA256: Sendable {
 
   /// The digest of a file's contents as 64 hexadecimal digits; the file is read in pieces.
   ///
-  /// Fails with `missingInput` if it can't be read.
+  /// - Throws: `missingInput` if it can't be read.
   public static func hexadecimal(ofFileAt path: String) throws(KitError) -> String {
     var hash = SHA256()
     try InputFile.read(path) { hash.update($0) }
     return hexadecimal(of: hash.finalize())
   }
 
-  /// A digest's bytes as text, two lower-case hexadecimal digits each (this writes bytes; it hashes nothing).
+  /// Bytes as text, two lower-case hexadecimal digits each. This does not hash them: give it a digest.
   public static func hexadecimal(of bytes: [UInt8]) -> String {
     let digits = Array("0123456789abcdef".utf8)
     return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
   }
 
-  /// Works whole blocks of 64 bytes into the state (section 6.2.2).
+  /// Updates the state with whole blocks of 64 bytes (section 6.2.2).
   ///
   /// The message schedule is kept as a ring of 16 words: word t replaces word t - 16, its last use.
   private mutating func compress(_ blocks: UnsafeRawBufferPointer) {
@@ -92,7 +92,7 @@ public struct SHA256: Sendable {
     }
   }
 
-  /// The schedule's word for a round, from the ring; with `extends` it takes the place of the one 16 before.
+  /// The schedule's word for a round, from the ring; with `extends` it is computed first and replaces word t - 16.
   @inline(__always)
   private static func word(
     _ words: UnsafeMutablePointer<UInt32>, _ index: Int, extends: Bool
@@ -107,7 +107,7 @@ public struct SHA256: Sendable {
     return words[index]
   }
 
-  /// Sixteen rounds; instead of moving eight variables down each round, the calls' arguments move.
+  /// Sixteen rounds. Instead of moving eight variables each round, each call takes them one place further on.
   @inline(__always)
   private static func sixteenRounds(
     _ state: inout SIMD8<UInt32>, _ words: UnsafeMutablePointer<UInt32>, _ constants: UnsafePointer<UInt32>,

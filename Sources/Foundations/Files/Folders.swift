@@ -1,6 +1,8 @@
 import Platform
 
-/// Makes a folder and those above it that are missing; throws `cannotWrite`.
+/// Creates a folder, and the missing ones above it.
+///
+/// - Throws: `cannotWrite`.
 public func makeFolders(_ path: String) throws(KitError) {
   guard !path.isEmpty else { throw KitError(.cannotWrite, "the folder's name is empty") }
   var made = path.hasPrefix("/") ? "/" : ""
@@ -8,10 +10,10 @@ public func makeFolders(_ path: String) throws(KitError) {
     made += made.isEmpty || made.hasSuffix("/") ? String(part) : "/\(part)"
     if mkdir(made, 0o777) != 0 && errno != EEXIST {
       let code = errno
-      // A read-only parent answers so for a folder that is there.
+      // A read-only parent gives another error than EEXIST for a folder that exists.
       var status = stat()
       if stat(made, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { continue }
-      throw KitError(.cannotWrite, "\(path) can't be made: \(systemMessage(code))")
+      throw KitError(.cannotWrite, "\(path) can't be created: \(systemMessage(code))")
     }
   }
   var status = stat()
@@ -20,7 +22,9 @@ public func makeFolders(_ path: String) throws(KitError) {
   }
 }
 
-/// The names in a folder, sorted by their bytes, without `.` and `..`; throws `missingInput`.
+/// The names in a folder, sorted by their bytes, without `.` and `..`.
+///
+/// - Throws: `missingInput` if it can't be read.
 public func folderEntries(_ path: String) throws(KitError) -> [String] {
   guard let folder = opendir(path) else {
     throw KitError(.missingInput, "\(path) can't be read: \(systemMessage(errno))")
@@ -38,7 +42,9 @@ public func folderEntries(_ path: String) throws(KitError) -> [String] {
   return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
 }
 
-/// Removes a folder of files; folders in it are not entered. Throws `cannotWrite`.
+/// Removes a folder and the files in it.
+///
+/// - Throws: `cannotWrite` if it can't be removed, as when it has folders in it; `missingInput` if it can't be read.
 public func removeFolder(_ path: String) throws(KitError) {
   for name in try folderEntries(path) { unlink("\(path)/\(name)") }
   guard rmdir(path) == 0 else {
@@ -46,15 +52,15 @@ public func removeFolder(_ path: String) throws(KitError) {
   }
 }
 
-/// A path from the root, links followed, for a record that another folder's process may read; the path itself if
-/// nothing is there.
+/// The path from the root with symbolic links resolved, so that a process in another folder can use it; the path itself
+/// if nothing is there.
 public func absolutePath(_ path: String) -> String {
   guard let resolved = realpath(path, nil) else { return path }
   defer { free(resolved) }
   return String(cString: resolved)
 }
 
-/// A folder's path as it is put before a slash and a name.
+/// A folder's path without the slash at its end, ready for a slash and a name. `/` stays.
 public func withoutFinalSlash(_ path: String) -> String {
   path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
 }

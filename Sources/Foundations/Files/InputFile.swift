@@ -2,9 +2,9 @@ import Platform
 
 /// Reading files from the first byte to the last.
 public enum InputFile {
-  /// Hands a file's bytes over in pieces, in order; a piece is valid during its call only.
+  /// Passes a file's bytes to `piece` in order, up to 256 KiB at a time; a piece is valid during its call only.
   ///
-  /// Fails with `missingInput` if there is no such file or it can't be read.
+  /// - Throws: `missingInput` if there is no such file or it can't be read.
   public static func read(
     _ path: String, piece: (UnsafeRawBufferPointer) -> Void
   ) throws(KitError) {
@@ -24,8 +24,12 @@ public enum InputFile {
     }
   }
 
-  /// A file's bytes. Fails with `missingInput` if it can't be read, with `badData` if it is longer than
-  /// `limit` bytes, so that a wrong file does not fill the memory.
+  /// A file's bytes.
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - limit: The most bytes it may have, so that a wrong file does not fill the memory.
+  /// - Throws: `missingInput` if it can't be read, `badData` if it is longer than `limit`.
   public static func bytes(ofFileAt path: String, limit: Int) throws(KitError) -> [UInt8] {
     var bytes: [UInt8] = []
     var status = stat()
@@ -48,7 +52,7 @@ public enum InputFile {
   }
 
   private static func tooLong(_ path: String, _ limit: Int) -> KitError {
-    KitError(.badData, "\(path) is longer than \(limit) bytes, more than any file of its sort")
+    KitError(.badData, "\(path) is larger than \(limit) bytes, the most for a file of this kind")
   }
 }
 

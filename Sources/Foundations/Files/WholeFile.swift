@@ -1,16 +1,15 @@
 import Platform
 
-/// A file that a reader sees whole or not at all: written beside its place, synced, then renamed into it.
+/// A file that readers see whole or not at all: written under a temporary name, synced, then renamed.
 ///
-/// Until `commit()` returns, whatever was at the place stays as it was; a writer that is dropped or fails
-/// removes its temporary file, and a killed one leaves only that (`.NAME.PID-NUMBER.partial`). A file that is
-/// replaced keeps its permissions, and a symbolic link keeps pointing to the file, which is replaced where
-/// it lies.
+/// Until `commit()` returns, an earlier file at the path stays as it was. A writer that is released or fails removes its
+/// temporary file; a killed one leaves it behind (`.NAME.PID-NUMBER.partial`, see `isTemporary(_:)`). A replaced file
+/// keeps its permissions. A symbolic link stays, and the file that it leads to is replaced.
 public final class WholeFile {
   /// Where the file will be, as the caller named it.
   public let path: String
-  /// The same with a symbolic link followed.
-  private let place: String
+  /// The same with symbolic links resolved.
+  private let target: String
   private let temporary: String
   private let replacing: Bool
   /// -1 once closed.
@@ -19,30 +18,35 @@ public final class WholeFile {
   private var buffer: [UInt8] = []
   private let bufferSize = 1 << 16
 
-  /// Opens the temporary file. Fails (`cannotWrite`) if the folder can't be written, or if something is
-  /// at the place and `replacing` is false; a folder or a device is never replaced.
+  /// Opens the temporary file.
+  ///
+  /// - Parameters:
+  ///   - path: Where the file will be.
+  ///   - replacing: Whether an existing file may be replaced.
+  /// - Throws: `cannotWrite` if the folder can't be written, if the file exists and `replacing` is false, or if a folder
+  ///   or a device is there, which is never replaced.
   public init(at path: String, replacing: Bool) throws(KitError) {
     self.path = path
     self.replacing = replacing
     guard let last = path.utf8.last, last != UInt8(ascii: "/") else {
-      throw KitError(.cannotWrite, "\"\(path)\" names no file")
+      throw KitError(.cannotWrite, "\"\(path)\" is not a file name")
     }
     let permissions = try Self.permissions(ofFileAt: path, replacing: replacing)
-    place = permissions == nil ? path : Self.followingLinks(path)
-    (temporary, descriptor) = try Self.openTemporary(beside: place, for: path)
+    target = permissions == nil ? path : Self.followingLinks(path)
+    (temporary, descriptor) = try Self.openTemporary(beside: target, for: path)
     if let permissions { fchmod(descriptor, permissions) }
     buffer.reserveCapacity(bufferSize)
   }
 
   deinit { discard() }
 
-  /// Appends bytes; large ones go straight to the file.
+  /// Appends bytes. Throws `cannotWrite`, as on a full disk; the file is then discarded.
   public func write(_ bytes: UnsafeRawBufferPointer) throws(KitError) {
     if buffer.count + bytes.count > bufferSize { try flush() }
     if bytes.count >= bufferSize { try writeOut(bytes) } else { buffer.append(contentsOf: bytes) }
   }
 
-  /// Appends bytes.
+  /// Appends bytes. Throws `cannotWrite`.
   public func write(_ bytes: [UInt8]) throws(KitError) {
     var failure: KitError?
     bytes.withUnsafeBytes { raw in
@@ -51,14 +55,15 @@ public final class WholeFile {
     if let failure { throw failure }
   }
 
-  /// Appends a text as UTF-8.
+  /// Appends a text as UTF-8. Throws `cannotWrite`.
   public func write(_ text: String) throws(KitError) {
     try write(Array(text.utf8))
   }
 
-  /// Writes what is buffered, syncs the file, renames it into its place and syncs the folder.
+  /// Writes what is buffered, syncs the file, gives it its name and syncs the folder.
   ///
-  /// Fails (`cannotWrite`) if the disk is full or the place was taken since; the place then stays as it was.
+  /// - Throws: `cannotWrite` if the disk is full, or if a file of this name has appeared meanwhile and may not be
+  ///   replaced; an earlier file then stays as it was.
   public func commit() throws(KitError) {
     try flush()
     guard fsync(descriptor) == 0 else { throw failed(errno) }
@@ -66,15 +71,15 @@ public final class WholeFile {
     descriptor = -1
     guard closed == 0 else { throw failed(errno) }
     if replacing {
-      guard rename(temporary, place) == 0 else { throw failed(errno) }
+      guard rename(temporary, target) == 0 else { throw failed(errno) }
       temporaryExists = false
     } else {
-      try takePlace()
+      try renameWithoutReplacing()
     }
     syncFolder()
   }
 
-  /// Removes the temporary file; the place stays as it was. Does nothing after `commit()`.
+  /// Removes the temporary file; an earlier file stays as it was. Does nothing after `commit()`.
   public func discard() {
     if descriptor >= 0 { close(descriptor) }
     descriptor = -1
@@ -82,19 +87,26 @@ public final class WholeFile {
     temporaryExists = false
   }
 
-  /// Writes a whole file at once.
+  /// Whether a name in a folder is that of a temporary file, which a killed writer may have left.
+  public static func isTemporary(_ name: String) -> Bool {
+    name.hasPrefix(".") && name.hasSuffix(temporarySuffix)
+  }
+
+  private static let temporarySuffix = ".partial"
+
+  /// Writes a whole file at once. Throws `cannotWrite`.
   public static func write(_ bytes: [UInt8], to path: String, replacing: Bool) throws(KitError) {
     let file = try WholeFile(at: path, replacing: replacing)
     try file.write(bytes)
     try file.commit()
   }
 
-  /// Writes a whole text file at once, as UTF-8.
+  /// Writes a whole text file at once, as UTF-8. Throws `cannotWrite`.
   public static func write(_ text: String, to path: String, replacing: Bool) throws(KitError) {
     try write(Array(text.utf8), to: path, replacing: replacing)
   }
 
-  /// The permissions of the file that is to be replaced, nil if there is none.
+  /// The permissions of the file that will be replaced, nil if there is none.
   private static func permissions(ofFileAt path: String, replacing: Bool) throws(KitError) -> mode_t? {
     var status = stat()
     if stat(path, &status) == 0 {
@@ -106,12 +118,12 @@ public final class WholeFile {
       }
       return status.st_mode & 0o777
     }
-    // A link that leads nowhere is something at the place, too.
+    // A symbolic link that leads nowhere would be replaced, too.
     if !replacing && lstat(path, &status) == 0 { throw exists(path) }
     return nil
   }
 
-  /// Where a path leads; the path itself if it is no link, so that messages and the folder stay as named.
+  /// Where a symbolic link leads; the path itself for any other file, so that the folder stays as it was named.
   private static func followingLinks(_ path: String) -> String {
     var status = stat()
     guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK, let real = realpath(path, nil) else {
@@ -121,16 +133,16 @@ public final class WholeFile {
     return String(cString: real)
   }
 
-  /// Creates a file that nobody else has, whatever processes and threads write to the same place.
+  /// Creates a file of its own for this writer, whatever other processes and threads write to the same path.
   private static func openTemporary(
-    beside place: String, for path: String
+    beside target: String, for path: String
   ) throws(KitError) -> (path: String, descriptor: Int32) {
-    let (folder, name) = parts(place)
-    // The part of a long name that leaves room within the file system's 255 bytes.
+    let (folder, name) = parts(target)
+    // Part of the name only: a file system allows 255 bytes.
     let short = String(String.UnicodeScalarView(name.unicodeScalars.prefix(40)))
     var code: Int32 = 0
     for number in 1...1000 {
-      let temporary = "\(folder).\(short).\(getpid())-\(number).partial"
+      let temporary = "\(folder).\(short).\(getpid())-\(number)\(temporarySuffix)"
       let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
       if descriptor >= 0 { return (temporary, descriptor) }
       code = errno
@@ -139,31 +151,31 @@ public final class WholeFile {
     throw KitError(.cannotWrite, "\(path) can't be written: \(systemMessage(code))")
   }
 
-  /// A path's folder, with its final slash or empty, and the name in it.
+  /// A path's folder (empty, or with its final slash) and the name in it.
   private static func parts(_ path: String) -> (folder: String, name: String) {
-    // In UTF-8: a slash before a combining mark is no Character of its own.
+    // In UTF-8: a slash before a combining mark is not a Character of its own.
     guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return ("", path) }
-    let behind = path.utf8.index(after: slash)
-    return (String(path.utf8[..<behind]) ?? "", String(path.utf8[behind...]) ?? path)
+    let name = path.utf8.index(after: slash)
+    return (String(path.utf8[..<name]) ?? "", String(path.utf8[name...]) ?? path)
   }
 
   private static func exists(_ path: String) -> KitError {
-    KitError(.cannotWrite, "\(path) exists; --force replaces it")
+    KitError(.cannotWrite, "\(path) already exists (use --force to replace it)")
   }
 
-  /// Gives the temporary file its name without replacing what may have come to the place since.
-  private func takePlace() throws(KitError) {
-    if link(temporary, place) == 0 {
+  /// Gives the temporary file its name without replacing a file that has appeared since the check.
+  private func renameWithoutReplacing() throws(KitError) {
+    if link(temporary, target) == 0 {
       unlink(temporary)
     } else {
       let code = errno
       var status = stat()
-      // Some file systems have no hard links; there the check and the renaming are two steps.
-      if code == EEXIST || lstat(place, &status) == 0 {
+      // Some file systems have no hard links; there the check and the rename are two steps.
+      if code == EEXIST || lstat(target, &status) == 0 {
         discard()
         throw Self.exists(path)
       }
-      guard rename(temporary, place) == 0 else { throw failed(errno) }
+      guard rename(temporary, target) == 0 else { throw failed(errno) }
     }
     temporaryExists = false
   }
@@ -179,15 +191,8 @@ public final class WholeFile {
   }
 
   private func writeOut(_ bytes: UnsafeRawBufferPointer) throws(KitError) {
-    var rest = bytes
-    while !rest.isEmpty {
-      let count = systemWrite(descriptor, rest)
-      if count > 0 {
-        rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-      } else if count == 0 || errno != EINTR {
-        throw failed(count == 0 ? EIO : errno)
-      }
-    }
+    let code = writeAll(bytes, to: descriptor)
+    if code != 0 { throw failed(code) }
   }
 
   private func failed(_ code: Int32) -> KitError {
@@ -195,9 +200,9 @@ public final class WholeFile {
     return KitError(.cannotWrite, "\(path) can't be written: \(systemMessage(code))")
   }
 
-  /// Makes the renaming itself survive a power cut; where a folder can't be synced, nothing is lost but that.
+  /// Makes the rename itself survive a power cut, where the file system can sync folders.
   private func syncFolder() {
-    let folder = Self.parts(place).folder
+    let folder = Self.parts(target).folder
     let handle = open(folder.isEmpty ? "." : folder, O_RDONLY | O_CLOEXEC)
     if handle >= 0 {
       fsync(handle)
@@ -206,13 +211,8 @@ public final class WholeFile {
   }
 }
 
-/// The system's words for an error number, lower case at the start, as they read inside a sentence.
+/// The system's message for an error number (`errno`), starting in lower case so that it fits inside a sentence.
 public func systemMessage(_ code: Int32) -> String {
   let message = String(cString: strerror(code))
   return message.prefix(1).lowercased() + message.dropFirst()
-}
-
-// `WholeFile` has methods of this name.
-private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
-  Platform.write(descriptor, bytes.baseAddress, bytes.count)
 }

@@ -3,31 +3,31 @@
 public enum JSON: Sendable {
   case null
   case bool(Bool)
-  /// A number without fraction and exponent that fits.
+  /// A number written without a fraction or an exponent that fits `Int`.
   case integer(Int)
-  /// Any other number. JSON has none for NaN and the infinities; they are written as `null`.
+  /// Any other number. JSON has no NaN and no infinity; they are written as `null`.
   case number(Double)
   case string(String)
   case array([JSON])
   case object([(key: String, value: JSON)])
 
-  /// An object's member; nil if there is none, or if this is no object.
+  /// An object's member of that name; nil if it has none, or if this is not an object.
   public subscript(key: String) -> JSON? {
     guard case .object(let members) = self else { return nil }
     return members.first { $0.key == key }?.value
   }
 
-  /// The text if this is a string.
+  /// The text if this is a string, else nil.
   public var string: String? {
     if case .string(let text) = self { text } else { nil }
   }
 
-  /// The number if this is a whole one that fits.
+  /// The number if this is an `integer`, else nil.
   public var integer: Int? {
     if case .integer(let number) = self { number } else { nil }
   }
 
-  /// The number if this is one, whole or not.
+  /// The number if this is an `integer` or a `number`, else nil.
   public var number: Double? {
     switch self {
     case .integer(let number): Double(number)
@@ -36,21 +36,21 @@ public enum JSON: Sendable {
     }
   }
 
-  /// The truth value if this is one.
+  /// The truth value if this is a `bool`, else nil.
   public var bool: Bool? {
     if case .bool(let value) = self { value } else { nil }
   }
 
-  /// The elements if this is an array.
+  /// The elements if this is an array, else nil.
   public var array: [JSON]? {
     if case .array(let elements) = self { elements } else { nil }
   }
 
-  /// The value as text: numbers by their shortest round-trip description, members in their order, no final
-  /// newline.
+  /// The value as text: numbers in their shortest form that reads back as the same bits, members in their order, no
+  /// final newline.
   ///
-  /// `pretty` puts every member on a line of its own, indented by two spaces; arrays of plain values stay on
-  /// one line. Without it there is no white space at all.
+  /// - Parameter pretty: Whether every member gets a line of its own, indented by two spaces; arrays of plain values
+  ///   stay on one line. Without it there is no white space at all.
   public func serialized(pretty: Bool) -> String {
     var text = ""
     append(to: &text, indentation: pretty ? "\n" : nil)
@@ -107,8 +107,7 @@ public enum JSON: Sendable {
       case "\r": text += "\\r"
       case "\t": text += "\\t"
       case "\u{00}"..<"\u{20}":
-        let digits = String(scalar.value, radix: 16)
-        text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        text += "\\u" + String(scalar.value, radix: 16).leftPadded(to: 4, with: "0")
       default: text.unicodeScalars.append(scalar)
       }
     }

@@ -1,26 +1,29 @@
 extension JSON {
   /// Reads one JSON value (RFC 8259, UTF-8) with nothing but white space around it.
   ///
-  /// Strict: a name that an object has twice is refused, and so are comments, trailing commas, malformed UTF-8,
-  /// half a surrogate pair, a number beyond Double's range, and values nested deeper than 64. Fails with
-  /// `badData`; the message begins with `source` and the place (`source:line:column`, the column counted in
-  /// bytes from 1).
+  /// Strict: it refuses a name that an object has twice, comments, trailing commas, malformed UTF-8, half a surrogate
+  /// pair, numbers beyond Double's range, and values nested deeper than 64.
+  ///
+  /// - Parameters:
+  ///   - bytes: The text.
+  ///   - source: The file's name, for messages.
+  /// - Throws: `badData`; the message begins with `source:line:column`, the column counted in bytes from 1.
   public static func parse(_ bytes: [UInt8], from source: String) throws(KitError) -> JSON {
     var reader = JSONReader(bytes: bytes, source: source)
     let value = try reader.value(depth: 0)
     reader.skipWhiteSpace()
-    if reader.next != nil { throw reader.error("nothing may follow the value") }
+    if reader.next != nil { throw reader.error("there is more after the value") }
     return value
   }
 }
 
-/// A recursive-descent reader; `position` is the next byte's.
+/// A recursive-descent reader; `position` is the next byte's index.
 private struct JSONReader {
   let bytes: [UInt8]
   let source: String
   var position = 0
 
-  /// Deep enough for what the kit reads and far from the stack's end.
+  /// Deep enough for what the kit reads, and far from overflowing the stack.
   static let deepest = 64
 
   init(bytes: [UInt8], source: String) {
@@ -30,8 +33,8 @@ private struct JSONReader {
 
   var next: UInt8? { position < bytes.count ? bytes[position] : nil }
 
-  func error(_ message: String, at place: Int? = nil) -> KitError {
-    let before = bytes[..<(place ?? position)]
+  func error(_ message: String, at index: Int? = nil) -> KitError {
+    let before = bytes[..<(index ?? position)]
     let line = before.count { $0 == UInt8(ascii: "\n") } + 1
     let column = before.count - (before.lastIndex(of: UInt8(ascii: "\n")) ?? -1)
     return KitError(.badData, "\(source):\(line):\(column): \(message)")
@@ -41,7 +44,7 @@ private struct JSONReader {
     while let byte = next, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
   }
 
-  /// Takes the next byte if it is this one, behind white space.
+  /// Skips white space, then takes the next byte if it is this character.
   mutating func take(_ character: Unicode.Scalar) -> Bool {
     skipWhiteSpace()
     guard next == UInt8(ascii: character) else { return false }
@@ -78,10 +81,10 @@ private struct JSONReader {
     if take("}") { return .object(members) }
     repeat {
       skipWhiteSpace()
-      let place = position
+      let start = position
       guard next == UInt8(ascii: "\"") else { throw error("expected a name in quotation marks") }
       let key = try string()
-      guard keys.insert(key).inserted else { throw error("the name \"\(key)\" is there twice", at: place) }
+      guard keys.insert(key).inserted else { throw error("the name \"\(key)\" appears twice", at: start) }
       guard take(":") else { throw error("expected a colon") }
       members.append((key, try value(depth: depth + 1)))
     } while take(",")
@@ -115,7 +118,7 @@ private struct JSONReader {
       try digits()
     }
     let text = String(decoding: bytes[start..<position], as: UTF8.self)
-    // -0 is no Int.
+    // An Int has no -0.
     if isWhole, text != "-0", let number = Int(text) { return .integer(number) }
     guard let number = Double(text), number.isFinite else {
       throw error("the number is out of range", at: start)
@@ -146,7 +149,7 @@ private struct JSONReader {
         position += 1
       }
     }
-    guard next != nil else { throw error("the string has no end", at: start) }
+    guard next != nil else { throw error("the string is not closed", at: start) }
     position += 1
     guard let string = String(validating: content, as: UTF8.self) else {
       throw error("the string is not UTF-8", at: start)
@@ -154,7 +157,7 @@ private struct JSONReader {
     return string
   }
 
-  /// The character that an escape sequence stands for.
+  /// The character that an escape sequence means.
   mutating func escaped() throws(KitError) -> Unicode.Scalar {
     let start = position
     position += 1

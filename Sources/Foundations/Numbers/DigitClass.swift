@@ -1,9 +1,9 @@
 /// The classes of the competition: the digits 0 to 9.
 public enum DigitClass {
-  /// How many there are.
+  /// How many there are: 10.
   public static let count = 10
 
-  /// The index of the largest probability; of equals, the lowest.
+  /// The index of the largest probability; of equal ones, the lowest.
   ///
   /// Inlinable for the loss of every image in training, where a generic call would cost more than the comparison.
   @inlinable
@@ -17,7 +17,9 @@ public enum DigitClass {
     return best
   }
 
-  /// The most probable class of each image; `probabilities` has ten an image.
+  /// The most probable class of each image.
+  ///
+  /// - Parameter probabilities: `[image][class]`.
   public static func mostProbable(ofEach probabilities: [Double]) -> [UInt8] {
     stride(from: 0, to: probabilities.count, by: count).map { start in
       UInt8(mostProbable(probabilities[start..<start + count]))

@@ -1,12 +1,12 @@
-/// The elementary functions that promised bytes may depend on.
+/// Exponential, logarithm, sine and cosine with the same bits on every machine.
 ///
-/// The system's `exp`, `log`, `sin` and `cos` return other bits on other processors and library versions.
-/// These use IEEE 754 additions, subtractions, multiplications and divisions alone, in one order, and so
-/// return the same bits everywhere. The argument is reduced as Cody and Waite do (*Software Manual for the
-/// Elementary Functions*, 1980), with constants cut so that the products are exact; what remains is a Taylor
-/// series in Horner's form, to the term that is below the result's precision.
+/// The system's functions return other bits with other processors and library versions, which would break the promise of
+/// the same bytes. These use only IEEE 754 additions, subtractions, multiplications and divisions, in one order. The
+/// argument is reduced as in Cody and Waite, *Software Manual for the Elementary Functions* (1980), with constants cut
+/// so that the products are exact; the rest is a Taylor series in Horner's form, up to the term that is below the
+/// result's precision.
 ///
-/// The errors stated were measured against mpmath with 200 bits on half a million arguments a function.
+/// The stated errors were measured against mpmath with 200 bits, on half a million arguments for each function.
 public enum Elementary {
   /// e to the power of `x`; largest error measured 0.67 units in the last place, 0.75 where the result
   /// is subnormal. Infinity above 709.78…, 0 below -745.13…, NaN for NaN.
@@ -14,7 +14,7 @@ public enum Elementary {
   /// exp(x) = 2ᵏ · exp(x - k ln 2), with the last argument within ± ln 2 / 2.
   public static func exp(_ x: Double) -> Double {
     if x.isNaN { return x }
-    // Far beyond what is finite and not 0, so that the exponents below stay small.
+    // Far outside the range of finite, nonzero results; keeps the exponents below small.
     if x > 1000 { return .infinity }
     if x < -1000 { return 0 }
     let k = nearestInteger(x * 0x1.71547652b82fep+0)
@@ -38,7 +38,7 @@ public enum Elementary {
     let one = 1 + high
     let lost = high - (one - 1)
     let result = one + (lost + (r * r * sum - low))
-    // In two steps, since 2ᵏ itself may be out of range; the first is exact.
+    // In two steps, since 2ᵏ itself may be out of range; the first one is exact.
     let half = Int(k) / 2
     return result * powerOfTwo(half) * powerOfTwo(Int(k) - half)
   }
@@ -47,8 +47,8 @@ public enum Elementary {
   /// numbers and NaN.
   ///
   /// log(2ᵏ m) = k ln 2 + log(1 + f) with m = 1 + f from √½ to √2, and log(1 + f) = 2 artanh(s) with
-  /// s = f / (2 + f), summed as f - (f²/2 - s (f²/2 + R)), R = 2s²/3 + 2s⁴/5 + …, in which the rounding of s
-  /// hardly counts.
+  /// s = f / (2 + f), summed as f - (f²/2 - s (f²/2 + R)), R = 2s²/3 + 2s⁴/5 + …, so that the rounding of s
+  /// hardly matters.
   public static func log(_ x: Double) -> Double {
     if x.isNaN || x < 0 { return .nan }
     if x == 0 { return -.infinity }
@@ -111,7 +111,7 @@ public enum Elementary {
   /// `x` less its nearest multiple of π/2, as a sum of two numbers, and which multiple, modulo 4; nil if |x|
   /// is above 1,000,000.
   ///
-  /// π/2 comes in parts of 33 bits and one of 53. The multiple has at most 20 bits, so the first three
+  /// π/2 is split into three parts of 33 bits and one of 53. The multiple has at most 20 bits, so the first three
   /// products are exact, and what the differences lose is kept: no double in this range is so close to a
   /// multiple of π/2 that the result loses precision.
   private static func reduced(_ x: Double) -> (quadrant: Int, high: Double, low: Double)? {
@@ -166,7 +166,7 @@ public enum Elementary {
     return one + (((1 - one) - half) + (z * z * sum - x * low))
   }
 
-  /// The nearest whole number, ties to even, of a number below 2⁵¹: what is added leaves no room for a
+  /// The nearest whole number, ties to even, of a number below 2⁵¹: the constant added leaves no bits for a
   /// fraction. (`rounded()` would call the C library on processors without the instruction.)
   private static func nearestInteger(_ x: Double) -> Double {
     (x + 0x1.8p52) - 0x1.8p52
@@ -175,14 +175,5 @@ public enum Elementary {
   /// 2 to the power of a whole number from -1022 to 1023.
   private static func powerOfTwo(_ exponent: Int) -> Double {
     Double(bitPattern: UInt64(exponent + 1023) << 52)
-  }
-}
-
-extension RandomStream {
-  /// A draw from the normal distribution of mean 0 and variance 1 (Box and Muller's cosine; two uniform draws).
-  public mutating func gaussian() -> Double {
-    // 1 - uniform() is never 0.
-    let radius = (-2 * Elementary.log(1 - uniform())).squareRoot()
-    return radius * Elementary.cos(2 * Double.pi * uniform())
   }
 }

@@ -1,15 +1,15 @@
 /// Philox4x32-10: four random words as a pure function of a key and a 128-bit counter.
 ///
-/// Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011. A draw depends on
-/// (seed, purpose, epoch, image, index) alone, never on which thread asked first, so neither threads nor
+/// Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011. A draw depends only on
+/// (seed, purpose, epoch, image, index), never on the order in which threads draw, so neither the number of threads nor
 /// resuming can change one.
 public struct Philox: Sendable, Equatable {
-  /// What a draw is for; draws for different purposes are independent.
+  /// What a number is drawn for; draws for different purposes are independent.
   public enum Purpose: UInt32, Sendable {
     case initialization = 1
     case shuffle = 2
     case augmentation = 3
-    /// The layer's number is added in the upper bits, see `Philox.dropoutPurpose(layer:)`.
+    /// With the layer's number in the upper bits, see `Philox.dropoutPurpose(layer:)`.
     case dropout = 4
     case split = 5
     case limit = 6
@@ -20,22 +20,22 @@ public struct Philox: Sendable, Equatable {
   /// The key: the two halves of the seed, low half first.
   public let key: SIMD2<UInt32>
 
-  /// The generator of a seed.
+  /// The generator for a seed.
   public init(seed: UInt64) {
     key = SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
   }
 
-  /// The counter's last word for the dropout of one layer.
+  /// The counter's last word for a layer's dropout; `layer` counts from 0.
   public static func dropoutPurpose(layer: Int) -> UInt32 {
     Purpose.dropout.rawValue | UInt32(truncatingIfNeeded: layer + 1) << 8
   }
 
-  /// The four words at counter (`index`, `image`, `epoch`, `purpose`).
+  /// The four random words at the counter (`index`, `image`, `epoch`, `purpose`).
   public func words(purpose: UInt32, epoch: UInt32, image: UInt32, index: UInt32) -> SIMD4<UInt32> {
     Self.words(counter: SIMD4(index, image, epoch, purpose), key: key)
   }
 
-  /// The bijection itself, as in the paper and its reference implementation.
+  /// The function itself, as in the paper and its reference implementation.
   public static func words(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
     var (x0, x1, x2, x3) = (counter.x, counter.y, counter.z, counter.w)
     var (k0, k1) = (key.x, key.y)
@@ -53,7 +53,7 @@ public struct Philox: Sendable, Equatable {
   }
 }
 
-/// Draws one after another from one (seed, purpose, epoch, image): a counter over `Philox`'s index.
+/// Random numbers one after another for one (seed, purpose, epoch, image), by counting up `Philox`'s index.
 public struct RandomStream: Sendable {
   private let philox: Philox
   private let purpose: UInt32
@@ -63,7 +63,7 @@ public struct RandomStream: Sendable {
   private var pending = SIMD4<UInt32>()
   private var used = 4
 
-  /// The stream's first draw is the first word at index 0.
+  /// A stream that starts with the first word at index 0.
   public init(_ philox: Philox, _ purpose: Philox.Purpose, epoch: Int = 0, image: Int = 0) {
     self.philox = philox
     self.purpose = purpose.rawValue
@@ -109,14 +109,14 @@ public struct RandomStream: Sendable {
     }
   }
 
-  /// The numbers 0 to `count - 1` in random order (Fisher and Yates, from the end).
+  /// The numbers 0 to `count - 1` in random order (Fisher–Yates, from the end).
   public mutating func permutation(_ count: Int) -> [Int] {
     var order = Array(0..<count)
     shuffle(&order)
     return order
   }
 
-  /// Puts an array's elements in random order (Fisher and Yates, from the end).
+  /// Puts an array's elements in random order (Fisher–Yates, from the end).
   public mutating func shuffle<Element>(_ array: inout [Element]) {
     var last = array.count - 1
     while last > 0 {

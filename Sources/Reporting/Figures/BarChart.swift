@@ -1,40 +1,26 @@
 import Foundations
 
-/// Bars from 0 side by side for each of some categories, as of predicted classes beside those of the training set.
-public struct BarChart: Sendable {
-  /// Names the file.
-  public var name: String
-  /// What is drawn.
-  public var title: String
-  /// What is to be seen.
-  public var description: String
-  /// What the groups of bars are.
-  public var categories: [String]
-  /// A bar for each category; values that are no number have none.
-  public var series: [(name: String, values: [Double])]
-  /// What goes to the right.
-  public var xTitle: String
-  /// What goes up.
-  public var yTitle: String
-  /// Whether values are shares, to be written in percent.
-  public var isPercent = false
+/// Bars side by side for each category, such as the shares of digits among predictions and among the training rows.
+struct BarChart {
+  /// The file's name without `.svg`.
+  var name: String
+  /// A title in a few words.
+  var title: String
+  /// A description for readers who can't see the figure.
+  var description: String
+  /// The title of the horizontal axis.
+  var xTitle: String
+  /// The title of the vertical axis.
+  var yTitle: String
+  /// The names of the groups of bars.
+  var categories: [String]
+  /// A series has a bar for each category; values that are not finite have none.
+  var series: [(name: String, values: [Double])]
+  /// Whether the values are shares, shown in percent.
+  var isPercent = false
 
-  /// A chart of plain numbers.
-  public init(
-    name: String, title: String, description: String, xTitle: String, yTitle: String, categories: [String],
-    series: [(name: String, values: [Double])]
-  ) {
-    self.name = name
-    self.title = title
-    self.description = description
-    self.xTitle = xTitle
-    self.yTitle = yTitle
-    self.categories = categories
-    self.series = series
-  }
-
-  /// The drawing.
-  public var figure: Figure {
+  /// The finished drawing.
+  var figure: Figure {
     let (width, height) = (Figure.standardWidth, 270.0)
     var canvas = Canvas()
     let styles = series.indices.map { "bar c\($0 % Figure.colours + 1)" }
@@ -72,8 +58,8 @@ public struct BarChart: Sendable {
   private func drawFrame(_ plot: Plot, on canvas: inout Canvas) {
     canvas.text(0, 15, yTitle, "name")
     for tick in plot.y.ticks {
-      guard let place = plot.y.position(tick.value) else { continue }
-      let height = plot.bottom - place * (plot.bottom - plot.top)
+      guard let share = plot.y.position(tick.value) else { continue }
+      let height = plot.bottom - share * (plot.bottom - plot.top)
       canvas.line(plot.left, height, plot.right, height, tick.value == 0 ? "axis" : "grid")
       canvas.text(plot.left - 7, height + 4, tick.label, "end")
     }

@@ -1,54 +1,55 @@
 import Foundations
 
-/// A finished drawing: SVG that stands alone as a file, or within a page that has `Figure.style`.
+/// A finished drawing: an SVG file of its own, or an element of a page that has `Figure.style`.
 public struct Figure: Sendable {
-  /// Names the file; lower-case letters, digits and hyphens.
+  /// The file's name without `.svg`: lower-case letters, digits and hyphens.
   public let name: String
-  /// What is drawn, in a few words.
+  /// A title in a few words.
   public let title: String
-  /// What is to be seen, for those who can't see it.
+  /// A description for readers who can't see the figure.
   public let description: String
   let width: Double
   let height: Double
-  /// The elements within.
+  /// The SVG elements.
   let content: String
 
-  /// The file's text, with some room around the drawing.
+  /// The SVG file's text, with a margin around the drawing.
   public var svg: String {
     let (x, y) = (16.0, 12.0)
-    let size = "width=\"\(short(width + 2 * x))\" height=\"\(short(height + 2 * y))\""
+    let size = "width=\"\(coordinate(width + 2 * x))\" height=\"\(coordinate(height + 2 * y))\""
     return """
       <svg xmlns="http://www.w3.org/2000/svg" class="figure" role="img" \
       aria-labelledby="\(name)-title \(name)-description" \(size) \
-      viewBox="\(short(-x)) \(short(-y)) \(short(width + 2 * x)) \(short(height + 2 * y))">
+      viewBox="\(coordinate(-x)) \(coordinate(-y)) \(coordinate(width + 2 * x)) \(coordinate(height + 2 * y))">
       <title id="\(name)-title">\(escaped(title))</title>
       <desc id="\(name)-description">\(escaped(description))</desc>
       <style>
       \(Self.style)
       </style>
-      <rect class="ground" x="\(short(-x))" y="\(short(-y))" \(size)/>
+      <rect class="ground" x="\(coordinate(-x))" y="\(coordinate(-y))" \(size)/>
       \(content)</svg>
 
       """
   }
 
-  /// The element for a page: without the style, which the page has once, and named without ids.
+  /// The element for a page: without the style, which the page has once, and without ids.
   var inlined: String {
     """
     <svg class="figure" role="img" aria-label="\(escaped("\(title). \(description)"))" \
-    viewBox="0 0 \(short(width)) \(short(height))" style="max-width:\(short(width * 1.15))px">
+    viewBox="0 0 \(coordinate(width)) \(coordinate(height))" style="max-width:\(coordinate(width * 1.15))px">
     \(content)</svg>
     """
   }
 
-  /// Small enough for a phone to show its type at a size that can be read.
+  /// The width in pixels: small enough that a phone shows the text in a readable size.
   static let standardWidth = 400.0
 
-  /// How many colours series can have that the colour-blind tell apart: Okabe and Ito's (2008) without yellow.
+  /// The number of colours for series. Readers with colour blindness can distinguish them: Okabe and Ito's (2008), without
+  /// yellow.
   static let colours = 7
 
-  /// Colours and type of all figures. Plain classes rather than custom properties, which few viewers of files know;
-  /// dark on a screen only, so that print stays light.
+  /// The colours and fonts of all figures. Plain classes, since few viewers of SVG files know custom properties; dark
+  /// colours only on screens, so that print stays light.
   static let style = """
     .figure{font:12px system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;\
     font-variant-numeric:tabular-nums}
@@ -97,18 +98,19 @@ public struct Figure: Sendable {
     """
 }
 
-/// What figures are drawn with: a text that grows.
+/// SVG elements in the order in which they were drawn. Coordinates are in pixels, y points down; `style` is a list of
+/// classes.
 struct Canvas {
   private(set) var content = ""
 
   mutating func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, _ style: String) {
     content +=
-      "<line class=\"\(style)\" x1=\"\(short(x1))\" y1=\"\(short(y1))\" x2=\"\(short(x2))\" y2=\"\(short(y2))\"/>\n"
+      "<line class=\"\(style)\" x1=\"\(coordinate(x1))\" y1=\"\(coordinate(y1))\" x2=\"\(coordinate(x2))\" y2=\"\(coordinate(y2))\"/>\n"
   }
 
   mutating func text(_ x: Double, _ y: Double, _ text: String, _ style: String = "") {
     let name = style.isEmpty ? "" : " class=\"\(style)\""
-    content += "<text\(name) x=\"\(short(x))\" y=\"\(short(y))\">\(escaped(text))</text>\n"
+    content += "<text\(name) x=\"\(coordinate(x))\" y=\"\(coordinate(y))\">\(escaped(text))</text>\n"
   }
 
   mutating func rectangle(
@@ -116,24 +118,25 @@ struct Canvas {
     tip: String? = nil
   ) {
     content +=
-      "<rect class=\"\(style)\" x=\"\(short(x))\" y=\"\(short(y))\" width=\"\(short(width))\" height=\"\(short(height))\""
-    if rounded > 0 { content += " rx=\"\(short(rounded))\"" }
+      "<rect class=\"\(style)\" x=\"\(coordinate(x))\" y=\"\(coordinate(y))\" width=\"\(coordinate(width))\" height=\"\(coordinate(height))\""
+    if rounded > 0 { content += " rx=\"\(coordinate(rounded))\"" }
     content += closed("rect", tip)
   }
 
   mutating func dot(_ x: Double, _ y: Double, radius: Double, _ style: String, tip: String? = nil) {
-    content += "<circle class=\"\(style)\" cx=\"\(short(x))\" cy=\"\(short(y))\" r=\"\(short(radius))\""
+    content +=
+      "<circle class=\"\(style)\" cx=\"\(coordinate(x))\" cy=\"\(coordinate(y))\" r=\"\(coordinate(radius))\""
     content += closed("circle", tip)
   }
 
-  /// Lines through points, broken at nil.
+  /// A line through points, with gaps at nil.
   mutating func path(_ points: [(x: Double, y: Double)?], _ style: String, tip: String? = nil) {
     var steps = ""
     var isDrawing = false
     for (index, point) in points.enumerated() {
       if let point {
-        steps += "\(isDrawing ? "L" : "M")\(short(point.x)) \(short(point.y))"
-        // A point alone shows by its round ends.
+        steps += "\(isDrawing ? "L" : "M")\(coordinate(point.x)) \(coordinate(point.y))"
+        // A single point is visible by its round ends.
         let hasNext = index + 1 < points.count && points[index + 1] != nil
         if !isDrawing && !hasNext { steps += "h.01" }
       }
@@ -148,14 +151,14 @@ struct Canvas {
   }
 }
 
-/// A coordinate with one digit behind the point at most; 0 for what is no number.
-func short(_ number: Double) -> String {
+/// A coordinate in pixels, rounded to a tenth; 0 for NaN and the infinities.
+func coordinate(_ number: Double) -> String {
   guard number.isFinite else { return "0" }
   let text = fixed(number, 1)
   return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
 }
 
-/// How wide a text of 12 pixels gets, about, in the widest of the usual fonts.
+/// About how many pixels wide a text of 12 pixels is in the widest of the usual fonts.
 func textWidth(_ text: String) -> Double {
   text.unicodeScalars.reduce(0) { width, scalar in
     switch scalar {
@@ -168,12 +171,12 @@ func textWidth(_ text: String) -> Double {
   }
 }
 
-/// A text of so many characters at most, the rest an ellipsis.
+/// A text of at most this many characters, with an ellipsis if it is cut.
 func shortened(_ text: String, to count: Int) -> String {
   text.count <= count ? text : text.prefix(count - 1) + "…"
 }
 
-/// A text within XML or HTML, in an element or in a quoted attribute. Characters that XML has no place for are replaced.
+/// A text for XML or HTML, in an element or a quoted attribute. Characters that XML does not allow are replaced.
 func escaped(_ text: String) -> String {
   var result = ""
   for scalar in text.unicodeScalars {
@@ -185,34 +188,10 @@ func escaped(_ text: String) -> String {
     case "'": result += "&#39;"
     case "\t", "\n", "\r": result.unicodeScalars.append(scalar)
     case "\u{00}"..<"\u{20}", "\u{7F}"..<"\u{A0}", "\u{FFFE}", "\u{FFFF}": result += "\u{FFFD}"
-    // Marks that turn the direction of the text around them.
+    // Marks that change the direction of the text around them.
     case "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}": result += "\u{FFFD}"
     default: result.unicodeScalars.append(scalar)
     }
   }
   return result
-}
-
-/// A share in percent: `98.79 %`; a dash for what is no number.
-func percent(_ share: Double, _ digits: Int = 2) -> String {
-  share.isFinite ? "\(fixed(share * 100, digits))\u{A0}%" : "–"
-}
-
-/// A number above 0 with three digits that count: `0.000976`, `2.74e-6`.
-func significant(_ number: Double) -> String {
-  guard number.isFinite, number > 0 else { return number == 0 ? "0" : "–" }
-  let decade = RoundNumber.decade(number)
-  func trimmed(_ text: String) -> String {
-    guard text.contains(".") else { return text }
-    let digits = text.reversed().drop { $0 == "0" }.reversed()
-    return digits.last == "." ? String(digits.dropLast()) : String(digits)
-  }
-  if (-4...6).contains(decade) { return trimmed(fixed(number, max(0, 2 - decade))) }
-  return "\(trimmed(fixed(number / RoundNumber.power(decade), 2)))e\(decade)"
-}
-
-/// A number with so many digits behind the point; a dash for what is no number.
-func decimal(_ number: Double?, _ digits: Int) -> String {
-  guard let number, number.isFinite else { return "–" }
-  return fixed(number, digits)
 }

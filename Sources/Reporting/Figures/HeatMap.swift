@@ -1,40 +1,28 @@
 import Foundations
 
-/// A confusion matrix: a row a label, a column a prediction, coloured by the errors.
+/// A confusion matrix with a row for each label and a column for each prediction, which shows the errors.
 ///
-/// What is right would drown them, so the diagonal is grey and the colour goes by the logarithm of an error's count.
-public struct HeatMap: Sendable {
-  /// Names the file.
-  public var name: String
-  /// What is drawn.
-  public var title: String
-  /// What is to be seen.
-  public var description: String
-  /// Rows of each label (first index) that were predicted as each class (second index).
-  public var counts: [[Int]]
-  /// What the rows are.
-  public var rowTitle: String
-  /// What the columns are.
-  public var columnTitle: String
+/// Correct predictions are far more frequent, so the diagonal is grey; the colour of errors goes by the logarithm of their
+/// count.
+struct HeatMap {
+  /// The file's name without `.svg`.
+  var name: String
+  /// A title in a few words.
+  var title: String
+  /// A description for readers who can't see the figure.
+  var description: String
+  /// The number of rows, `[label][predicted]`.
+  var counts: [[Int]]
+  /// The title of the rows.
+  var rowTitle = "label"
+  /// The title of the columns.
+  var columnTitle = "predicted"
 
-  /// A matrix of labels and predictions.
-  public init(
-    name: String, title: String, description: String, counts: [[Int]], rowTitle: String = "label",
-    columnTitle: String = "predicted"
-  ) {
-    self.name = name
-    self.title = title
-    self.description = description
-    self.counts = counts
-    self.rowTitle = rowTitle
-    self.columnTitle = columnTitle
-  }
-
-  /// Colours that errors have.
+  /// The number of colours for errors.
   private static let levels = 6
 
-  /// The drawing.
-  public var figure: Figure {
+  /// The finished drawing.
+  var figure: Figure {
     let (width, left, top) = (Figure.standardWidth, 34.0, 44.0)
     let columns = counts.map(\.count).max() ?? 0
     let cell = (width - left) / Double(max(1, columns))
@@ -70,7 +58,8 @@ public struct HeatMap: Sendable {
       height: top + rowHeight * Double(counts.count) + 2, content: canvas.content)
   }
 
-  /// 0 for none, then evenly by the logarithm up to the largest, which is taken as at least 10: few errors stay pale.
+  /// The colour of a count: 0 for none, then 1 to 6 evenly by the logarithm up to `most`, which counts as at least 10, so
+  /// that few errors stay pale.
   static func level(_ count: Int, most: Int) -> Int {
     guard count > 0 else { return 0 }
     let share = Elementary.log(1 + Double(count)) / Elementary.log(1 + Double(max(10, most)))

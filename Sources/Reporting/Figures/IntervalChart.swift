@@ -1,32 +1,20 @@
 import Foundations
 
-/// Shares with their intervals, one under the other: what differs, and by how much it could be chance.
-public struct IntervalChart: Sendable {
-  /// Names the file.
-  public var name: String
-  /// What is drawn.
-  public var title: String
-  /// What is to be seen.
-  public var description: String
-  /// What the axis is.
-  public var xTitle: String
-  /// A line each.
-  public var rows: [(name: String, value: Double, interval: ClosedRange<Double>)]
+/// Shares with their confidence intervals, one below the other, to compare them.
+struct IntervalChart {
+  /// The file's name without `.svg`.
+  var name: String
+  /// A title in a few words.
+  var title: String
+  /// A description for readers who can't see the figure.
+  var description: String
+  /// The title of the axis.
+  var xTitle: String
+  /// What is shown, from top to bottom: a name, a share and its interval.
+  var rows: [(name: String, value: Double, interval: ClosedRange<Double>)]
 
-  /// A chart of shares.
-  public init(
-    name: String, title: String, description: String, xTitle: String,
-    rows: [(name: String, value: Double, interval: ClosedRange<Double>)]
-  ) {
-    self.name = name
-    self.title = title
-    self.description = description
-    self.xTitle = xTitle
-    self.rows = rows
-  }
-
-  /// The drawing.
-  public var figure: Figure {
+  /// The finished drawing.
+  var figure: Figure {
     let (width, top, rowHeight) = (Figure.standardWidth, 8.0, 44.0)
     let bottom = top + rowHeight * Double(rows.count)
     let x = Axis(
@@ -35,9 +23,9 @@ public struct IntervalChart: Sendable {
     let plot = Plot(x: x, y: Axis(covering: []), left: 26, top: top, right: width - 26, bottom: bottom)
     var canvas = Canvas()
     for tick in x.ticks {
-      guard let place = plot.point(tick.value, 0) else { continue }
-      canvas.line(place.x, top, place.x, bottom, "grid")
-      canvas.text(place.x, bottom + 18, tick.label, "middle")
+      guard let point = plot.point(tick.value, 0) else { continue }
+      canvas.line(point.x, top, point.x, bottom, "grid")
+      canvas.text(point.x, bottom + 18, tick.label, "middle")
     }
     canvas.line(plot.left, bottom, plot.right, bottom, "axis")
     for (index, row) in rows.enumerated() {

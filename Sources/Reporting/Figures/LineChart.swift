@@ -1,40 +1,27 @@
 import Foundations
 
-/// Lines over a common axis, as of loss by epoch.
-public struct LineChart: Sendable {
+/// Lines over a common axis, such as loss by epoch.
+struct LineChart {
   /// A line.
-  public struct Series: Sendable {
-    /// Names it in the legend or at its end.
-    public var name: String
-    /// Its points from left to right; there is a gap where y is nil or no finite number.
-    public var points: [(x: Double, y: Double?)]
-    /// One of seven colours, counted from 0; further ones begin again.
-    public var colour: Int
-    /// Whether it is broken.
-    public var isDashed: Bool
-    /// Whether it is thin and pale: one of many, told by a tip only, and left out of the legend.
-    public var isFaint: Bool
-
-    /// A line.
-    public init(
-      name: String, points: [(x: Double, y: Double?)], colour: Int, isDashed: Bool = false,
-      isFaint: Bool = false
-    ) {
-      self.name = name
-      self.points = points
-      self.colour = colour
-      self.isDashed = isDashed
-      self.isFaint = isFaint
-    }
+  struct Series {
+    /// The name in the legend or at the line's end.
+    var name: String
+    /// The points from left to right; there is a gap where y is nil or not finite.
+    var points: [(x: Double, y: Double?)]
+    /// One of seven colours, from 0; larger numbers repeat them.
+    var colour: Int
+    /// Whether the line is dashed.
+    var isDashed = false
+    /// Whether the line is thin and pale, as one of many: with a tooltip, but not in the legend.
+    var isFaint = false
 
     fileprivate var colourNumber: Int { (colour % Figure.colours + Figure.colours) % Figure.colours + 1 }
 
     fileprivate var style: String {
-      "line c\(colourNumber)" + (isDashed ? " dashed" : "")
-        + (isFaint ? " faint" : "")
+      "line c\(colourNumber)" + (isDashed ? " dashed" : "") + (isFaint ? " faint" : "")
     }
 
-    /// At most so many points, evenly chosen and with the last: a figure has no more pixels.
+    /// At most `count` points, evenly chosen, and the last one: a figure has no more pixels.
     fileprivate func thinned(to count: Int) -> [(x: Double, y: Double?)] {
       let step = (points.count + count - 1) / count
       if step <= 1 { return points }
@@ -42,41 +29,29 @@ public struct LineChart: Sendable {
     }
   }
 
-  /// Names the file.
-  public var name: String
-  /// What is drawn.
-  public var title: String
-  /// What is to be seen.
-  public var description: String
+  /// The file's name without `.svg`.
+  var name: String
+  /// A title in a few words.
+  var title: String
+  /// A description for readers who can't see the figure.
+  var description: String
+  /// The title of the horizontal axis.
+  var xTitle: String
+  /// The title of the vertical axis.
+  var yTitle: String
   /// The lines; later ones are drawn over earlier ones.
-  public var series: [Series]
-  /// What goes to the right.
-  public var xTitle: String
-  /// What goes up.
-  public var yTitle: String
-  /// How y is spaced.
-  public var yScale = AxisScale.linear
-  /// Whether y is a share, to be written in percent.
-  public var isPercent = false
+  var series: [Series]
+  /// The vertical axis's scale.
+  var yScale = AxisScale.linear
+  /// Whether y is a share, shown in percent.
+  var isPercent = false
 
-  /// A chart with even axes of plain numbers.
-  public init(
-    name: String, title: String, description: String, xTitle: String, yTitle: String, series: [Series]
-  ) {
-    self.name = name
-    self.title = title
-    self.description = description
-    self.xTitle = xTitle
-    self.yTitle = yTitle
-    self.series = series
-  }
-
-  /// The drawing.
-  public var figure: Figure {
+  /// The finished drawing.
+  var figure: Figure {
     let (width, height) = (Figure.standardWidth, 280.0)
     var canvas = Canvas()
     let labelled = series.filter { !$0.isFaint }
-    // Few short names stand at the lines' ends.
+    // A few short names are written at the lines' ends.
     let hasEndLabels =
       labelled.count > 1 && labelled.count <= 3 && labelled.allSatisfy { $0.name.count <= 11 }
     let entries =
@@ -100,7 +75,7 @@ public struct LineChart: Sendable {
       height: height + legend.height(width: width), content: canvas.content)
   }
 
-  /// From the first to the last x, ticks at whole numbers if all are whole.
+  /// From the first to the last x, with ticks at whole numbers if all are whole.
   private var xAxis: Axis {
     let values = series.flatMap { $0.points.map(\.x) }
     let isWhole = values.allSatisfy { $0 == $0.rounded() }
@@ -121,7 +96,7 @@ public struct LineChart: Sendable {
     for index in labels.indices.dropFirst() {
       labels[index].y = max(labels[index].y, labels[index - 1].y + gap)
     }
-    // Back up those that were pushed below the plot.
+    // Move those up that were pushed below the plot.
     var floor = plot.bottom
     for index in labels.indices.reversed() {
       labels[index].y = min(labels[index].y, floor)

@@ -1,11 +1,11 @@
 import CZlib
 
-/// Grey pictures as PNG files (ISO/IEC 15948), 8 bits a pixel.
+/// Grey pictures as PNG files (ISO/IEC 15948), 8 bits per pixel.
 public enum PNG {
-  /// The file of a picture, `[row][column]`, 0 black to 255 white.
+  /// A picture's file. `pixels` is `[row][column]`, `width` × `height` bytes from 0 (black) to 255 (white).
   public static func grey(width: Int, height: Int, pixels: [UInt8]) -> [UInt8] {
     precondition(width > 0 && height > 0 && pixels.count == width * height, "a picture has all its pixels")
-    // Every line begins with its filter; none serves small pictures best.
+    // Every line begins with its filter; for small pictures none is best.
     var lines: [UInt8] = []
     lines.reserveCapacity((width + 1) * height)
     for row in 0..<height {
@@ -13,18 +13,20 @@ public enum PNG {
       lines += pixels[row * width..<(row + 1) * width]
     }
     var file: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-    // 8 bits, grey, and the only compression, filters and order of lines that there are without interlacing.
+    // 8 bits, grey, the only compression and the only filters that exist, not interlaced.
     append("IHDR", bigEndian(width) + bigEndian(height) + [8, 0, 0, 0, 0], to: &file)
     append("IDAT", deflated(lines), to: &file)
     append("IEND", [], to: &file)
     return file
   }
 
-  /// Pictures of one size in rows of `columns`, white lines of `gap` pixels between them; the rest stays white.
+  /// The file of a sheet of pictures, `columns` in a row, with `gap` white pixels between them.
+  ///
+  /// Each picture is `[row][column]`, `width` × `height` bytes.
   public static func contactSheet(
     _ pictures: [[UInt8]], width: Int, height: Int, columns: Int, gap: Int
   ) -> [UInt8] {
-    precondition(columns > 0 && gap >= 0 && !pictures.isEmpty)
+    precondition(columns > 0 && gap >= 0 && !pictures.isEmpty, "a sheet has pictures and columns")
     let rows = (pictures.count + columns - 1) / columns
     let sheetWidth = columns * (width + gap) - gap
     let sheetHeight = rows * (height + gap) - gap
@@ -40,7 +42,7 @@ public enum PNG {
     return grey(width: sheetWidth, height: sheetHeight, pixels: sheet)
   }
 
-  /// The file as the address of a picture within a page.
+  /// A `data:` URL with the file, for a page.
   static func address(_ file: [UInt8]) -> String { "data:image/png;base64,\(base64(file))" }
 
   private static func append(_ kind: String, _ content: [UInt8], to file: inout [UInt8]) {
@@ -57,7 +59,7 @@ public enum PNG {
     var count = compressBound(UInt(bytes.count))
     var result = [UInt8](repeating: 0, count: Int(count))
     let status = compress2(&result, &count, bytes, UInt(bytes.count), Z_BEST_COMPRESSION)
-    precondition(status == Z_OK, "compressBound makes room, so only memory can be short")
+    precondition(status == Z_OK, "compressBound gives enough room, so only memory can run out")
     return Array(result.prefix(Int(count)))
   }
 }
@@ -71,8 +73,8 @@ func base64(_ bytes: [UInt8]) -> String {
     let part = bytes[start..<min(start + 3, bytes.count)]
     var word = part.reduce(0) { $0 << 8 | Int($1) }
     word <<= 8 * (3 - part.count)
-    for place in 0..<4 {
-      text.append(place > part.count ? UInt8(ascii: "=") : letters[word >> (18 - 6 * place) & 63])
+    for letter in 0..<4 {
+      text.append(letter > part.count ? UInt8(ascii: "=") : letters[word >> (18 - 6 * letter) & 63])
     }
   }
   return String(decoding: text, as: UTF8.self)

@@ -1,4 +1,4 @@
-/// The rectangle of a figure that its axes span, and what is drawn around it.
+/// The rectangle between a figure's axes, in pixels from the figure's top left corner.
 struct Plot {
   let x: Axis
   let y: Axis
@@ -7,18 +7,18 @@ struct Plot {
   let right: Double
   let bottom: Double
 
-  /// Where a point lies in the figure; nil for what an axis can't show.
+  /// A point's position in the figure; nil if an axis can't show it.
   func point(_ xValue: Double, _ yValue: Double?) -> (x: Double, y: Double)? {
     guard let yValue, let across = x.position(xValue), let up = y.position(yValue) else { return nil }
     return (left + across * (right - left), bottom - up * (bottom - top))
   }
 
-  /// Horizontal lines with their numbers, and the numbers below. `title`s are drawn above and below.
-  func drawAxes(on canvas: inout Canvas, xTitle: String, yTitle: String, titleTop: Double = 15) {
-    canvas.text(0, titleTop, yTitle, "name")
+  /// Draws grid lines with their numbers on the left, ticks with numbers below, and both titles.
+  func drawAxes(on canvas: inout Canvas, xTitle: String, yTitle: String) {
+    canvas.text(0, 15, yTitle, "name")
     for tick in y.ticks {
-      guard let place = y.position(tick.value) else { continue }
-      let height = bottom - place * (bottom - top)
+      guard let share = y.position(tick.value) else { continue }
+      let height = bottom - share * (bottom - top)
       canvas.line(left, height, right, height, "grid")
       canvas.text(left - 7, height + 4, tick.label, "end")
     }
@@ -30,8 +30,8 @@ struct Plot {
   private func drawTicksBelow(on canvas: inout Canvas) {
     var free = -Double.infinity
     for tick in x.ticks {
-      guard let place = x.position(tick.value) else { continue }
-      let across = left + place * (right - left)
+      guard let share = x.position(tick.value) else { continue }
+      let across = left + share * (right - left)
       canvas.line(across, bottom, across, bottom + 4, "axis")
       let half = textWidth(tick.label) / 2
       if across - half < free { continue }
@@ -40,15 +40,15 @@ struct Plot {
     }
   }
 
-  /// Room that the numbers left of the axis take.
+  /// The width that an axis's numbers need to its left, in pixels.
   static func leftMargin(_ y: Axis) -> Double {
     8 + (y.ticks.map { textWidth($0.label) }.max() ?? 0)
   }
 }
 
-/// Names of what is drawn, in rows.
+/// The names of a figure's series with their colours, in rows.
 struct Legend {
-  /// How an entry's mark is drawn.
+  /// What is drawn before a name.
   enum Mark { case line, box }
 
   let entries: [(name: String, style: String)]
@@ -56,8 +56,8 @@ struct Legend {
   private let rowHeight = 18.0
   private let markWidth = 22.0
 
-  /// Where each entry begins, in rows from the top.
-  private func places(width: Double) -> [(x: Double, row: Int)] {
+  /// Where each entry begins: pixels from the left, and rows from the top.
+  private func positions(width: Double) -> [(x: Double, row: Int)] {
     var (x, row) = (0.0, 0)
     return entries.map { entry in
       let size = markWidth + textWidth(entry.name) + 18
@@ -68,17 +68,17 @@ struct Legend {
   }
 
   func height(width: Double) -> Double {
-    entries.isEmpty ? 0 : rowHeight * Double((places(width: width).last?.row ?? 0) + 1) + 4
+    entries.isEmpty ? 0 : rowHeight * Double((positions(width: width).last?.row ?? 0) + 1) + 4
   }
 
   func draw(on canvas: inout Canvas, top: Double, width: Double) {
-    for (entry, place) in zip(entries, places(width: width)) {
-      let middle = top + rowHeight * (Double(place.row) + 0.5)
+    for (entry, position) in zip(entries, positions(width: width)) {
+      let middle = top + rowHeight * (Double(position.row) + 0.5)
       switch mark {
-      case .line: canvas.line(place.x, middle, place.x + 16, middle, entry.style)
-      case .box: canvas.rectangle(place.x + 2, middle - 5, 11, 11, entry.style, rounded: 2)
+      case .line: canvas.line(position.x, middle, position.x + 16, middle, entry.style)
+      case .box: canvas.rectangle(position.x + 2, middle - 5, 11, 11, entry.style, rounded: 2)
       }
-      canvas.text(place.x + markWidth, middle + 4, entry.name)
+      canvas.text(position.x + markWidth, middle + 4, entry.name)
     }
   }
 }

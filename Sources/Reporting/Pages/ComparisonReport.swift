@@ -66,7 +66,7 @@ public struct ComparisonReport: Sendable {
         run.title, percent(evaluation.accuracy),
         "\(fixed(interval.lowerBound * 100, 2)) – \(percent(interval.upperBound))",
         "\(grouped(evaluation.rows.count - evaluation.correct)) of \(grouped(evaluation.rows.count))",
-        decimal(evaluation.logLoss, 4), percent(evaluation.expectedCalibrationError),
+        fixed(evaluation.logLoss, 4), percent(evaluation.expectedCalibrationError),
       ]
     }
     var body = figureRow([chart]) + tableBox("Scores", columns, rows)

@@ -1,10 +1,10 @@
 import Competition
 import Foundations
 
-/// A digit's picture as it reads on paper: ink dark, paper white. In a dark scheme the page turns it over.
+/// A digit's pixels with dark ink on white paper. The page inverts them in dark mode.
 func onPaper(_ pixels: some Sequence<UInt8>) -> [UInt8] { pixels.map { 255 - $0 } }
 
-/// A picture of a digit for a page, three times its size.
+/// An `<img>` of a digit, three times its size. `pixels` has 784 bytes; `text` describes it for screen readers.
 func digitPicture(_ pixels: some Sequence<UInt8>, text: String) -> String {
   let (side, size) = (DigitTable.side, DigitTable.side * 3)
   let file = PNG.grey(width: side, height: side, pixels: onPaper(pixels))
@@ -13,23 +13,23 @@ func digitPicture(_ pixels: some Sequence<UInt8>, text: String) -> String {
     """
 }
 
-/// A picture with what was made of it.
+/// A digit's picture with its prediction.
 struct DigitCard {
-  /// 784 bytes; nil where there is no table.
+  /// The 784 bytes of the image; nil if the images are not available.
   let pixels: ArraySlice<UInt8>?
-  /// What the picture is, for those who can't see it.
+  /// The picture's description for readers who can't see it.
   let text: String
   let heading: String
-  /// Ten probabilities.
+  /// The probabilities of the ten classes.
   let probabilities: ArraySlice<Double>
-  /// Whose bar is coloured as the truth; nil where nobody knows it.
+  /// The true class, whose bar has its own colour; nil if it is unknown.
   let label: Int?
-  /// Where it stands.
+  /// Where the image is, such as its row.
   let place: String
-  /// More of it, between the bars and the place.
+  /// A further line, between the bars and the place.
   var more: String?
 
-  /// An item of a list with the class `cards`.
+  /// The item of a list with the class `cards`.
   var html: String {
     """
     <li class="card">\(pixels.map { digitPicture($0, text: text) } ?? "")<div>
@@ -40,7 +40,7 @@ struct DigitCard {
     """
   }
 
-  /// The largest three probabilities, and the label's if it is not among them.
+  /// The bars of the three largest probabilities; the label's replaces the third if it is not among them.
   private var odds: String {
     let values = Array(probabilities)
     let order = values.indices.sorted { values[$0] == values[$1] ? $0 < $1 : values[$0] > values[$1] }
@@ -59,7 +59,8 @@ struct DigitCard {
   }
 }
 
-/// A list of cards, and below it, folded away, the places of those beyond the first `limit`.
+/// A list of the first `limit` items' cards, and below it, folded, a line for each other item. `rest` says what those
+/// are: `12 more REST`.
 func cardList<Item>(
   _ items: [Item], limit: Int, rest: String, card: (Item) -> DigitCard, line: (Item) -> String
 ) -> String {

@@ -131,7 +131,7 @@ extension RunReport {
     let rows = trained.map { one in
       [
         one.name, one.kept?.validationAccuracy.map { percent($0) } ?? "–",
-        decimal(one.kept?.validationLoss, 4), one.kept.map { "\($0.epoch)" } ?? "–",
+        fixed(one.kept?.validationLoss, 4), one.kept.map { "\($0.epoch)" } ?? "–",
         "\(one.history.epochs.last?.epoch ?? 0)",
         one.secondsPerEpoch.map(duration) ?? "–", one.validatedOn,
       ]
@@ -148,8 +148,8 @@ extension RunReport {
     let rows = trained.flatMap { one in
       one.history.epochs.map { epoch in
         [
-          one.name, "\(epoch.epoch)", decimal(epoch.trainingLoss, 4), percent(epoch.trainingAccuracy),
-          decimal(epoch.validationLoss, 4), epoch.validationAccuracy.map { percent($0) } ?? "–",
+          one.name, "\(epoch.epoch)", fixed(epoch.trainingLoss, 4), percent(epoch.trainingAccuracy),
+          fixed(epoch.validationLoss, 4), epoch.validationAccuracy.map { percent($0) } ?? "–",
           significant(epoch.learningRate),
         ]
       }

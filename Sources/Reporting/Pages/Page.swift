@@ -1,8 +1,8 @@
 import Foundations
 
-/// A page that needs nothing but itself: no network, no script, light or dark as the reader's system is.
+/// A self-contained HTML page: no network, no script, light or dark as the reader's system is set.
 struct Page {
-  /// A part of the page under a heading, listed in its contents.
+  /// A part of the page with a heading, listed in its table of contents.
   struct Section {
     let id: String
     let title: String
@@ -11,9 +11,9 @@ struct Page {
   }
 
   let title: String
-  /// What kind of page it is, above the title.
+  /// The kind of page, shown above the title.
   let kind: String
-  /// HTML between the title and the first section: what a reader sees first.
+  /// HTML between the title and the first section: the main result.
   let lead: String
   let sections: [Section]
 
@@ -56,7 +56,7 @@ struct Page {
       \(lead)
       \(parts.joined(separator: "\n"))
       </main>
-      <footer>Made by kaggle-digits \(escaped(kitVersion)). The page is whole in this file; it loads nothing.</footer>
+      <footer>Made by kaggle-digits \(escaped(kitVersion)). Self-contained: loads no external resources.</footer>
       </body>
       </html>
 
@@ -64,10 +64,10 @@ struct Page {
   }
 }
 
-/// How a column of a table reads.
+/// A column's title, and how its cells are aligned.
 enum Column {
   case text(String)
-  /// Right-aligned, its digits under each other.
+  /// Right-aligned, digits below digits.
   case number(String)
 
   fileprivate var heading: String {
@@ -90,7 +90,8 @@ enum Column {
   }
 }
 
-/// A table in a box of its own that scrolls where it is too wide; the last `footers` rows are set off.
+/// A table, in a box that scrolls if the table is too wide. The last `footers` rows are its footer; `name` is for screen
+/// readers.
 func tableBox(_ name: String, _ columns: [Column], _ rows: [[String]], footers: Int = 0) -> String {
   func line(_ row: [String]) -> String {
     let cells = zip(columns, row).enumerated().map { $1.0.cell($1.1, isFirst: $0 == 0) }
@@ -107,16 +108,16 @@ func tableBox(_ name: String, _ columns: [Column], _ rows: [[String]], footers: 
     """
 }
 
-/// Names and values, one beside the other.
+/// Names with values.
 func factList(_ facts: [(name: String, value: String)]) -> String {
   let items = facts.map { "<div><dt>\(escaped($0.name))</dt><dd>\(escaped($0.value))</dd></div>" }
   return "<dl class=\"facts\">\n\(items.joined(separator: "\n"))\n</dl>"
 }
 
-/// Commands, each in a box that a click selects.
+/// Commands with their purposes, each in a box that a click selects.
 func commandList(_ commands: [(purpose: String, command: String)]) -> String {
   commands.map { purpose, command in
-    // Lines break between words, not behind the hyphens of options.
+    // Lines break between words, not after the hyphens of options.
     let words = command.split(separator: " ", omittingEmptySubsequences: false).map {
       $0.isEmpty ? "" : "<span>\(escaped(String($0)))</span>"
     }
@@ -127,17 +128,17 @@ func commandList(_ commands: [(purpose: String, command: String)]) -> String {
   }.joined(separator: "\n")
 }
 
-/// What only some readers want, folded away.
+/// A summary that opens to show `body`.
 func folded(_ summary: String, _ body: String) -> String {
   "<details><summary>\(escaped(summary))</summary>\n\(body)\n</details>"
 }
 
-/// A paragraph.
+/// A paragraph of plain text; `style` is its class.
 func paragraph(_ text: String, _ style: String = "") -> String {
   style.isEmpty ? "<p>\(escaped(text))</p>" : "<p class=\"\(style)\">\(escaped(text))</p>"
 }
 
-/// Figures side by side where there is room.
+/// Figures, side by side if there is room.
 func figureRow(_ figures: [Figure]) -> String {
   let items = figures.map { "<figure class=\"chart\">\($0.inlined)</figure>" }
   return "<div class=\"charts\">\n\(items.joined(separator: "\n"))\n</div>"

@@ -1,4 +1,4 @@
-/// The style of every page; `Figure.style` follows it.
+/// The style sheet of every page; `Figure.style` comes after it.
 let pageStyle = """
   :root{color-scheme:light dark;--paper:#f6f6f3;--surface:#fff;--ink:#16181d;--soft:#565c66;--line:#e1e2de;\
   --accent:#0067a3;--bar:#0072b2;--bad:#b84f00;--track:#ecedea;--shade:#16181d2e;--code:#f3f3f0}

@@ -1,15 +1,15 @@
 import Foundations
 
-/// A page and the figures that are in it.
+/// A page with its figures.
 public struct Report: Sendable {
-  /// The page's text, complete in itself.
+  /// The page, a self-contained HTML file.
   public let html: String
-  /// The page's figures in their order.
+  /// The page's figures, in their order.
   public let figures: [Figure]
 
-  /// Writes `report.html` and `figures/NAME.svg` into a folder, replacing those that are there.
+  /// Writes `report.html` and `figures/NAME.svg` into a folder, replacing existing ones.
   ///
-  /// Throws `cannotWrite`; each file is then the old one or the new one.
+  /// - Throws: `cannotWrite`; each file is then either the old one or the new one.
   public func write(to folder: String) throws(KitError) {
     let folder = withoutFinalSlash(folder)
     try makeFolders("\(folder)/figures")
@@ -20,13 +20,14 @@ public struct Report: Sendable {
   }
 }
 
-/// A part of a page with the figures that are in it.
+/// A section of a page with its figures.
 struct ReportPart {
   let section: Page.Section
   var figures: [Figure] = []
 }
 
 extension Report {
+  /// A page of the parts that are not nil; the parameters are those of `Page`.
   init(title: String, kind: String, lead: String, parts: [ReportPart?]) {
     let parts = parts.compactMap { $0 }
     html = Page(title: title, kind: kind, lead: lead, sections: parts.map(\.section)).html

@@ -153,7 +153,7 @@ public struct RunReport: Sendable {
           "\(fixed(interval.lowerBound * 100, 2)) – \(percent(interval.upperBound))", "95 % interval"
         ),
         ("\(grouped(wrong)) of \(grouped(scored.rows.count))", "rows wrong"),
-        (decimal(scored.logLoss, 4), "log loss"),
+        (fixed(scored.logLoss, 4), "log loss"),
         (percent(scored.expectedCalibrationError), "calibration error"),
       ]
       let items = values.map { "<div><p class=\"value\">\($0)</p><p class=\"label\">\($1)</p></div>" }
@@ -188,7 +188,7 @@ public struct RunReport: Sendable {
     if folds.isEmpty { return nil }
     var rows = folds.map {
       [
-        $0.name, percent($0.accuracy), decimal($0.logLoss, 4), grouped($0.rows), "\($0.bestEpoch)",
+        $0.name, percent($0.accuracy), fixed($0.logLoss, 4), grouped($0.rows), "\($0.bestEpoch)",
         $0.seconds.map(duration) ?? "–",
       ]
     }
@@ -196,7 +196,7 @@ public struct RunReport: Sendable {
     let loss = meanAndDeviation(folds.map(\.logLoss))
     rows.append([
       "mean ± SD", "\(fixed(accuracy.mean * 100, 2)) ± \(percent(accuracy.deviation))",
-      "\(decimal(loss.mean, 4)) ± \(decimal(loss.deviation, 4))", "", "", "",
+      "\(fixed(loss.mean, 4)) ± \(fixed(loss.deviation, 4))", "", "", "",
     ])
     let columns: [Column] = [
       .text("fold"), .number("accuracy"), .number("log loss"), .number("rows"), .number("epoch"),

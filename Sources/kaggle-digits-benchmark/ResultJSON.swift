@@ -1,7 +1,7 @@
 import Foundations
 
-/// The result for another program.
-func report(_ limits: [Limit], _ results: [Result]) -> JSON {
+/// The output of `--json`.
+func resultJSON(_ limits: [Limit], _ results: [SettingResult]) -> JSON {
   .object([
     ("kit", .string(kitVersion)), ("processor", .string(processorName)),
     (
@@ -18,7 +18,7 @@ func report(_ limits: [Limit], _ results: [Result]) -> JSON {
   ])
 }
 
-private func json(_ result: Result) -> JSON {
+private func json(_ result: SettingResult) -> JSON {
   var members: [(key: String, value: JSON)] = [
     ("network", .string(result.subject.name)), ("notation", .string(result.subject.notation)),
     ("instruction-set", .string(result.set)), ("threads", .integer(result.threads)),
@@ -37,7 +37,7 @@ private func json(_ result: Result) -> JSON {
   return .object(members)
 }
 
-private func json(_ rate: Result.Rate, of pass: String) -> [(key: String, value: JSON)] {
+private func json(_ rate: SettingResult.Rate, of pass: String) -> [(key: String, value: JSON)] {
   [
     ("\(pass)-images-per-second", json(rate.imagesPerSecond)), ("\(pass)-gflops", .number(rate.gigaflops)),
     ("\(pass)-share", .number(rate.share)),
@@ -45,7 +45,7 @@ private func json(_ rate: Result.Rate, of pass: String) -> [(key: String, value:
   ]
 }
 
-/// The parts of a pass; those outside the layers have no layer and no number.
+/// The parts of a pass; those outside the layers have null for the layer and its number.
 private func json(_ profile: Profile, of pass: String) -> [JSON] {
   profile.parts.map { part in
     .object([

@@ -1,8 +1,8 @@
 import Foundations
 
-/// The result for people, piece by piece as it comes; lines fit into 100 columns.
-enum Table {
-  /// The machine, its limits, and what the columns of `rows` are.
+/// The result as text, part by part as it is measured, in at most 100 columns.
+enum ResultTable {
+  /// The machine, its limits, and the titles of the columns of `rows`.
   static func heading(_ limits: [Limit], repeats: Int, seconds: Double) -> String {
     let rows = limits.map { limit in
       let scaling = limit.threads == 1 ? "" : limit.scaling(in: limits).map { fixed($0, 2) } ?? ""
@@ -14,16 +14,16 @@ enum Table {
     return """
       \(processorName), kaggle-digits \(kitVersion)
 
-      the limit: fused multiply-adds alone, the best of many tries
+      the limit: only fused multiply-adds, the best of many tries
       \(([heading] + rows).joined(separator: "\n"))
 
-      the networks: medians of \(repeats), \(seconds) s each
+      the networks: medians of \(repeats) measurements of \(seconds) s
       \(columns(["set", "threads", "pass", "images/s", "least–most", "GFLOP/s", "share", "scaling", "memory"]))
       """
   }
 
-  /// One setting's rows, and its layers' if they were measured.
-  static func rows(_ result: Result) -> String {
+  /// The rows of a setting, and of its layers if they were measured.
+  static func rows(_ result: SettingResult) -> String {
     var rows = [
       row(result.set, "\(result.threads)", "training", result.training, bytes: result.memoryBytes),
       row("", "", "prediction", result.prediction, bytes: nil),
@@ -38,12 +38,12 @@ enum Table {
   }
 
   private static func row(
-    _ set: String, _ threads: String, _ pass: String, _ rate: Result.Rate, bytes: Int?
+    _ set: String, _ threads: String, _ pass: String, _ rate: SettingResult.Rate, bytes: Int?
   ) -> String {
     let spread = rate.imagesPerSecond
     return columns([
       set, threads, pass, images(spread.median), "\(images(spread.minimum))–\(images(spread.maximum))",
-      fixed(rate.gigaflops, 1), percent(rate.share), rate.scaling.map { fixed($0, 2) } ?? "",
+      fixed(rate.gigaflops, 1), percent(rate.share, 1, space: " "), rate.scaling.map { fixed($0, 2) } ?? "",
       bytes.map { "\(fixed(Double($0) / 1e6, 1)) MB" } ?? "",
     ])
   }
@@ -52,7 +52,7 @@ enum Table {
     line(Array(zip(texts, [6, -7, 11, -9, -17, -8, -7, -7, -9])))
   }
 
-  /// Each layer forward and backward in training, and forward in prediction.
+  /// A row for each layer: forward and backward in training, and forward in prediction.
   private static func layers(
     of profiles: (training: Profile, prediction: Profile), _ subject: Subject
   ) -> [String] {
@@ -61,7 +61,7 @@ enum Table {
     let numbers = [-8, -7, -7, -8, -7, -7, -8, -7, -7]
     let units = Array(repeating: ["ms", "share", "GFLOP/s"], count: 3).flatMap { $0 }
     var lines = [
-      "  milliseconds of all threads for 1,000 images; GFLOP/s of one thread",
+      "  milliseconds (all threads together) for 1,000 images; GFLOP/s per thread",
       line([("", width), ("training forward", -26), ("training backward", -26), ("prediction", -26)]),
       line(Array(zip(["layer"] + units, [width] + numbers))),
     ]
@@ -71,7 +71,7 @@ enum Table {
       ].flatMap { profile, work in
         profile.part(work, layer: layer).map { part in
           [
-            fixed(part.milliseconds.median, 2), percent(profile.share(part)),
+            fixed(part.milliseconds.median, 2), percent(profile.share(part), 1, space: " "),
             part.gigaflopsPerThread.map { fixed($0, 1) } ?? "",
           ]
         } ?? ["", "", ""]
@@ -81,7 +81,7 @@ enum Table {
     return lines
   }
 
-  /// What is done outside the layers, and all together.
+  /// The work outside the layers, and the total.
   private static func others(of profiles: (training: Profile, prediction: Profile)) -> [String] {
     let widths = [24, -9, -7, -10, -7]
     let heading = ["outside the layers", "training", "share", "prediction", "share"]
@@ -89,13 +89,13 @@ enum Table {
     for part in profiles.training.parts where part.layer == nil {
       let cells = [profiles.training, profiles.prediction].flatMap { profile in
         profile.part(part.work).map {
-          [fixed($0.milliseconds.median, 2), percent(profile.share($0))]
+          [fixed($0.milliseconds.median, 2), percent(profile.share($0), 1, space: " ")]
         } ?? ["", ""]
       }
       lines.append(line(Array(zip([meaning[part.work] ?? part.work] + cells, widths))))
     }
     let totals = [profiles.training, profiles.prediction].flatMap { [fixed($0.totalMilliseconds, 2), ""] }
-    lines.append(line(Array(zip(["all, layers included"] + totals, widths))))
+    lines.append(line(Array(zip(["total, with layers"] + totals, widths))))
     return lines
   }
 
@@ -104,18 +104,13 @@ enum Table {
     "updating": "gradients and optimizer", "waiting": "waiting",
   ]
 
-  /// Texts side by side behind an indentation; a negative width lines up on the right.
+  /// Cells side by side, indented; a negative width aligns right.
   private static func line(_ cells: [(text: String, width: Int)]) -> String {
-    let texts = cells.map { cell in
-      let filler = String(repeating: " ", count: max(0, abs(cell.width) - cell.text.count))
-      return cell.width < 0 ? filler + cell.text : cell.text + filler
-    }
+    let texts = cells.map { text, width in width < 0 ? text.leftPadded(to: -width) : text.padded(to: width) }
     var line = "  " + texts.joined(separator: "  ")
     while line.last == " " { line.removeLast() }
     return line
   }
 
   private static func images(_ rate: Double) -> String { grouped(Int(rate.rounded())) }
-
-  private static func percent(_ share: Double) -> String { "\(fixed(100 * share, 1)) %" }
 }

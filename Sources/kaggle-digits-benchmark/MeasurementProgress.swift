@@ -1,8 +1,8 @@
 import ArgumentParser
 import Terminal
 
-/// How many of the measurements are done, on standard error, and which one is under way.
-final class Progress {
+/// Shows on standard error how many measurements are done and which one is running.
+final class MeasurementProgress {
   private let report: ProgressReport
   private let total: Int
   private var begun = 0
@@ -12,7 +12,7 @@ final class Progress {
     self.total = total
   }
 
-  /// A measurement begins. Throws the exit status if somebody asked to stop meanwhile.
+  /// Announces a measurement. Throws the exit status if Ctrl-C or SIGTERM has come meanwhile.
   func begin(_ name: String) throws {
     if Interruption.requested != nil {
       report.finish()
@@ -23,6 +23,6 @@ final class Progress {
     begun += 1
   }
 
-  /// Takes the bar off the screen until the next measurement.
+  /// Removes the bar from the screen until the next measurement.
   func finish() { report.finish() }
 }

@@ -1,25 +1,25 @@
-/// What was measured of one network with one instruction set on some threads.
-struct Result {
+/// The result for one network, instruction set and number of threads.
+struct SettingResult {
   let subject: Subject
   let set: String
   let threads: Int
   let memoryBytes: Int
-  /// That of all members.
+  /// The memory of all members together.
   let membersMemoryBytes: Int
   let training: Rate
   let prediction: Rate
-  /// As many members at once as there are threads; nil if that was not measured.
+  /// With one member on each thread; nil if that was not measured.
   let members: Rate?
   /// Nil without `--layers`.
   let profiles: (training: Profile, prediction: Profile)?
 
-  /// Images a second, and what they are measured by.
+  /// Images per second, and what they are compared with.
   struct Rate {
     let imagesPerSecond: Spread
     let gigaflops: Double
-    /// Of the machine's limit.
+    /// The share of the machine's limit.
     let share: Double
-    /// Over one thread; nil if that was not measured.
+    /// The factor over one thread; nil if that was not measured.
     let scaling: Double?
 
     fileprivate init(_ images: [Double], operations: Double, limit: Double, single: Rate?) {
@@ -30,8 +30,9 @@ struct Result {
     }
   }
 
-  /// `limit` in GFLOP/s for the set on so many threads; `single` is what one thread did, nil if it was not measured.
-  init(_ measurement: Measurement, limit: Double, single: Result?) {
+  /// `limit` is in GFLOP/s, for the same instruction set and number of threads; `single` is the result of one thread, nil
+  /// if it was not measured.
+  init(_ measurement: Measurement, limit: Double, single: SettingResult?) {
     subject = measurement.subject
     set = measurement.set
     threads = measurement.threads

@@ -87,21 +87,45 @@ public struct Checkpoint: Sendable {
     digest = SHA256.hexadecimal(of: hash.finalize())
     let file = try SafeTensors(parsing: bytes, from: path)
     func refuse(_ problem: String) -> KitError { KitError(.badData, "\(path): \(problem)") }
-    guard file.metadata["format"] == Self.format else {
+    origin = try Self.origin(file.metadata, from: path)
+    guard let notation = file.metadata["network"] else { throw refuse("metadata 'network' is missing") }
+    let network: ShapedNetwork
+    do {
+      network = try ShapedNetwork(Network(notation: notation), side: side)
+    } catch {
+      throw refuse(error.message)
+    }
+    guard file.tensors.count == network.tensors.count else {
+      throw refuse("has \(file.tensors.count) tensors; its network needs \(network.tensors.count)")
+    }
+    try file.requireFinite()
+    weights = try Weights(network, reading: file)
+  }
+
+  /// A checkpoint's origin, from its file's header alone: the weights are not read.
+  ///
+  /// - Throws: `missingInput` if the file can't be read; `badData` if it is not a checkpoint of this format and version.
+  public static func origin(ofFileAt path: String) throws(KitError) -> Origin {
+    try origin(SafeTensors.metadata(ofFileAt: path), from: path)
+  }
+
+  private static func origin(_ metadata: [String: String], from path: String) throws(KitError) -> Origin {
+    func refuse(_ problem: String) -> KitError { KitError(.badData, "\(path): \(problem)") }
+    guard metadata["format"] == Self.format else {
       throw refuse("is safetensors, but no checkpoint of kaggle-digits")
     }
-    guard file.metadata["version"] == Self.version else {
+    guard metadata["version"] == Self.version else {
       throw refuse(
-        "is of version \(file.metadata["version"] ?? "unknown"); this kit reads version \(Self.version)")
+        "is of version \(metadata["version"] ?? "unknown"); this kit reads version \(Self.version)")
     }
     let preprocessing = Preprocessing.allCases.first {
-      file.metadata["normalization"] == Self.normalization($0)
+      metadata["normalization"] == Self.normalization($0)
     }
-    guard file.metadata["classes"] == "\(DigitClass.count)", let preprocessing else {
+    guard metadata["classes"] == "\(DigitClass.count)", let preprocessing else {
       throw refuse("was trained for other classes or another scale of pixels than this kit's")
     }
     func text(_ key: String) throws(KitError) -> String {
-      guard let value = file.metadata[key] else { throw refuse("metadata '\(key)' is missing") }
+      guard let value = metadata[key] else { throw refuse("metadata '\(key)' is missing") }
       return value
     }
     func parsed<Value>(_ key: String, _ parse: (String) -> Value?) throws(KitError) -> Value {
@@ -109,7 +133,7 @@ public struct Checkpoint: Sendable {
       return value
     }
     func optional<Value>(_ key: String, _ parse: (String) -> Value?) throws(KitError) -> Value? {
-      file.metadata[key] == nil ? nil : try parsed(key, parse)
+      metadata[key] == nil ? nil : try parsed(key, parse)
     }
     var fold: (number: Int, count: Int, repeats: Int)?
     if let number = try optional("fold", { Int($0) }) {
@@ -118,7 +142,7 @@ public struct Checkpoint: Sendable {
       else { throw refuse("its fold \(number) is none of \(repeats) times \(count)") }
       fold = (number, count, repeats)
     }
-    origin = Origin(
+    return Origin(
       seed: try parsed("seed") { UInt64($0) }, member: try parsed("member") { Int($0) },
       epoch: try parsed("epoch") { Int($0) },
       validationAccuracy: try optional("validation_accuracy") { Double($0) },
@@ -128,17 +152,6 @@ public struct Checkpoint: Sendable {
       splitFraction: try parsed("split_fraction") { Double($0) },
       // Without the key: by a kit that always chose so.
       isSelected: try optional("selected") { Bool($0) } ?? true, preprocessing: preprocessing, fold: fold)
-    let network: ShapedNetwork
-    do {
-      network = try ShapedNetwork(Network(notation: try text("network")), side: side)
-    } catch {
-      throw refuse(error.message)
-    }
-    guard file.tensors.count == network.tensors.count else {
-      throw refuse("has \(file.tensors.count) tensors; its network needs \(network.tensors.count)")
-    }
-    try file.requireFinite()
-    weights = try Weights(network, reading: file)
   }
 
   /// Writes the file, whole or not at all.

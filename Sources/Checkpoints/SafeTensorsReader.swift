@@ -7,6 +7,16 @@ extension SafeTensors {
     try self.init(parsing: try InputFile.bytes(ofFileAt: path, limit: Self.largestFile), from: path)
   }
 
+  /// A file's metadata, from its header alone, however large its tensors are.
+  ///
+  /// - Throws: `missingInput` if the file can't be read, `badData` if its header breaks a rule of the format.
+  public static func metadata(ofFileAt path: String) throws(KitError) -> [String: String] {
+    let length = try headerLength(InputFile.firstBytes(8, ofFileAt: path), path)
+    let header = try header(of: InputFile.firstBytes(8 + length, ofFileAt: path), path)
+    let value = try JSON.parse(Array(header), from: "\(path): header")[metadataKey]
+    return try value.map { value throws(KitError) in try metadata(value, path) } ?? [:]
+  }
+
   /// 64 GiB: more than any state that a machine's memory lets a training write.
   static let largestFile = 1 << 36
 
@@ -38,8 +48,8 @@ extension SafeTensors {
     self.source = source
   }
 
-  /// The header's bytes; the values begin where they end.
-  private static func header(of bytes: [UInt8], _ source: String) throws(KitError) -> ArraySlice<UInt8> {
+  /// The header's length in bytes, which the file's first eight bytes give.
+  private static func headerLength(_ bytes: [UInt8], _ source: String) throws(KitError) -> Int {
     guard bytes.count >= 8 else {
       throw refused(source, "\(bytes.count) bytes are too few for a safetensors file; is it truncated?")
     }
@@ -49,12 +59,19 @@ extension SafeTensors {
       throw refused(
         source, "a header of \(length) bytes is beyond the format's limit; is it a safetensors file?")
     }
-    guard Int(length) <= bytes.count - 8 else {
+    return Int(length)
+  }
+
+  /// The header's bytes; the values begin where they end.
+  private static func header(of bytes: [UInt8], _ source: String) throws(KitError) -> ArraySlice<UInt8> {
+    let length = try headerLength(bytes, source)
+    guard length <= bytes.count - 8 else {
       throw refused(
         source,
-        "the header has \(length) bytes, the file \(bytes.count - 8) behind its length; is it truncated?")
+        "the header has \(length) bytes, but only \(bytes.count - 8) follow its length; is the file truncated?"
+      )
     }
-    let header = bytes[8..<8 + Int(length)]
+    let header = bytes[8..<8 + length]
     guard header.first == UInt8(ascii: "{") else {
       throw refused(source, "the header does not begin with a brace")
     }

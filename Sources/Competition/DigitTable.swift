@@ -23,6 +23,13 @@ public struct DigitTable: Sendable {
     self.labels = labels
   }
 
+  /// How many rows show each digit, 0 to 9.
+  public var digitCounts: [Int] {
+    var counts = [Int](repeating: 0, count: DigitClass.count)
+    for label in labels { counts[Int(label)] += 1 }
+    return counts
+  }
+
   /// Calls `body` with a pointer to a row's 784 pixels, valid during the call. `row` counts from 0.
   public func withPixels(of row: Int, _ body: (UnsafePointer<UInt8>) -> Void) {
     precondition(labels.indices.contains(row), "a row of the table")

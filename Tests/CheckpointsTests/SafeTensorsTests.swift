@@ -1,4 +1,5 @@
 import Checkpoints
+import Foundation
 import Foundations
 import TestSupport
 import Testing
@@ -30,6 +31,22 @@ import Testing
   /// One tensor's entry in the header.
   func entry(_ name: String, _ type: String, _ shape: String, _ begin: Int, _ end: Int) -> String {
     #""\#(name)":{"dtype":"\#(type)","shape":\#(shape),"data_offsets":[\#(begin),\#(end)]}"#
+  }
+
+  /// The header is enough: a file that is cut behind it has the same metadata.
+  @Test func metadataNeedTheHeaderAlone() throws {
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/m.safetensors"
+      try example.write(to: path, replacing: true)
+      #expect(try SafeTensors.metadata(ofFileAt: path) == example.metadata)
+      let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+      let header = 8 + bytes[..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
+      for (count, isEnough) in [(header, true), (header - 1, false), (7, false)] {
+        try bytes.prefix(count).write(to: URL(fileURLWithPath: path))
+        #expect((try? SafeTensors.metadata(ofFileAt: path)) == (isEnough ? example.metadata : nil))
+        #expect(throws: KitError.self) { try SafeTensors(reading: path) }
+      }
+    }
   }
 
   @Test func exactBytes() {
@@ -204,7 +221,7 @@ import Testing
     #expect(message([UInt8](repeating: 0xFF, count: 8)).contains("18446744073709551615"))
     #expect(
       message([9, 0, 0, 0, 0, 0, 0, 0, 0x7B])
-        == "m.safetensors: the header has 9 bytes, the file 1 behind its length; is it truncated?")
+        == "m.safetensors: the header has 9 bytes, but only 1 follow its length; is the file truncated?")
   }
 
   @Test func everyTruncationIsRefused() {

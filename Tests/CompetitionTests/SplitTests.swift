@@ -55,6 +55,26 @@ private func counts(_ rows: [Int], in table: DigitTable) -> [Int] {
     #expect((part.training + part.validation).sorted() == some)
   }
 
+  /// All folds at once are each fold by itself, with equal images, repeats, a limit and inner validation rows.
+  @Test(arguments: [0.0, 0.2], [nil, 300]) func allFoldsAtOnce(fraction: Double, limit: Int?) throws {
+    var stream = RandomStream(Philox(seed: 4), .sample)
+    let images = (0..<500).map { _ in stream.below(300) }
+    let digits = table(images: images, labels: images.map { UInt8($0 % 10) })
+    let folds = Folds(count: 4, repeats: 2)
+    let all = try RowSplit.all(of: digits, limit: limit, seed: 3, validation: fraction, folds: folds)
+    #expect(all.count == 8)
+    for (index, split) in all.enumerated() {
+      let own = try RowSplit(
+        of: digits, limit: limit, seed: 3, validation: fraction,
+        folds: Folds(count: 4, repeats: 2, number: index + 1))
+      #expect(split.training == own.training && split.validation == own.validation)
+      #expect(split.heldOut == own.heldOut && !own.heldOut.isEmpty)
+      let rows = split.training + split.heldOut + (fraction > 0 ? split.validation : [])
+      #expect(Set(rows).count == rows.count && rows.count == limit ?? 500)
+      #expect(Set(split.training.map { images[$0] }).isDisjoint(with: split.heldOut.map { images[$0] }))
+    }
+  }
+
   /// Later versions must split in the same way: a checkpoint's split is reproduced from its seed.
   @Test func splitNeverChanges() throws {
     let labels = (0..<40).map { UInt8($0 % 2) }

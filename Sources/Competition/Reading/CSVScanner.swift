@@ -27,7 +27,7 @@ package struct CSVScanner {
   /// Larger numbers are read as this one, which is above every valid number and below any overflow.
   package static let largest = 1 << 48
   /// How many bytes of a field are kept: more than any valid one has.
-  private static let textLimit = 32
+  private let textLimit: Int
 
   private let source: ReadAhead
   private var chunk = ReadAhead.Chunk()
@@ -36,11 +36,14 @@ package struct CSVScanner {
 
   /// Starts at the stream's first byte, or after its byte-order mark.
   ///
-  /// `name` is the file's name in messages; `chunkSize` bytes are read at a time.
-  package init(_ stream: any ByteStream, name: String, chunkSize: Int) throws(KitError) {
+  /// `name` is the file's name in messages; `chunkSize` bytes are read at a time, and `textLimit` bytes of a field are kept.
+  package init(
+    _ stream: any ByteStream, name: String, chunkSize: Int, textLimit: Int = 32
+  ) throws(KitError) {
     self.name = name
+    self.textLimit = textLimit
     source = try ReadAhead(stream, chunkSize: chunkSize)
-    text.reserveCapacity(Self.textLimit)
+    text.reserveCapacity(textLimit)
     guard try peek() == 0xEF else { return }
     for byte in [0xEF, 0xBB, 0xBF] as [UInt8] {
       guard try peek() == byte else { throw error(line: 1, field: 1, "the file is not UTF-8 text") }
@@ -93,7 +96,7 @@ package struct CSVScanner {
   /// The field scanned last as messages show it: numbers as they are, other text quoted and escaped.
   package var shownText: String {
     if text.isEmpty { return "empty" }
-    let dots = text.count == Self.textLimit ? "…" : ""
+    let dots = text.count == textLimit ? "…" : ""
     let numeric = text.allSatisfy { (0x2B...0x39).contains($0) && $0 != 0x2C }
     if numeric { return String(decoding: text, as: UTF8.self) + dots }
     let escaped = text.map { byte in
@@ -113,7 +116,7 @@ package struct CSVScanner {
 
   private mutating func take(_ byte: UInt8, _ isNumber: inout Bool) {
     position += 1
-    if text.count < Self.textLimit { text.append(byte) }
+    if text.count < textLimit { text.append(byte) }
     let digit = byte &- UInt8(ascii: "0")
     if digit <= 9 {
       number = min((number ?? 0) * 10 + Int(digit), Self.largest)

@@ -8,6 +8,16 @@ struct ImageGroups {
   /// Each digit's groups, ordered by their first rows; a group is its row numbers, ascending.
   private(set) var byDigit = [[[Int]]](repeating: [], count: DigitClass.count)
 
+  /// How many rows they have.
+  var rowCount: Int { byDigit.joined().reduce(0) { $0 + $1.count } }
+
+  /// The groups but those of some rows, which must be whole groups.
+  func without(_ isLeftOut: [Bool]) -> ImageGroups {
+    var result = self
+    for digit in byDigit.indices { result.byDigit[digit].removeAll { isLeftOut[$0[0]] } }
+    return result
+  }
+
   /// Groups some of a table's rows. O(n log n).
   init(of table: DigitTable, rows: [Int]) {
     var groups: [[Int]] = []

@@ -62,21 +62,57 @@ public struct RowSplit: Sendable {
   public init(
     of table: DigitTable, limit: Int?, seed: UInt64, validation fraction: Double, folds: Folds?
   ) throws(KitError) {
-    let rows = try stratifiedSubset(of: table, count: limit ?? table.count, seed: seed)
-    guard let folds, let number = folds.number else {
-      let split = try StratifiedSplit(of: table, rows: rows, validation: fraction, seed: seed)
+    let groups = try Self.groups(of: table, limit: limit, seed: seed)
+    if let folds, let number = folds.number {
+      self = try Self.repetition(
+        folds.repetition(of: number), of: folds, groups, only: number, seed: seed, validation: fraction)[0]
+    } else {
+      let split = try StratifiedSplit(of: groups, validation: fraction, seed: seed)
       (training, validation, heldOut) = (split.training, split.validation, [])
-      return
     }
-    let repetition = folds.repetition(of: number)
-    let all = try StratifiedFolds(
-      of: table, rows: rows, count: folds.count, seed: folds.seed(ofRepeat: repetition, seed))
-    heldOut = all.folds[(number - 1) % folds.count]
-    var isHeldOut = [Bool](repeating: false, count: table.count)
-    for row in heldOut { isHeldOut[row] = true }
-    let others = rows.filter { !isHeldOut[$0] }
-    let split = try StratifiedSplit(of: table, rows: others, validation: fraction, seed: seed)
-    training = split.training
-    validation = fraction > 0 ? split.validation : heldOut
+  }
+
+  /// The splits of all folds, those of a repeat after those of the one before. Identical images are found once.
+  public static func all(
+    of table: DigitTable, limit: Int?, seed: UInt64, validation fraction: Double, folds: Folds
+  ) throws(KitError) -> [RowSplit] {
+    let groups = try groups(of: table, limit: limit, seed: seed)
+    var splits: [RowSplit] = []
+    for number in 1...folds.repeats {
+      splits += try repetition(number, of: folds, groups, seed: seed, validation: fraction)
+    }
+    return splits
+  }
+
+  private init(training: [Int], validation: [Int], heldOut: [Int]) {
+    self.training = training
+    self.validation = validation
+    self.heldOut = heldOut
+  }
+
+  private static func groups(of table: DigitTable, limit: Int?, seed: UInt64) throws(KitError) -> ImageGroups
+  {
+    try ImageGroups(of: table, rows: stratifiedSubset(of: table, count: limit ?? table.count, seed: seed))
+  }
+
+  /// The splits of a repeat's folds, or that of one fold.
+  private static func repetition(
+    _ repetition: Int, of folds: Folds, _ groups: ImageGroups, only number: Int? = nil, seed: UInt64,
+    validation fraction: Double
+  ) throws(KitError) -> [RowSplit] {
+    let parts = try StratifiedFolds(
+      of: groups, count: folds.count, seed: folds.seed(ofRepeat: repetition, seed)
+    ).folds
+    let rowCount = (parts.compactMap(\.last).max() ?? -1) + 1
+    var splits: [RowSplit] = []
+    for heldOut in number.map({ [parts[($0 - 1) % folds.count]] }) ?? parts {
+      var isHeldOut = [Bool](repeating: false, count: rowCount)
+      for row in heldOut { isHeldOut[row] = true }
+      let split = try StratifiedSplit(of: groups.without(isHeldOut), validation: fraction, seed: seed)
+      splits.append(
+        RowSplit(
+          training: split.training, validation: fraction > 0 ? split.validation : heldOut, heldOut: heldOut))
+    }
+    return splits
   }
 }

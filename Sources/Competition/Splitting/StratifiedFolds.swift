@@ -14,8 +14,13 @@ public struct StratifiedFolds: Sendable {
   ///
   /// - Throws: `usage` if `count` is below 2, `badData` if a digit has fewer different images than there are folds.
   public init(of table: DigitTable, rows: [Int], count: Int, seed: UInt64) throws(KitError) {
+    try self.init(of: ImageGroups(of: table, rows: rows), count: count, seed: seed)
+  }
+
+  /// Splits rows that were grouped before.
+  init(of rows: ImageGroups, count: Int, seed: UInt64) throws(KitError) {
     guard count >= 2 else { throw KitError(.usage, "--folds is \(count); it must be at least 2") }
-    let groups = ImageGroups(of: table, rows: rows).byDigit
+    let groups = rows.byDigit
     // Checked before anything of that size is allocated.
     for digit in 0..<DigitClass.count where !groups[digit].isEmpty && groups[digit].count < count {
       throw KitError(
@@ -23,7 +28,7 @@ public struct StratifiedFolds: Sendable {
         "there are only \(groups[digit].count) different images of digit \(digit); \(count) folds need \(count) of each digit"
       )
     }
-    guard !rows.isEmpty else { throw KitError(.badData, "there are no rows to split into folds") }
+    guard rows.rowCount > 0 else { throw KitError(.badData, "there are no rows to split into folds") }
     var folds = [[Int]](repeating: [], count: count)
     for digit in 0..<DigitClass.count {
       // Epoch 1 keeps these draws apart from the validation split's.

@@ -19,17 +19,23 @@ public struct StratifiedSplit: Sendable {
   public init(
     of table: DigitTable, rows: [Int], validation fraction: Double, seed: UInt64
   ) throws(KitError) {
+    try self.init(of: ImageGroups(of: table, rows: rows), validation: fraction, seed: seed)
+  }
+
+  /// The same of rows that were grouped before.
+  init(of rows: ImageGroups, validation fraction: Double, seed: UInt64) throws(KitError) {
     guard fraction >= 0 && fraction < 1 else {
       throw KitError(.usage, "--validation is \(fraction); it must be at least 0 and below 1")
     }
+    let groups = rows.byDigit
     if fraction == 0 {
-      training = rows.sorted()
+      training = groups.joined().joined().sorted()
       validation = []
       return
     }
-    let groups = ImageGroups(of: table, rows: rows).byDigit
     let shares = apportion(
-      Int((fraction * Double(rows.count)).rounded()), over: groups.map { $0.reduce(0) { $0 + $1.count } })
+      Int((fraction * Double(rows.rowCount)).rounded()),
+      over: groups.map { $0.reduce(0) { $0 + $1.count } })
     var training: [Int] = []
     var validation: [Int] = []
     // Rows that earlier digits gave too few (or too many, if negative).

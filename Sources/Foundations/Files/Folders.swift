@@ -42,6 +42,14 @@ public func folderEntries(_ path: String) throws(KitError) -> [String] {
   return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
 }
 
+/// Whether a file or a folder is at a path, links followed.
+public func fileExists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+/// The folder of a path's last name: `runs/a` for `runs/a/x.csv`, `.` for a name alone.
+public func enclosingFolder(_ path: String) -> String {
+  path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+}
+
 /// Removes a folder and the files in it.
 ///
 /// - Throws: `cannotWrite` if it can't be removed, as when it has folders in it; `missingInput` if it can't be read.

@@ -2,22 +2,26 @@ import Platform
 
 /// Reading files from the first byte to the last.
 public enum InputFile {
-  /// Passes a file's bytes to `piece` in order, up to 256 KiB at a time; a piece is valid during its call only.
+  /// Passes a file's first `limit` bytes, or all of them, to `piece` in order, up to 256 KiB at a time; a piece is valid during
+  /// its call only.
   ///
   /// - Throws: `missingInput` if there is no such file or it can't be read.
   public static func read(
-    _ path: String, piece: (UnsafeRawBufferPointer) -> Void
+    _ path: String, upTo limit: Int = .max, piece: (UnsafeRawBufferPointer) -> Void
   ) throws(KitError) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw unreadable(path, errno) }
     defer { close(descriptor) }
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
     defer { buffer.deallocate() }
-    while true {
-      let count = systemRead(descriptor, buffer)
+    var rest = limit
+    while rest > 0 {
+      let count = systemRead(
+        descriptor, UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(rest, buffer.count)]))
       if count == 0 { return }
       if count > 0 {
         piece(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        rest -= count
       } else if errno != EINTR {
         throw unreadable(path, errno)
       }
@@ -44,6 +48,13 @@ public enum InputFile {
       if !isTooLong { bytes.append(contentsOf: piece) }
     }
     if isTooLong { throw tooLong(path, limit) }
+    return bytes
+  }
+
+  /// A file's first bytes, `count` of them or all. Fails with `missingInput` if it can't be read.
+  public static func firstBytes(_ count: Int, ofFileAt path: String) throws(KitError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    try read(path, upTo: count) { bytes.append(contentsOf: $0) }
     return bytes
   }
 

@@ -73,7 +73,7 @@ let libraries: [Target] = [
     "Reporting",
     [
       "Foundations", "CZlib", "Compute", "NeuralNetworks", "Competition", "Augmentation", "Scoring", "Runs",
-      "Ensembling", "Terminal",
+      "Ensembling",
     ]),
   .target(
     name: "TensorBoard", dependencies: ["Platform", "Foundations", protobuf], exclude: ["event.proto"],
@@ -104,11 +104,13 @@ let commands: [(name: String, libraries: [Target.Dependency])] = [
   ),
   ("demo", ["Platform", "Competition", "Runs"]),
   (
-    "evaluate", ["Competition", "Compute", "Ensembling", "NeuralNetworks", "Options", "Reporting", "Scoring"]
+    "evaluate", ["Competition", "Compute", "Ensembling", "Options", "Reporting", "Scoring"]
   ),
-  ("report", ["Compute", "Reporting", "Scoring"]),
+  ("report", ["Compute", "Reporting", "Runs", "Scoring"]),
   ("sample", ["SyntheticDigits"]),
-  ("submit", ["Competition", "Compute", "Ensembling", "NeuralNetworks", "Options", "Reporting"]),
+  (
+    "submit", ["Competition", "Compute", "Ensembling", "Options", "Reporting", "Runs", "Scoring"]
+  ),
   (
     "train",
     [

@@ -1,20 +1,16 @@
 import Foundations
+import Runs
 import Scoring
 
-/// How members' probabilities become one answer.
-public enum Average: String, Sendable, CaseIterable {
-  /// The weighted mean.
-  case arithmetic
-  /// The weighted mean of the logarithms, made to sum to 1: a member that is sure of a "no" counts for more.
-  case geometric
-  /// Each member's most probable class gets its weight; the mean probabilities decide between equals.
-  case vote
-
+extension Average {
   /// What the mean probabilities add to the votes: enough to decide between equals, too little to turn a majority.
   private static let tieBreak = 1e-6
 
-  /// Ten probabilities for each of `count` images, of which each has at least one opinion; `weight` is that of an opinion
-  /// on an image. Sums go in the opinions' order.
+  /// Ten probabilities for each of `count` images, combined from the members' opinions, in their order.
+  ///
+  /// - Parameters:
+  ///   - opinions: at least one for each image.
+  ///   - weight: how much an opinion, by its place in `opinions`, counts for an image.
   func combine(
     _ opinions: [Opinion], count: Int, weight: (_ opinion: Int, _ place: Int) -> Double
   ) -> [Double] {

@@ -4,164 +4,103 @@ import Runs
 import Scoring
 import Training
 
-/// What a finished cross-validation comes to: each row predicted by the models that did not see it.
+/// The result of a finished cross-validation: each row predicted by the members that did not see it.
 public struct CrossValidationScore: Sendable {
-  /// One fold's.
-  public struct Fold: Sendable {
-    /// The fold, numbered through the repeats.
-    public let number: Int
-    /// The repeat, from 1.
-    public let repetition: Int
-    /// Rows that were held out.
-    public let rows: Int
-    /// Accuracy on them.
-    public let accuracy: Double
-    /// Log loss on them.
-    public let logLoss: Double
-    /// The epoch of each member's weights.
-    public let epochs: [Int]
-    /// Seconds that the members trained.
-    public let seconds: Double
-  }
-
   /// The folds in order.
-  public let folds: [Fold]
-  /// All rows that were held out; with repeats or members, by the average of the models that did not see them.
+  public let folds: [FoldScore]
+  /// All rows that were held out; with repeats or members, by the average of the members that did not see them.
   public let outOfFold: Evaluation
-  /// How the models' answers became one.
-  public let options: Ensemble.Options
-  /// What the models say of each row.
+  /// How the members' probabilities were combined.
+  public let prediction: PredictionSettings
+  /// What the members predict for each row.
   public let predictions: Predictions
-  /// Each model on the rows that it did not see: fold after fold, member after member.
+  /// Each member on the rows that it did not see: fold after fold, member after member.
   public let members: [Evaluation]
-  /// The gain of averaging; nil if each row was read by one model.
+  /// The gain of averaging; nil if each row was predicted by one member.
   public let memberGain: MemberGain?
-  /// What the views of test-time augmentation change, against the images as they are; nil without.
+  /// What test-time augmentation changes, against the images as they are; nil without.
   public let viewsGain: PairedComparison?
 
-  /// Predicts the held-out rows of a finished run. `progress` is told how many models are done, and of how many.
+  /// Predicts the held-out rows of a finished run. `progress` is told how many members are done, and of how many.
   public init(
-    of run: CrossValidationRun, options: Ensemble.Options, threads: Int, kernels: InstructionSet,
-    progress: (_ done: Int, _ models: Int) -> Void
+    of run: CrossValidationRun, threads: Int, kernels: InstructionSet,
+    progress: (_ done: Int, _ members: Int) -> Void
   ) throws(KitError) {
-    self.options = options
-    let ensemble = try Ensemble(
-      sources: run.runs.map(\.directory.path), options: options, threads: threads, kernels: kernels)
-    var isHeldOut = [Bool](repeating: false, count: run.table.count)
-    for run in run.runs { for row in run.split.heldOut { isHeldOut[row] = true } }
-    let rows = isHeldOut.indices.filter { isHeldOut[$0] }
-    var place = [Int](repeating: 0, count: run.table.count)
-    for (index, row) in rows.enumerated() { place[row] = index }
-    let labels = rows.map { run.table.labels[$0] }
-    let heldOut = run.runs.map { run in run.split.heldOut.map { place[$0] } }
-    let places = heldOut.flatMap { Array(repeating: $0, count: run.configuration.members) }
-    let models = ensemble.members.count * (options.views > 1 ? 2 : 1)
-    predictions = try ensemble.predict(run.table, rows: rows, places: places) { progress($0, models) }
-    outOfFold = Evaluation(rows: rows, labels: labels, probabilities: predictions.probabilities)
-    memberGain = MemberGain(predictions, labels: labels)
-    members = predictions.opinions.map { opinion in
-      Evaluation(
-        rows: opinion.places.map { rows[$0] }, labels: opinion.places.map { labels[$0] },
-        probabilities: opinion.probabilities)
+    let sources = run.runs.map(\.directory.path)
+    let heldOut = HeldOutRows(of: run)
+    func ensemble(_ settings: PredictionSettings) throws(KitError) -> Ensemble {
+      try Ensemble(
+        sources: sources, options: Ensemble.Options(settings), threads: threads, kernels: kernels)
     }
-    if options.views > 1 {
-      var plainOptions = options
-      plainOptions.views = 1
-      let plain = try Ensemble(
-        sources: run.runs.map(\.directory.path), options: plainOptions, threads: threads, kernels: kernels)
-      let done = ensemble.members.count
-      let answers = try plain.predict(run.table, rows: rows, places: places) { progress(done + $0, models) }
-      viewsGain = try PairedComparison(
-        of: outOfFold, against: Evaluation(rows: rows, labels: labels, probabilities: answers.probabilities))
+    prediction = run.prediction
+    let whole = try ensemble(prediction)
+    let count = whole.members.count
+    let work = count * (prediction.views > 1 ? 2 : 1)
+    predictions = try whole.predict(run.table, rows: heldOut.rows, places: heldOut.ofMembers) {
+      progress($0, work)
+    }
+    outOfFold = heldOut.evaluation(predictions)
+    memberGain = MemberGain(predictions, labels: heldOut.labels)
+    members = predictions.opinions.map { heldOut.evaluation($0.probabilities, at: $0.places) }
+    if prediction.views > 1 {
+      var plain = prediction
+      plain.views = 1
+      let answers = try ensemble(plain).predict(run.table, rows: heldOut.rows, places: heldOut.ofMembers) {
+        progress(count + $0, work)
+      }
+      viewsGain = try PairedComparison(of: outOfFold, against: heldOut.evaluation(answers))
     } else {
       viewsGain = nil
     }
-    let classes = DigitClass.count
-    var folds: [Fold] = []
-    for (index, part) in run.runs.enumerated() {
-      let first = index * run.configuration.members
-      let own = first..<first + run.configuration.members
-      let answers = ensemble.combine(
-        predictions.opinions.filter { own.contains($0.member) }, count: rows.count)
-      let evaluation = Evaluation(
-        rows: part.split.heldOut, labels: heldOut[index].map { labels[$0] },
-        probabilities: heldOut[index].flatMap { answers.probabilities[$0 * classes..<($0 + 1) * classes] })
-      var seconds = 0.0
-      for member in RunDirectory.members(of: part.directory.path) {
-        seconds += try member.readSeconds().reduce(0, +)
-      }
-      folds.append(
-        Fold(
-          number: part.foldNumber, repetition: run.folds.repetition(of: part.foldNumber),
-          rows: evaluation.rows.count,
-          accuracy: evaluation.accuracy, logLoss: evaluation.logLoss,
-          epochs: ensemble.members[own].map(\.checkpoint.origin.epoch), seconds: seconds))
+    let opinions = predictions.opinions
+    folds = run.runs.enumerated().map { index, fold in
+      let own = index * run.configuration.members..<(index + 1) * run.configuration.members
+      let answers = whole.combine(opinions.filter { own.contains($0.member) }, count: heldOut.rows.count)
+      let evaluation = heldOut.evaluation(ofFold: index, answers)
+      let epochs = whole.members[own].map(\.checkpoint.origin.epoch)
+      return FoldScore(
+        number: fold.foldNumber, repetition: run.folds.repetition(of: fold.foldNumber),
+        rows: evaluation.rows.count, accuracy: evaluation.accuracy, logLoss: evaluation.logLoss,
+        epochs: epochs, seconds: Self.seconds(of: fold))
     }
-    self.folds = folds
   }
 
-  /// Mean and sample standard deviation of the folds' accuracies.
-  public var accuracy: (mean: Double, deviation: Double) { meanAndDeviation(folds.map(\.accuracy)) }
-
-  /// Mean and sample standard deviation of the folds' log losses.
-  public var logLoss: (mean: Double, deviation: Double) { meanAndDeviation(folds.map(\.logLoss)) }
-
-  /// `folds.csv`: a row a fold. Its seconds are this machine's, so the file is in no byte promise.
-  public var foldsCSV: String {
-    var text = "fold,repeat,rows,accuracy,log_loss,best_epoch,seconds\n"
-    for fold in folds {
-      let epochs = fold.epochs.map { "\($0)" }.joined(separator: " ")
-      text += "\(fold.number),\(fold.repetition),\(fold.rows),\(fold.accuracy),\(fold.logLoss),\(epochs)"
-      text += ",\((fold.seconds * 1000).rounded() / 1000)\n"
+  /// Seconds that a fold's members trained; nil where a member's are not known.
+  private static func seconds(of fold: TrainingRun) -> Double? {
+    var sum = 0.0
+    for member in RunDirectory.members(of: fold.directory.path) {
+      guard let timings = try? TimingsFile.read(TimingsFile.path(in: member.path)) else { return nil }
+      sum += timings.reduce(0) { $0 + $1.seconds }
     }
-    return text
+    return sum
   }
 
-  /// What `cross-validation.json` says, of files that are there.
-  private func json(of run: CrossValidationRun) throws(KitError) -> JSON {
-    let folds = folds.map { fold in
-      JSON.object([
-        ("fold", .integer(fold.number)), ("repeat", .integer(fold.repetition)), ("rows", .integer(fold.rows)),
-        ("accuracy", .number(fold.accuracy)), ("log-loss", .number(fold.logLoss)),
-        ("epochs", .array(fold.epochs.map { .integer($0) })),
-      ])
-    }
-    return .object([
-      ("kit", .string(kitVersion)), ("run", .string(run.directory.path)),
-      ("rows-digest", .string(run.rowsDigest)),
-      (
-        "out-of-fold-sha256",
-        .string(try SHA256.hexadecimal(ofFileAt: OutOfFoldFile.path(in: run.directory.path)))
-      ),
-      ("options", .object(run.configuration.fields)),
-      ("average", .string(options.average.rawValue)), ("test-time-views", .integer(options.views)),
-      ("accuracy-mean", .number(accuracy.mean)), ("accuracy-deviation", .number(accuracy.deviation)),
-      ("log-loss-mean", .number(logLoss.mean)), ("log-loss-deviation", .number(logLoss.deviation)),
-      ("out-of-fold", outOfFold.json), ("averaging-gain", memberGain?.json ?? .null),
-      ("test-time-gain", viewsGain?.json ?? .null), ("folds", .array(folds)),
-    ])
-  }
+  /// Mean of the folds' accuracies and their sample standard deviation, which a single fold has none of.
+  public var accuracy: (mean: Double, deviation: Double?) { meanAndDeviation(folds.map(\.accuracy)) }
 
-  /// Writes `folds.csv`, `out-of-fold.csv`, `cross-validation.json` and, where several models read a row,
-  /// `member-predictions.csv`. Returns what the third says.
+  /// Mean of the folds' log losses and their sample standard deviation, which a single fold has none of.
+  public var logLoss: (mean: Double, deviation: Double?) { meanAndDeviation(folds.map(\.logLoss)) }
+
+  /// Writes the folds' scores, the out-of-fold predictions, where several members predict a row, theirs, and all scores
+  /// into the run's folder. Returns the last as JSON.
   public func write(for run: CrossValidationRun) throws(KitError) -> JSON {
     let folder = run.directory.path
-    try WholeFile.write(foldsCSV, to: "\(folder)/folds.csv", replacing: true)
-    try OutOfFoldFile.write(outOfFold, to: OutOfFoldFile.path(in: folder))
-    if let csv = memberPredictionsCSV(run) {
-      try WholeFile.write(csv, to: "\(folder)/member-predictions.csv", replacing: true)
+    let outOfFoldPath = OutOfFoldFile.path(in: folder)
+    try FoldsFile.write(folds, to: FoldsFile.path(in: folder))
+    try OutOfFoldFile.write(outOfFold, to: outOfFoldPath)
+    if run.configuration.members * run.folds.repeats > 1 {
+      try MemberPredictionsFile.write(memberPredictions(run), to: MemberPredictionsFile.path(in: folder))
     }
-    let json = try json(of: run)
-    try WholeFile.write(
-      json.serialized(pretty: true) + "\n", to: "\(folder)/cross-validation.json", replacing: true)
-    return json
+    return try CrossValidationFile(
+      rowsDigest: run.rowsDigest, outOfFoldDigest: SHA256.hexadecimal(ofFileAt: outOfFoldPath),
+      prediction: prediction, folds: folds, averagingGain: memberGain, testTimeGain: viewsGain
+    ).write(to: folder, of: run.configuration, outOfFold)
   }
 
-  /// For each row the class that each of its models says: a column for each repeat and member. Nil if there is but one.
-  private func memberPredictionsCSV(_ run: CrossValidationRun) -> String? {
+  /// For each row the class that each member predicts: a column for each repeat and member.
+  private func memberPredictions(_ run: CrossValidationRun) -> MemberPredictions {
     let (members, repeats) = (run.configuration.members, run.folds.repeats)
-    guard members * repeats > 1 else { return nil }
-    // None from a repeat whose fold with the row was not trained.
+    // nil in a repeat whose fold with the row was not trained.
     var answers = [[UInt8?]](
       repeating: [UInt8?](repeating: nil, count: outOfFold.rows.count), count: members * repeats)
     for opinion in predictions.opinions {
@@ -172,12 +111,47 @@ public struct CrossValidationScore: Sendable {
     let names = (1...repeats).flatMap { repetition in
       (1...members).map { "repeat_\(repetition)_member_\($0)" }
     }
-    var text = "row," + names.joined(separator: ",") + "\n"
-    for (place, row) in outOfFold.rows.enumerated() {
-      text += "\(row)"
-      for column in answers { text += column[place].map { ",\($0)" } ?? "," }
-      text += "\n"
-    }
-    return text
+    return MemberPredictions(rows: outOfFold.rows, names: names, answers: answers)
+  }
+}
+
+/// The rows that the folds of a cross-validation hold out.
+private struct HeldOutRows {
+  /// All of them, ascending, from 0.
+  let rows: [Int]
+  /// Their labels.
+  let labels: [UInt8]
+  /// For each fold the places in `rows` of its own.
+  let ofFolds: [[Int]]
+  /// For each member, fold after fold, the places in `rows` of its fold's.
+  let ofMembers: [[Int]]
+
+  init(of run: CrossValidationRun) {
+    var isHeldOut = [Bool](repeating: false, count: run.table.count)
+    for run in run.runs { for row in run.split.heldOut { isHeldOut[row] = true } }
+    rows = isHeldOut.indices.filter { isHeldOut[$0] }
+    var place = [Int](repeating: 0, count: run.table.count)
+    for (index, row) in rows.enumerated() { place[row] = index }
+    labels = rows.map { run.table.labels[$0] }
+    ofFolds = run.runs.map { run in run.split.heldOut.map { place[$0] } }
+    ofMembers = ofFolds.flatMap { Array(repeating: $0, count: run.configuration.members) }
+  }
+
+  func evaluation(_ predictions: Predictions) -> Evaluation {
+    Evaluation(rows: rows, labels: labels, probabilities: predictions.probabilities)
+  }
+
+  /// A fold's own rows with the predictions that are for all.
+  func evaluation(ofFold fold: Int, _ predictions: Predictions) -> Evaluation {
+    let classes = DigitClass.count
+    return evaluation(
+      ofFolds[fold].flatMap { predictions.probabilities[$0 * classes..<($0 + 1) * classes] },
+      at: ofFolds[fold])
+  }
+
+  /// The evaluation of probabilities for the rows at some places.
+  func evaluation(_ probabilities: [Double], at places: [Int]) -> Evaluation {
+    Evaluation(
+      rows: places.map { rows[$0] }, labels: places.map { labels[$0] }, probabilities: probabilities)
   }
 }

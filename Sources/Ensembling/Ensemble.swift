@@ -8,35 +8,40 @@ import NeuralNetworks
 import Runs
 import Scoring
 
-/// Checkpoints that predict together: the kit's one predictor.
+/// Checkpoints that predict together.
 ///
-/// Each member's probabilities are the mean over the views of test-time augmentation; the members' are combined by the
-/// rule of `Options.average`, in the members' order.
+/// Each member's probabilities are the mean over the views of test-time augmentation; the members' are combined by
+/// `PredictionSettings.average`, in the members' order.
 public final class Ensemble {
-  /// How the members' answers become one.
+  /// How the members' probabilities become one prediction.
   public struct Options: Sendable {
-    /// The rule.
-    public var average = Average.arithmetic
+    /// The rule and the views.
+    public var prediction: PredictionSettings
     /// A weight for each source, which its members share equally; nil weighs all members alike.
     public var weights: [Double]?
-    /// Views of test-time augmentation; 1 for the image as it is alone.
-    public var views = 1
 
-    /// The mean of all members' probabilities.
-    public init() {}
+    /// Options as given; by default the mean of all members' probabilities.
+    public init(_ prediction: PredictionSettings = PredictionSettings(), weights: [Double]? = nil) {
+      self.prediction = prediction
+      self.weights = weights
+    }
+
+    /// The options that make a command predict so, those that differ from the defaults.
+    public var arguments: [String] {
+      prediction.arguments
+        + (weights.map { ["--weights", $0.map { "\($0)" }.joined(separator: ",")] } ?? [])
+    }
 
     /// Refuses numbers out of range (`usage`), naming the option.
     public func validate(sources: Int) throws(KitError) {
-      guard (1...TestTimeView.all.count).contains(views) else {
-        throw KitError(.usage, "--tta is \(views); from 1 to \(TestTimeView.all.count) views are possible")
-      }
+      try prediction.validate()
       guard let weights else { return }
       guard weights.count == sources else {
         throw KitError(
           .usage, "--weights has \(weights.count) numbers for \(sources) sources; each source takes one")
       }
       guard weights.allSatisfy({ $0.isFinite && $0 >= 0 }), weights.contains(where: { $0 > 0 }) else {
-        throw KitError(.usage, "--weights takes numbers from 0, of which one is above 0")
+        throw KitError(.usage, "--weights takes numbers from 0, at least one of them above 0")
       }
     }
   }
@@ -55,7 +60,7 @@ public final class Ensemble {
   public let sources: [String]
   /// The members, in order.
   public let members: [Member]
-  /// How their answers become one.
+  /// How their probabilities become one prediction.
   public let options: Options
   private let views: [AffineMap?]
   private let pool: ThreadPool
@@ -73,7 +78,7 @@ public final class Ensemble {
     self.kernels = kernels
     var members: [Member] = []
     for (source, paths) in try checkpointPaths(sources).enumerated() {
-      // One whose weight is 0 need not be asked.
+      // Members of weight 0 are skipped.
       if let weights = options.weights, weights[source] == 0 { continue }
       for path in paths {
         let checkpoint = try Checkpoint(reading: path, side: DigitTable.side)
@@ -81,11 +86,11 @@ public final class Ensemble {
       }
     }
     self.members = members
-    views = TestTimeView.all.prefix(options.views).map { $0.map(side: DigitTable.side) }
+    views = TestTimeView.all.prefix(options.prediction.views).map { $0.map(side: DigitTable.side) }
     pool = ThreadPool(threads: threads)
   }
 
-  /// Predicts images, 784 bytes each. Throws `badData` if a checkpoint's weights, finite but huge, lead to no number.
+  /// Predicts images, 784 bytes each. Throws `badData` if a checkpoint's weights, finite but huge, overflow.
   public func predict(_ pixels: [UInt8]) throws(KitError) -> Predictions {
     let count = pixels.count / DigitTable.pixelCount
     let opinions = try opinions(of: members.map { _ in Array(0..<count) }) { place, body in
@@ -96,8 +101,13 @@ public final class Ensemble {
     return combine(opinions, count: count)
   }
 
-  /// Predicts rows of a table, each by those members for which it is among their `places` in `rows`; each row must be
-  /// among some member's. `progress` is told how many members are done.
+  /// Predicts rows of a table.
+  ///
+  /// - Parameters:
+  ///   - rows: the rows, from 0.
+  ///   - places: for each member the places in `rows` of those that it predicts, each row by at least one; nil for all
+  ///     rows by all members.
+  ///   - progress: is told how many members are done.
   public func predict(
     _ table: DigitTable, rows: [Int], places: [[Int]]? = nil, progress: (_ members: Int) -> Void = { _ in }
   ) throws(KitError) -> Predictions {
@@ -108,20 +118,20 @@ public final class Ensemble {
     return combine(opinions, count: rows.count)
   }
 
-  /// The answer of some opinions, by the ensemble's rule and weights.
+  /// Combines some opinions by the ensemble's rule and weights.
   public func combine(_ opinions: [Opinion], count: Int) -> Predictions {
-    // How many of a source's members were asked about an image: they share its weight.
-    var asked: [[Int]] = []
+    // How many of a source's members predicted an image: they share its weight.
+    var sharing: [[Int]] = []
     if options.weights != nil {
-      asked = sources.map { _ in [Int](repeating: 0, count: count) }
+      sharing = sources.map { _ in [Int](repeating: 0, count: count) }
       for opinion in opinions {
-        for place in opinion.places { asked[members[opinion.member].source][place] += 1 }
+        for place in opinion.places { sharing[members[opinion.member].source][place] += 1 }
       }
     }
-    let probabilities = options.average.combine(opinions, count: count) { number, place in
+    let probabilities = options.prediction.average.combine(opinions, count: count) { number, place in
       guard let weights = options.weights else { return 1 }
       let source = members[opinions[number].member].source
-      return weights[source] / Double(asked[source][place])
+      return weights[source] / Double(sharing[source][place])
     }
     return Predictions(probabilities: probabilities, opinions: opinions)
   }
@@ -155,7 +165,7 @@ public final class Ensemble {
         }
         guard probabilities.allSatisfy(\.isFinite) else {
           throw KitError(
-            .badData, "\(member.path) predicts no number for some image; its training diverged")
+            .badData, "\(member.path) predicts NaN for some image; its training diverged")
         }
         if sums.isEmpty {
           sums = probabilities

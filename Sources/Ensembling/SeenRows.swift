@@ -2,16 +2,16 @@ import Checkpoints
 import Competition
 import Foundations
 
-/// Which rows of a table an ensemble's members know, by what their checkpoints say of the rows and the split.
+/// Which rows of a table an ensemble's members were trained on, by what their checkpoints say of the rows and the split.
 public struct SeenRows: Sendable {
   /// For each member and row, whether the row, or one with the same image, was trained on.
   private let isTrainedOn: [[Bool]]
-  /// For each member and row, whether the member reads the row: it was not trained on it, and if it chose its epoch by it,
-  /// no other member of its source can do without.
-  private let isAsked: [[Bool]]
-  /// For each row, whether a member that reads it chose its epoch by it.
+  /// For each member and row, whether the member predicts the row: it was not trained on it, and it did not choose its
+  /// epoch by it either, unless its source has no other member for the row.
+  private let predicts: [[Bool]]
+  /// For each row, whether a member that predicts it chose its epoch by it.
   public let hasChosen: [Bool]
-  /// Members whose rows came from another table: nothing can be said of them.
+  /// Members that were trained on rows of another table: what they saw of this one is not known.
   public let strangers: [Int]
   private let sources: [Int]
 
@@ -49,38 +49,38 @@ public struct SeenRows: Sendable {
     sources = ensemble.members.map(\.source)
     isTrainedOn = trained
     self.strangers = strangers
-    (isAsked, hasChosen) = Self.asked(trained, chosen, sources, rows: table.count)
+    (predicts, hasChosen) = Self.predicting(trained, chosen, sources, rows: table.count)
   }
 
-  /// Which members read which rows, and which rows are read by a member that chose its epoch by them.
-  private static func asked(
+  /// Which members predict which rows, and which rows are predicted by a member that chose its epoch by them.
+  private static func predicting(
     _ trained: [[Bool]], _ chosen: [[Bool]], _ sources: [Int], rows: Int
-  ) -> (isAsked: [[Bool]], hasChosen: [Bool]) {
-    var isAsked = trained.map { $0.map { !$0 } }
+  ) -> (predicts: [[Bool]], hasChosen: [Bool]) {
+    var predicts = trained.map { $0.map { !$0 } }
     var hasChosen = [Bool](repeating: false, count: rows)
     for source in Set(sources).sorted() {
       let members = sources.indices.filter { sources[$0] == source }
       for row in 0..<rows {
         let isPure = members.contains { !trained[$0][row] && !chosen[$0][row] }
-        for member in members where isAsked[member][row] && chosen[member][row] {
-          if isPure { isAsked[member][row] = false } else { hasChosen[row] = true }
+        for member in members where predicts[member][row] && chosen[member][row] {
+          if isPure { predicts[member][row] = false } else { hasChosen[row] = true }
         }
       }
     }
-    return (isAsked, hasChosen)
+    return (predicts, hasChosen)
   }
 
   /// The rows of which every source has a member that was not trained on it, ascending.
   public var unseen: [Int] {
     let bySource = Set(sources).sorted().map { source in sources.indices.filter { sources[$0] == source } }
     return hasChosen.indices.filter { row in
-      bySource.allSatisfy { members in members.contains { isAsked[$0][row] } }
+      bySource.allSatisfy { members in members.contains { predicts[$0][row] } }
     }
   }
 
-  /// For each member the places in `rows` that it reads.
+  /// For each member the places in `rows` of those that it predicts.
   public func unseenPlaces(in rows: [Int]) -> [[Int]] {
-    isAsked.map { asked in rows.indices.filter { asked[rows[$0]] } }
+    predicts.map { predicts in rows.indices.filter { predicts[rows[$0]] } }
   }
 
   /// How many of some rows at least one member was trained on.

@@ -1,17 +1,12 @@
 import Competition
 import Foundations
+import Runs
 import Scoring
 
 /// A submission that was written: the file, the manifest beside it and, if wanted, the probabilities.
 public struct Submission: Sendable {
-  /// Rows of the test table.
-  public let rows: Int
-  /// The test table's name.
-  public let testName: String
-  /// Rows that the members' own answers differ on.
-  public let disagreements: Int
   /// What the manifest says.
-  public let manifest: JSON
+  public let manifest: SubmissionManifest
   /// How many rows were predicted as each digit.
   public let predicted: [Int]
   /// The rows whose largest probability is smallest, the least certain first.
@@ -34,24 +29,22 @@ public struct Submission: Sendable {
     public let confidence: Double
   }
 
-  /// The manifest's place: the submission's with `.json` for `.csv`.
-  public static func manifestPath(_ path: String) -> String {
-    (path.hasSuffix(".csv") ? String(path.dropLast(4)) : path) + ".json"
-  }
-
   /// Predicts the test rows as they are read and writes the files; memory does not grow with the rows.
   ///
-  /// `fittedWeights` is what the manifest says of how weights were found, null if they were not.
+  /// All files are opened first, so that what can't be written is known before the work.
   ///
-  /// All files are opened first, so that what can't be written is known before the work. `progress` is told the rows
-  /// that are done and says whether to go on. Nil if it said no: then no file is there or changed.
+  /// - Parameters:
+  ///   - fittedWeights: how the ensemble's weights were found, for the manifest; nil if they were not fitted.
+  ///   - progress: is told how many rows are done and says whether to continue.
+  /// - Returns: nil if `progress` said no; then no file is there or changed.
   public init?(
     of ensemble: Ensemble, on reader: DigitReader, to path: String, probabilities: String?,
-    fittedWeights: JSON, replacing: Bool,
+    fittedWeights: FittedWeights?, replacing: Bool,
     progress: (_ rows: Int) -> Bool
   ) throws(KitError) {
     let submission = try SubmissionFile(at: path, replacing: replacing)
-    let manifestFile = try WholeFile(at: Self.manifestPath(path), replacing: replacing)
+    let manifestFile = try WholeFile(
+      at: SubmissionManifest.path(besideSubmission: path), replacing: replacing)
     var table: WholeFile?
     if let probabilities {
       table = try WholeFile(at: probabilities, replacing: replacing)
@@ -78,52 +71,21 @@ public struct Submission: Sendable {
     try table?.commit()
     try submission.commit()
     try checkSubmission(at: path, expectedRows: rows)
-    self.rows = rows
-    self.disagreements = disagreements
     predicted = doubts.predicted
     uncertain = doubts.least
     below = doubts.below
-    testName = reader.name
-    manifest = .object([
-      ("kit", .string(kitVersion)), ("submission", .string(path)), ("rows", .integer(rows)),
-      ("sha256", .string(try SHA256.hexadecimal(ofFileAt: path))),
-      ("test", .string(reader.name)),
-      ("test-rows-sha256", .string(SHA256.hexadecimal(of: hash.finalize()))),
-      ("average", .string(ensemble.options.average.rawValue)),
-      ("weights", ensemble.options.weights.map { .array($0.map { .number($0) }) } ?? .null),
-      ("fitted-weights", fittedWeights), ("test-time-views", .integer(ensemble.options.views)),
-      ("members-disagree-on", .integer(disagreements)),
-      ("probabilities", probabilities.map { .string($0) } ?? .null),
-      ("checkpoints", .array(ensemble.members.map { Self.entry($0) })),
-    ])
-    try manifestFile.write(manifest.serialized(pretty: true) + "\n")
+    manifest = SubmissionManifest(
+      submission: path, rows: rows, digest: try SHA256.hexadecimal(ofFileAt: path), test: reader.name,
+      testRowsDigest: SHA256.hexadecimal(of: hash.finalize()), prediction: ensemble.options.prediction,
+      weights: ensemble.options.weights, fittedWeights: fittedWeights, disagreements: disagreements,
+      probabilities: probabilities,
+      checkpoints: ensemble.members.map {
+        SubmissionManifest.Checkpoint(
+          file: $0.path, digest: $0.checkpoint.digest ?? "",
+          network: $0.checkpoint.weights.network.network.notation, origin: $0.checkpoint.origin)
+      })
+    try manifestFile.write(manifest.json.serialized(pretty: true) + "\n")
     try manifestFile.commit()
-  }
-
-  /// What the manifest says of a checkpoint.
-  private static func entry(_ member: Ensemble.Member) -> JSON {
-    let checkpoint = member.checkpoint
-    let origin = checkpoint.origin
-    func number(_ value: Double?) -> JSON { value.map { .number($0) } ?? .null }
-    return .object([
-      ("file", .string(member.path)), ("sha256", .string(checkpoint.digest ?? "")),
-      ("network", .string(checkpoint.weights.network.network.notation)),
-      ("preprocessing", .string(origin.preprocessing.rawValue)),
-      ("member", .integer(origin.member)), ("seed", .string(String(origin.seed))),
-      ("epoch", .integer(origin.epoch)),
-      ("validation-accuracy", number(origin.validationAccuracy)),
-      ("validation-loss", number(origin.validationLoss)),
-      (
-        "validation-note",
-        origin.validationAccuracy == nil
-          ? .null : .string(origin.isSelected ? "selected on these rows" : "not selected on these rows")
-      ),
-      ("training-rows-sha256", .string(origin.rowsDigest)),
-      ("limit", origin.limit.map { .integer($0) } ?? .null),
-      ("split-seed", .string(String(origin.splitSeed))), ("split-fraction", .number(origin.splitFraction)),
-      ("fold", origin.fold.map { .integer($0.number) } ?? .null),
-      ("folds", origin.fold.map { .integer($0.count) } ?? .null),
-    ])
   }
 
   /// Lines of an id and ten probabilities, by their shortest round-trip description.
@@ -138,7 +100,7 @@ public struct Submission: Sendable {
   }
 }
 
-/// What is kept of the rows as they stream by.
+/// Counts and uncertain images, kept as the rows stream by.
 private struct Doubts {
   var predicted = [Int](repeating: 0, count: DigitClass.count)
   var below = Submission.confidences.map { _ in 0 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Augmentation
 import Ensembling
 import Foundations
+import Runs
 import Scoring
 
 private let standard = Ensemble.Options()
@@ -24,23 +25,23 @@ public struct PredictionOptions: ParsableArguments {
       """, valueName: "views"))
   var tta: Int?
 
-  /// As ArgumentParser makes it.
+  /// No options given.
   public init() {}
 
-  /// The options, all sources weighing alike; what is not given as `saved` has it.
-  public func options(over saved: JSON = .null) -> Ensemble.Options {
-    var options = Ensemble.Options(saved: saved)
-    if let average { options.average = average }
-    if let tta { options.views = tta }
-    return options
+  /// The settings; what is not given is as in `saved`.
+  public func settings(over saved: PredictionSettings = PredictionSettings()) -> PredictionSettings {
+    var settings = saved
+    if let average { settings.average = average }
+    if let tta { settings.views = tta }
+    return settings
   }
 }
 
-/// What sources weigh, for commands that take several.
+/// The sources' weights, for commands that take several sources.
 public struct WeightOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "A weight for each source, in their order, such as 2,1,1; a source's members share it.",
+      "A weight for each source, in order, such as 2,1,1; a source's members share its weight.",
       valueName: "numbers"))
   var weights: String?
 
@@ -48,13 +49,13 @@ public struct WeightOptions: ParsableArguments {
     parsing: .upToNextOption,
     help: ArgumentHelp(
       """
-      Find the sources' weights on out-of-fold predictions: for each source, in order, an out-of-fold.csv or the \
-      cross-validation that holds one.
+      Fit the sources' weights on out-of-fold predictions: for each source, in order, an \(OutOfFoldFile.name) or the \
+      cross-validation that has one.
       """, valueName: "out-of-fold"),
     completion: .file())
   var fitWeights: [String] = []
 
-  /// As ArgumentParser makes it.
+  /// No options given.
   public init() {}
 
   /// Refuses options that exclude each other.
@@ -75,18 +76,17 @@ public struct WeightOptions: ParsableArguments {
     }
   }
 
-  /// The options for some sources, weighted as was asked, and how weights were fitted if they were.
+  /// The options for some sources with their weights, and how the weights were fitted if they were.
   public func weighted(
     _ prediction: PredictionOptions, sources: [String]
   ) throws -> (options: Ensemble.Options, fitted: FittedWeights?) {
-    var options = prediction.options()
-    options.weights = try numbers()
+    var options = Ensemble.Options(prediction.settings(), weights: try numbers())
     var fitted: FittedWeights?
     if !fitWeights.isEmpty {
-      guard options.average == .arithmetic else {
-        throw KitError(.usage, "--fit-weights finds weights of the arithmetic average")
+      guard options.prediction.average == .arithmetic else {
+        throw KitError(.usage, "--fit-weights fits weights of the arithmetic average")
       }
-      fitted = try fittedWeights(fitWeights, sources: sources, options: options)
+      fitted = try fittedWeights(fitWeights, sources: sources, prediction: options.prediction)
       options.weights = fitted?.weights
     }
     try options.validate(sources: sources.count)

@@ -44,7 +44,7 @@ public struct ResumedRun {
   /// The folder.
   public let directory: RunDirectory
   /// What it was started with.
-  public let saved: SavedConfiguration
+  public let file: ConfigurationFile
   /// The rows, from where they were at the run's start unless `--data` says where they are now.
   public let data: TrainingData
 
@@ -68,11 +68,11 @@ public struct ResumedRun {
       throw KitError(
         .usage, "\(path) is \(kind); resume it with kaggle-digits \(own) --resume \(quoted(path))")
     }
-    saved = try SavedConfiguration(ofRun: directory.path)
-    var wanted = try options(saved.configuration)
-    wanted.epochs = saved.configuration.epochs
-    try wanted.requireAgreement(with: saved.configuration, of: directory.path)
+    file = try ConfigurationFile(ofRun: directory.path)
+    var wanted = try options(file.configuration)
+    wanted.epochs = file.configuration.epochs
+    try wanted.requireAgreement(with: file.configuration, of: directory.path)
     try TrainingRun.requireMemory(for: wanted, threads: threads)
-    self.data = try TrainingData(finding: data ?? saved.data)
+    self.data = try TrainingData(finding: data ?? file.data)
   }
 }

@@ -7,10 +7,10 @@ import Terminal
 public struct TrainingData: Sendable {
   /// All rows.
   public let table: DigitTable
-  /// The place, from the root, for a record that another folder's process may read.
+  /// Where it is, from the root, for a record that a process in another folder may read.
   public let place: String
 
-  /// Reads what `--data` names, or what is found, which is then said.
+  /// Reads what `--data` names, or else what is found, which is then printed.
   public init(finding option: String?) throws(KitError) {
     let location = try locateData(option)
     table = try location.training()
@@ -18,12 +18,11 @@ public struct TrainingData: Sendable {
   }
 }
 
-/// Says which checkpoints of some sources are of trainings that are not done.
+/// Prints which checkpoints of some sources are of trainings that are not finished.
 public func noteUnfinished(_ sources: [String]) throws(KitError) {
   for path in try checkpointPaths(sources).joined() {
-    guard let progress = MemberDirectory.progress(ofCheckpoint: path), progress.done < progress.planned else {
-      continue
-    }
+    guard let progress = MemberDirectory.progress(in: enclosingFolder(path)), progress.done < progress.planned
+    else { continue }
     note("note: \(path) is of a training that has done \(progress.done) of \(progress.planned) epochs")
   }
 }

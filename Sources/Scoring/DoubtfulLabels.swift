@@ -11,26 +11,26 @@ import Foundations
 /// several as the most probable of all. A row that counts as another class than its label is doubtful, unless its
 /// label is the most probable class all the same.
 ///
-/// The probabilities must be out of fold, from models that did not see the rows: one that did repeats wrong labels.
+/// The probabilities must be out of fold, from members that did not see the rows: one that did repeats wrong labels.
 ///
 /// The results are those of the package cleanlab (`find_label_issues` with `filter_by="confident_learning"`, ranked by
 /// `normalized_margin`), with its tolerance of 10⁻⁶ in comparisons.
 public struct DoubtfulLabels: Sendable {
   /// The places in the evaluation's `rows` of the rows whose label looks wrong, most doubtful first.
   ///
-  /// In ascending order of the label's probability less the largest other one; of equals, the lower place first.
+  /// In ascending order of the label's probability minus the largest other one; of equals, the lower place first.
   public let places: [Int]
   /// The class that each of `places` probably is.
   public let suggestions: [UInt8]
   /// Rows of each label (first index) that confidently are of each class (second index): plain counts, not calibrated.
   ///
   /// cleanlab's `compute_confident_joint(…, calibrate=False)`, except that cleanlab raises zeros on the diagonal to 1.
-  /// What is off the diagonal may be more than `places`, since a label that is the most probable class is in no doubt.
+  /// The sum off the diagonal may be more than `places`: a label that is the most probable class is not doubtful.
   public let confidentJoint: [[Int]]
   /// Each class's threshold; infinite for a class that no row is labelled as, which no row can then count as.
   public let thresholds: [Double]
 
-  /// Two probabilities that are nearer to each other are equal.
+  /// Probabilities that differ by less are equal.
   private static let tolerance = 1e-6
   /// The lowest threshold, so that a probability of 0 is never confident.
   private static let lowestThreshold = 2e-6
@@ -72,8 +72,8 @@ public struct DoubtfulLabels: Sendable {
 
   /// The class a row counts as; nil if it is confidently in none.
   ///
-  /// Of several the most probable is taken of all ten classes, confident or not, as cleanlab does: one that is more
-  /// probable than two confident ones, if not confident itself, is a better guess than either.
+  /// If it is confidently in several, it counts as the most probable of all ten classes, confident or not, as in
+  /// cleanlab: a class that is more probable than two confident ones is a better guess than either.
   private static func confidentClass(_ row: [Double], _ thresholds: [Double]) -> Int? {
     let confident = row.indices.filter { row[$0] >= thresholds[$0] - tolerance }
     return confident.count > 1 ? DigitClass.mostProbable(row) : confident.first
@@ -86,7 +86,7 @@ public struct DoubtfulLabels: Sendable {
     return DigitClass.mostProbable(favoured) == label
   }
 
-  /// The label's probability less the largest other one: the normalized margin, but for its scale.
+  /// The label's probability minus the largest other one: the normalized margin up to its scale.
   private static func margin(of label: Int, in row: [Double]) -> Double {
     var largest = -Double.infinity
     for (digit, probability) in row.enumerated() where digit != label { largest = max(largest, probability) }

@@ -1,6 +1,8 @@
 import Foundations
 
-/// How well probabilities fit the labels of some rows: every number that the kit reports about a score is from here.
+/// How well probabilities fit the labels of some rows: the scores of `evaluate`, of pages and of cross-validations.
+///
+/// What a training says of an epoch's validation rows is `Trainer`'s own, whose loss is not clamped.
 ///
 /// Sums go in the rows' order, so that the same probabilities always give the same numbers.
 public struct Evaluation: Sendable {
@@ -49,10 +51,10 @@ public struct Evaluation: Sendable {
     logLoss = loss / Double(rows.count)
   }
 
-  /// Rows that are predicted right.
+  /// Rows that are classified correctly.
   public var correct: Int { confusion.indices.reduce(0) { $0 + confusion[$1][$1] } }
 
-  /// The share of the rows that is predicted right.
+  /// The share of the rows that is classified correctly.
   public var accuracy: Double { Double(correct) / Double(rows.count) }
 
   /// Where the accuracy on all such images lies with 95 % confidence (Wilson's interval).
@@ -98,7 +100,7 @@ public struct Evaluation: Sendable {
   /// -log of the label's probability of a row, by its place in `rows`.
   public func loss(_ index: Int) -> Double { Self.loss(labelProbability(index)) }
 
-  /// The places in `rows` of those that are predicted wrong, the largest loss first.
+  /// The places in `rows` of those that are classified wrongly, the largest loss first.
   public var errors: [Int] {
     rows.indices.filter { predictions[$0] != labels[$0] }.sorted {
       let (left, right) = (labelProbability($0), labelProbability($1))
@@ -128,7 +130,7 @@ public struct CalibrationBin: Sendable {
   public let range: ClosedRange<Double>
   /// Its rows.
   public private(set) var rows = 0
-  /// Those of them that are predicted right.
+  /// Those of them that are classified correctly.
   public private(set) var correct = 0
   /// The sum of their largest probabilities.
   public private(set) var confidenceSum = 0.0
@@ -144,7 +146,7 @@ public struct CalibrationBin: Sendable {
   }
 }
 
-/// How well one digit is told from the others.
+/// How well one digit is recognized.
 public struct ClassScore: Sendable {
   /// The digit.
   public let digit: Int
@@ -155,9 +157,9 @@ public struct ClassScore: Sendable {
   /// Rows of both.
   public let correct: Int
 
-  /// The share of what was predicted as the digit that is it; NaN if nothing was.
+  /// The share of the rows predicted as the digit that show it; NaN if there are none.
   public var precision: Double { Double(correct) / Double(predicted) }
-  /// The share of the digit's rows that was found; NaN if there are none.
+  /// The share of the digit's rows that are predicted as it; NaN if there are none.
   public var recall: Double { Double(correct) / Double(rows) }
   /// The harmonic mean of both; NaN if there are no rows and no predictions.
   public var f1: Double { 2 * Double(correct) / Double(rows + predicted) }

@@ -1,14 +1,14 @@
 import Foundations
 
-/// How much each of several models should count in their weighted mean, fitted on out-of-fold probabilities.
+/// How much each of several sources should count in their weighted mean, fitted on out-of-fold probabilities.
 ///
 /// Greedy forward selection with replacement (Caruana, Niculescu-Mizil, Crew and Ksikes, "Ensemble selection from
-/// libraries of models", ICML 2004): pick after pick, the candidate whose addition to the mean of all picks gives the
-/// lowest log loss. A candidate's weight is its share of the picks. Few picks cannot overfit much, and a bad candidate
+/// libraries of models", ICML 2004): each pick is the candidate whose addition to the mean of all picks gives the
+/// lowest log loss. A candidate's weight is its share of the picks. A hundred picks cannot overfit much, and a bad candidate
 /// gets no weight at all.
 ///
-/// What the weights gain is measured on rows that did not fit them: the rows are dealt into five parts, and each part
-/// is predicted with weights fitted on the other four.
+/// The gain of the weights is measured on rows that they were not fitted on: the rows are split into five parts, and
+/// each part is predicted with weights fitted on the other four.
 public struct FittedWeights: Sendable {
   /// Each candidate's weight, fitted on all rows; their sum is 1.
   public let weights: [Double]
@@ -29,12 +29,12 @@ public struct FittedWeights: Sendable {
 
   /// Picks at most.
   private static let largestPickCount = 100
-  /// Parts that the rows are dealt into.
+  /// Parts that the rows are split into.
   private static let partCount = 5
   /// A log loss that is lower by less is not lower: it may be rounding.
   private static let smallestGain = 1e-12
 
-  /// Fits weights to candidates that were evaluated on the same rows, with models that did not see them.
+  /// Fits weights to candidates that were evaluated on the same rows, with members that did not see them.
   ///
   /// Takes about 500 × candidates × rows multiplications, the five parts included: less than a second for ten candidates
   /// and 42,000 rows. Throws `usage` without candidates, `badData` if a candidate's rows or labels differ from the
@@ -80,9 +80,9 @@ public struct FittedWeights: Sendable {
     ])
   }
 
-  /// The part that each row is dealt to, by its place: in turn, label after label and in the rows' order.
+  /// The part of each row, by its place: in turn, label after label and in the rows' order.
   ///
-  /// So each part has its share of every label, up to one row. Equal images are not known here and may be dealt apart.
+  /// So each part has its share of every label, up to one row. Equal images are not known here and may be in two parts.
   static func parts(of labels: [UInt8]) -> [Int] {
     var parts = [Int](repeating: 0, count: labels.count)
     var dealt = 0
@@ -120,7 +120,7 @@ public struct FittedWeights: Sendable {
     return counts
   }
 
-  /// Ten mean probabilities for each of some places, added in the candidates' order; a candidate counts so many times.
+  /// Ten mean probabilities for each of some places, added in the candidates' order; `counts` is how often each candidate counts.
   private static func mean(of candidates: [Evaluation], counts: [Int], places: some Collection<Int>)
     -> [Double]
   {
@@ -160,7 +160,7 @@ public struct FittedWeights: Sendable {
     return (Array(picks.prefix(kept)), lowest)
   }
 
-  /// Log loss of the mean of so many picks, whose sums are given without the last one's addends.
+  /// Log loss of the mean of `picks` picks: `sums` are the sums without the last one, `added` is the last one.
   ///
   /// A logarithm is taken of the product of 16 rows' probabilities: each is at least 10⁻¹⁵, so none underflows.
   private static func logLoss(_ sums: Span<Double>, _ added: Span<Double>, picks: Int) -> Double {

@@ -1,34 +1,34 @@
 import Foundations
 
-/// How much more often an ensemble is right than its mean member, on the same rows.
+/// How much more accurate an ensemble is than its members on average, on the same rows.
 public struct MemberGain: Sendable {
-  /// Models that a row was read by, at least and at most.
-  public let models: ClosedRange<Int>
-  /// The mean over rows and models of being right.
+  /// Members that predicted a row, at least and at most.
+  public let members: ClosedRange<Int>
+  /// The members' mean accuracy: the mean over rows of the share of members that classify the row correctly.
   public let meanMember: Double
   /// The ensemble's accuracy.
   public let ensemble: Double
   /// Where the gain on all such images lies with 95 % confidence: ± 1.96 standard errors of the rows' differences. It
-  /// covers the draw of the rows, not that of the trainings.
+  /// covers the choice of the rows, not the randomness of the trainings.
   public let interval: ClosedRange<Double>
 
   /// `ensemble - meanMember`.
   public var gain: Double { ensemble - meanMember }
 
-  /// Compares predictions with their own opinions; nil if no row was read by more than one model.
+  /// Compares predictions with their own opinions; nil if no row was predicted by more than one member.
   public init?(_ predictions: Predictions, labels: [UInt8]) {
-    var asked = [Int](repeating: 0, count: labels.count)
-    var right = [Int](repeating: 0, count: labels.count)
+    var predicted = [Int](repeating: 0, count: labels.count)
+    var correct = [Int](repeating: 0, count: labels.count)
     for opinion in predictions.opinions {
       for (answer, place) in zip(opinion.answers, opinion.places) {
-        asked[place] += 1
-        if answer == labels[place] { right[place] += 1 }
+        predicted[place] += 1
+        if answer == labels[place] { correct[place] += 1 }
       }
     }
-    guard let least = asked.min(), let most = asked.max(), most > 1 else { return nil }
+    guard let least = predicted.min(), let most = predicted.max(), most > 1 else { return nil }
     var (memberSum, ensembleSum, sum, squares) = (0.0, 0.0, 0.0, 0.0)
     for place in labels.indices {
-      let member = Double(right[place]) / Double(asked[place])
+      let member = Double(correct[place]) / Double(predicted[place])
       let whole = predictions.labels[place] == labels[place] ? 1.0 : 0.0
       memberSum += member
       ensembleSum += whole
@@ -38,27 +38,42 @@ public struct MemberGain: Sendable {
     let count = Double(labels.count)
     let mean = sum / count
     let error = (max(0, squares / count - mean * mean) / count).squareRoot()
-    models = least...most
+    members = least...most
     meanMember = memberSum / count
     ensemble = ensembleSum / count
     interval = mean - normalQuantile975 * error...mean + normalQuantile975 * error
   }
 
+  /// Reads `json` back. Throws `badData` if a number is missing.
+  public init(_ json: JSON, from source: String) throws(KitError) {
+    let most = try json.required("models", from: source, \.integer)
+    let least = try json.required("models-least", from: source, \.integer)
+    let low = try json.required("gain-95-low", from: source, \.number)
+    let high = try json.required("gain-95-high", from: source, \.number)
+    guard least <= most, low <= high else {
+      throw KitError(.badData, "\(source): an interval's ends are not in order")
+    }
+    members = least...most
+    meanMember = try json.required("mean-member-accuracy", from: source, \.number)
+    ensemble = try json.required("ensemble-accuracy", from: source, \.number)
+    interval = low...high
+  }
+
   private var count: String {
-    models.count == 1 ? "\(models.lowerBound)" : "\(models.lowerBound) to \(models.upperBound)"
+    members.count == 1 ? "\(members.lowerBound)" : "\(members.lowerBound) to \(members.upperBound)"
   }
 
   /// One sentence for people.
   public var summary: String {
-    "the average of \(count) models reads \(fixed(ensemble, 4)), their mean member \(fixed(meanMember, 4)): "
-      + "a gain of \(fixed(gain, 4)) (95 % interval \(fixed(interval.lowerBound, 4)) to \(fixed(interval.upperBound, 4)))"
+    "the ensemble of \(count) members has an accuracy of \(fixed(ensemble, 4)), its members "
+      + "\(fixed(meanMember, 4)) on average: a gain of \(fixed(gain, 4)) (95 % interval \(fixed(interval.lowerBound, 4)) to \(fixed(interval.upperBound, 4)))"
   }
 
   /// All numbers.
   public var json: JSON {
     .object([
-      ("summary", .string(summary)), ("models", .integer(models.upperBound)),
-      ("models-least", .integer(models.lowerBound)),
+      ("summary", .string(summary)), ("models", .integer(members.upperBound)),
+      ("models-least", .integer(members.lowerBound)),
       ("mean-member-accuracy", .number(meanMember)),
       ("ensemble-accuracy", .number(ensemble)), ("gain", .number(gain)),
       ("gain-95-low", .number(interval.lowerBound)), ("gain-95-high", .number(interval.upperBound)),

@@ -1,17 +1,17 @@
 import Foundations
 
-/// Whether one model is better than another on the same rows, and whether that may be chance.
+/// Whether one set of predictions is better than another on the same rows, and whether that may be chance.
 ///
-/// Most rows are right, or wrong, with both models and tell nothing; the rows on which they differ decide. Pairing makes
-/// use of that: two intervals of the single accuracies overlap long before the difference is chance.
+/// Most rows are classified correctly, or wrongly, by both and tell nothing; the rows on which they differ decide. Pairing
+/// makes use of that: the intervals of the two accuracies overlap long before the difference may be chance.
 ///
-/// If one of the models was chosen or fitted on these rows, the comparison favours it and its caller has to say so.
+/// If one side was chosen or fitted on these rows, the comparison favours it, and the caller has to say so.
 public struct PairedComparison: Sendable {
   /// Rows that were compared.
   public let rows: Int
-  /// Rows that the model predicts right and the baseline wrong.
+  /// Rows that the model classifies correctly and the baseline wrongly.
   public let gained: Int
-  /// Rows that the baseline predicts right and the model wrong.
+  /// Rows that the baseline classifies correctly and the model wrongly.
   public let lost: Int
   /// Mean log loss of the model less that of the baseline: negative if the model is better; NaN for no rows.
   public let logLossDifference: Double
@@ -78,7 +78,21 @@ public struct PairedComparison: Sendable {
     return "\(start) (95 % interval \(bounds); McNemar \(chance))\(end)"
   }
 
-  /// All numbers; null where there is none for want of rows.
+  /// Reads `json` back. Throws `badData` if a number is missing.
+  public init(_ json: JSON, from source: String) throws(KitError) {
+    rows = try json.required("rows", from: source, \.integer)
+    gained = try json.required("gained", from: source, \.integer)
+    lost = try json.required("lost", from: source, \.integer)
+    logLossDifference = try json.optional("log-loss-difference", from: source, \.number) ?? .nan
+    let low = try json.optional("log-loss-difference-95-low", from: source, \.number) ?? -.infinity
+    let high = try json.optional("log-loss-difference-95-high", from: source, \.number) ?? .infinity
+    guard min(gained, lost) >= 0, gained + lost <= rows, low <= high else {
+      throw KitError(.badData, "\(source): a comparison's numbers do not fit each other")
+    }
+    logLossInterval = low...high
+  }
+
+  /// All numbers; null where there are too few rows for one.
   public var json: JSON {
     let interval = accuracyInterval
     return .object([

@@ -1,15 +1,15 @@
 import Foundations
 
-/// What a member says of some images.
+/// What a member predicts for some images.
 public struct Opinion: Sendable {
   /// The member, by its place in the ensemble.
   public let member: Int
-  /// The images that it was asked about, ascending.
+  /// The images that it predicted, by their places, ascending.
   public let places: [Int]
-  /// Ten probabilities for each of them.
+  /// Ten probabilities for each of them, in their order, digit 0 first.
   public let probabilities: [Double]
 
-  /// What a member, by its place in the ensemble, says of images at ascending places: ten probabilities each.
+  /// All fields, see each.
   public init(member: Int, places: [Int], probabilities: [Double]) {
     self.member = member
     self.places = places
@@ -20,16 +20,16 @@ public struct Opinion: Sendable {
   public var answers: [UInt8] { DigitClass.mostProbable(ofEach: probabilities) }
 }
 
-/// What an ensemble says of some images.
+/// What an ensemble predicts for some images.
 public struct Predictions: Sendable {
   /// Ten probabilities an image.
   public let probabilities: [Double]
   /// The most probable class of each image.
   public let labels: [UInt8]
-  /// What each member says.
+  /// What each member predicts.
   public let opinions: [Opinion]
 
-  /// Ten probabilities an image, and the opinions that they come from.
+  /// Ten probabilities an image, and the members' opinions that they were combined from.
   public init(probabilities: [Double], opinions: [Opinion]) {
     self.probabilities = probabilities
     labels = DigitClass.mostProbable(ofEach: probabilities)

@@ -9,12 +9,12 @@ public func wilsonInterval(successes: Int, of count: Int) -> ClosedRange<Double>
   return max(0, centre - half)...min(1, centre + half)
 }
 
-/// Below it lies 97.5 % of the standard normal distribution.
+/// The 97.5 % quantile of the standard normal distribution.
 let normalQuantile975 = 1.959963984540054
 
-/// The mean and the standard deviation of a sample; 0 for that of one.
-public func meanAndDeviation(_ values: [Double]) -> (mean: Double, deviation: Double) {
+/// The mean and the standard deviation of a sample; nil for the deviation of fewer than two values, which have none.
+public func meanAndDeviation(_ values: [Double]) -> (mean: Double, deviation: Double?) {
   let mean = values.reduce(0, +) / Double(values.count)
   let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-  return (mean, values.count > 1 ? (squares / Double(values.count - 1)).squareRoot() : 0)
+  return (mean, values.count > 1 ? (squares / Double(values.count - 1)).squareRoot() : nil)
 }

@@ -9,72 +9,71 @@ public struct CrossValidationRun: Sendable {
   public let directory: RunDirectory
   /// What is computed, for all folds.
   public let configuration: Configuration
-  /// How the rows are dealt.
+  /// The folds and repeats that the rows are split into.
   public let folds: Folds
   /// SHA-256 of the parsed table.
   public let rowsDigest: String
-  /// How its rows are predicted, as it was given.
-  public let prediction: JSON
+  /// How its held-out rows are predicted.
+  public let prediction: PredictionSettings
   /// All rows.
   public let table: DigitTable
   /// Each fold's run, in order; with repeats, one repeat's folds after the other's.
   public private(set) var runs: [TrainingRun]
 
-  /// Begins a cross-validation, which is predicted as `prediction` will remind whoever resumes it, and which the configuration's `folds` describe. Throws `badData` if a digit has too few
-  /// images for the folds, before anything is written.
+  /// Begins a cross-validation over the configuration's `folds`, whose held-out rows will be predicted by `prediction`.
+  ///
+  /// - Throws: `usage` if the configuration has no folds; `badData` if a digit has too few images for them, before
+  ///   anything is written; `cannotWrite` if the output is taken.
   public static func begin(
-    _ configuration: Configuration, prediction: JSON, table: DigitTable, data: String,
+    _ configuration: Configuration, prediction: PredictionSettings, table: DigitTable, data: String,
     output: String?, force: Bool
   ) throws(KitError) -> CrossValidationRun {
     guard let folds = configuration.folds else { throw KitError(.usage, "--folds is needed") }
     let splits = try splits(of: table, configuration, folds)
     let networks = try configuration.shapedNetworks()
     let directory = try RunDirectory(creating: output, force: force)
-    let saved = SavedConfiguration(
-      configuration: configuration, data: data, rowsDigest: table.digest(), prediction: prediction)
+    let file = ConfigurationFile(configuration, data: data, table: table, prediction: prediction)
     return try CrossValidationRun(
-      saved, in: directory, folds: folds, table: table, networks: networks, splits: splits)
+      file, prediction, in: directory, folds: folds, table: table, networks: networks, splits: splits)
   }
 
-  /// Continues one with the same rows, for `epochs` if given. Throws `badData` if the rows are others.
+  /// Resumes one with the same rows, for `epochs` if given. Throws `badData` if the rows are not the same.
   public init(
-    resuming directory: RunDirectory, prediction: JSON, table: DigitTable, epochs: Int?, data: String
+    resuming directory: RunDirectory, prediction: PredictionSettings, table: DigitTable, epochs: Int?,
+    data: String
   ) throws(KitError) {
-    let saved = try SavedConfiguration(ofRun: directory.path).prolonged(to: epochs)
-    guard let folds = saved.configuration.folds, folds.number == nil else {
-      throw KitError(.badData, "\(directory.configuration) is no cross-validation's")
+    var file = try ConfigurationFile(ofRun: directory.path)
+      .resumed(directory.path, table: table, data: data, epochs: epochs)
+    guard let folds = file.configuration.folds, folds.number == nil else {
+      throw KitError(.badData, "\(ConfigurationFile.path(in: directory.path)) is not a cross-validation's")
     }
-    guard table.digest() == saved.rowsDigest else {
-      throw KitError(.badData, "\(data) holds other rows than \(directory.path) was trained on")
-    }
+    file.prediction = prediction
     try self.init(
-      SavedConfiguration(
-        configuration: saved.configuration, data: data, rowsDigest: saved.rowsDigest, prediction: prediction),
-      in: directory, folds: folds, table: table,
-      networks: saved.configuration.shapedNetworks(),
-      splits: Self.splits(of: table, saved.configuration, folds))
+      file, prediction, in: directory, folds: folds, table: table,
+      networks: file.configuration.shapedNetworks(),
+      splits: Self.splits(of: table, file.configuration, folds))
   }
 
   private init(
-    _ saved: SavedConfiguration, in directory: RunDirectory, folds: Folds, table: DigitTable,
-    networks: [ShapedNetwork], splits: [RowSplit]
+    _ file: ConfigurationFile, _ prediction: PredictionSettings, in directory: RunDirectory, folds: Folds,
+    table: DigitTable, networks: [ShapedNetwork], splits: [RowSplit]
   ) throws(KitError) {
     self.directory = directory
-    configuration = saved.configuration
-    prediction = saved.prediction
-    rowsDigest = saved.rowsDigest
+    self.prediction = prediction
     self.folds = folds
     self.table = table
-    try saved.write(to: directory.configuration, with: [("prediction", saved.prediction)])
+    configuration = file.configuration
+    rowsDigest = file.rowsDigest
+    try file.write(to: directory.path)
     var runs: [TrainingRun] = []
     for (index, split) in splits.enumerated() {
-      var configuration = saved.configuration
-      configuration.folds?.number = index + 1
+      var fold = file
+      fold.prediction = nil
+      fold.configuration.folds?.number = index + 1
       runs.append(
         try TrainingRun(
-          SavedConfiguration(
-            configuration: configuration, data: saved.data, rowsDigest: saved.rowsDigest),
-          in: RunDirectory(fold: index + 1, in: directory), table: table, split: split, networks: networks))
+          fold, in: RunDirectory(fold: index + 1, in: directory), table: table, split: split,
+          networks: networks))
     }
     self.runs = runs
   }
@@ -83,16 +82,12 @@ public struct CrossValidationRun: Sendable {
   private static func splits(
     of table: DigitTable, _ configuration: Configuration, _ folds: Folds
   ) throws(KitError) -> [RowSplit] {
-    var splits: [RowSplit] = []
-    for number in 1...folds.trainings {
-      var configuration = configuration
-      configuration.folds?.number = number
-      splits.append(try configuration.split(of: table))
-    }
-    return splits
+    try RowSplit.all(
+      of: table, limit: configuration.limit, seed: configuration.seed, validation: configuration.validation,
+      folds: folds)
   }
 
-  /// The same with the runs of some folds, by their numbers through the repeats, and of those that were trained before.
+  /// The same with the runs of some folds, by their numbers through the repeats, and of those that are trained already.
   /// Throws `usage` if there is no such fold.
   public func only(_ numbers: Set<Int>) throws(KitError) -> CrossValidationRun {
     try folds.requireAll(numbers)

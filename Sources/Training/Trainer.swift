@@ -5,19 +5,20 @@ import Foundations
 import NeuralNetworks
 import Runs
 
-/// What a training tells whoever watches.
+/// What a training tells its observers.
 public enum TrainingEvent: Sendable {
-  /// The training begins, or goes on behind the epochs of a history.
+  /// The training begins, or is resumed after the epochs of a history.
   case begun(History)
   /// All epochs were done before; nothing is written.
   case doneBefore(History)
   /// A step is done: images of the epoch so far and in all, and their mean loss.
   case step(epoch: Int, images: Int, of: Int, loss: Double)
-  /// An epoch is done and saved.
-  case epoch(EpochRecord, isBest: Bool, seconds: Double)
+  /// An epoch is done and saved; `isBestSoFar` says that no earlier epoch has as good a validation score, which without
+  /// validation rows none has.
+  case epoch(EpochRecord, isBestSoFar: Bool, seconds: Double)
 }
 
-/// Trains one member, from its state on.
+/// Trains one member, starting from its state.
 public final class Trainer {
   /// How a training ended.
   public enum End: Sendable {
@@ -58,10 +59,10 @@ public final class Trainer {
     steps = (split.training.count + batch - 1) / batch
   }
 
-  /// Trains until all epochs are done or `isStopping` says so, which is asked after every step. One that was done before
-  /// is left as it is.
+  /// Trains until all epochs are done or `isStopping`, which is called after every step, says so. A training that is done
+  /// already is left as it is.
   ///
-  /// Throws `failure` when a loss or a weight is not finite: the files then hold the last good epoch.
+  /// - Throws: `failure` when a loss or a weight is not finite: the files then hold the last good epoch.
   public func fit(
     isStopping: () -> Bool, observe: (TrainingEvent) -> Void
   ) throws(KitError) -> End {
@@ -87,15 +88,17 @@ public final class Trainer {
         return .stopped
       }
       averageEpoch(backpropagation)
+      let best = state.history.kept(by: .best)
       let record = try finishEpoch(prediction, learningRate: learningRate)
       let seconds = (ContinuousClock.now - start) / .seconds(1)
       try directory.write(state, finished: seconds)
-      observe(.epoch(record, isBest: state.best == record, seconds: seconds))
+      let isBestSoFar = record.validationAccuracy != nil && record.isBetter(than: best)
+      observe(.epoch(record, isBestSoFar: isBestSoFar, seconds: seconds))
     }
     return .finished
   }
 
-  /// Goes through the epoch's steps that are left; the last step's learning rate, or nil when asked to stop.
+  /// Does the remaining steps of the epoch. Returns the last step's learning rate, or nil when stopped.
   private func trainEpoch(
     _ backpropagation: Backpropagation, isStopping: () -> Bool, observe: (TrainingEvent) -> Void
   ) throws(KitError) -> Double? {
@@ -123,7 +126,7 @@ public final class Trainer {
           loss: state.lossSum / Double(rows.endIndex)))
       if isStopping() { return nil }
     }
-    // Not the loop's last: a run that was stopped behind the epoch's last step has none left.
+    // Not the loop's last one: a run that was stopped after the epoch's last step has no step left.
     return learningRate(steps - 1)
   }
 
@@ -156,7 +159,7 @@ public final class Trainer {
     move(average, towards: state.weights, by: Float(1 - min(decay, (1 + done) / (10 + done))))
   }
 
-  /// The average's part of an epoch's end: the mean over epochs, and batch normalisation's statistics anew.
+  /// The average's part of an epoch's end: the mean over epochs, and new statistics of batch normalisation.
   private func averageEpoch(_ backpropagation: Backpropagation) {
     guard let average = state.averagedWeights else { return }
     if let epochs = state.configuration.averaging.epochs {
@@ -207,9 +210,9 @@ public final class Trainer {
       record.validationAccuracy = score.accuracy
     }
     guard state.weights.isFinite, state.keptWeights.isFinite else { throw diverged(step: steps) }
-    if state.configuration.select == .last || record.isBetter(than: state.best) {
-      state.best = record
-      state.bestWeights.assign(state.keptWeights)
+    if state.configuration.select == .last || record.isBetter(than: state.selected) {
+      state.selected = record
+      state.selectedWeights.assign(state.keptWeights)
     }
     state.history.epochs.append(record)
     state.step = 0
@@ -236,7 +239,7 @@ public final class Trainer {
     return (loss / Double(rows.count), Double(correct) / Double(rows.count))
   }
 
-  /// A training image: augmented as the row's and epoch's draws say.
+  /// A training image: augmented by the draws for its row and epoch.
   private func fill(row: Int, _ pixels: UnsafeMutablePointer<Float>) {
     if state.epoch >= state.configuration.epochs - state.configuration.plainEpochs {
       return plain(row: row, pixels)
@@ -253,7 +256,7 @@ public final class Trainer {
       state.epoch == 0 ? "no epoch was finished" : "epoch \(state.epoch) is kept in \(directory.path)"
     return KitError(
       .failure,
-      "member \(state.member): the loss is not finite any more in epoch \(state.epoch + 1), step \(step) of \(steps);"
+      "member \(state.member): the loss became NaN or infinite in epoch \(state.epoch + 1), step \(step) of \(steps);"
         + " \(kept). Try a lower --learning-rate than \(state.configuration.learningRate)")
   }
 }

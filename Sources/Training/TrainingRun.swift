@@ -24,41 +24,35 @@ public struct TrainingRun: Sendable {
     data: String
   ) throws(KitError) {
     try self.init(
-      SavedConfiguration(configuration: configuration, data: data, rowsDigest: table.digest()), in: directory,
-      table: table, split: split, networks: configuration.shapedNetworks())
-  }
-
-  /// Continues a run with the same rows, for `epochs` if given. Throws `badData` if the rows are others.
-  public init(
-    resuming directory: RunDirectory, table: DigitTable, epochs: Int?, data: String
-  ) throws(KitError) {
-    let saved = try SavedConfiguration(ofRun: directory.path).prolonged(to: epochs)
-    guard table.digest() == saved.rowsDigest else {
-      throw KitError(.badData, "\(data) holds other rows than \(directory.path) was trained on")
-    }
-    let configuration = saved.configuration
-    try self.init(
-      SavedConfiguration(configuration: configuration, data: data, rowsDigest: saved.rowsDigest),
-      in: directory, table: table, split: configuration.split(of: table),
+      ConfigurationFile(configuration, data: data, table: table), in: directory, table: table, split: split,
       networks: configuration.shapedNetworks())
   }
 
+  /// Resumes a run with the same rows, for `epochs` if given. Throws `badData` if the rows are not the same.
+  public init(
+    resuming directory: RunDirectory, table: DigitTable, epochs: Int?, data: String
+  ) throws(KitError) {
+    let file = try ConfigurationFile(ofRun: directory.path)
+      .resumed(directory.path, table: table, data: data, epochs: epochs)
+    try self.init(
+      file, in: directory, table: table, split: file.configuration.split(of: table),
+      networks: file.configuration.shapedNetworks())
+  }
+
   init(
-    _ saved: SavedConfiguration, in directory: RunDirectory, table: DigitTable, split: RowSplit,
+    _ file: ConfigurationFile, in directory: RunDirectory, table: DigitTable, split: RowSplit,
     networks: [ShapedNetwork]
   ) throws(KitError) {
     self.directory = directory
-    configuration = saved.configuration
+    configuration = file.configuration
     self.table = table
     self.split = split
     self.networks = networks
-    rowsDigest = saved.rowsDigest
-    for number in 1...configuration.members {
-      try directory.member(number).write(configuration, data: saved.data, rowsDigest: rowsDigest)
-    }
+    rowsDigest = file.rowsDigest
+    for number in 1...configuration.members { try directory.member(number).write(file) }
   }
 
-  /// Refuses (`usage`) what this machine's memory can't hold, before anything is written or taken.
+  /// Refuses (`usage`) a training that does not fit this machine's memory, before anything is written or allocated.
   public static func requireMemory(for configuration: Configuration, threads: Int) throws(KitError) {
     let lanes = min(configuration.members * (configuration.folds?.trainings ?? 1), threads)
     // The weights, the best ones, an optimizer's two moments and, with an average, the averaged weights and a copy; and
@@ -79,10 +73,10 @@ public struct TrainingRun: Sendable {
   /// The number of the fold that it holds out, from 1; 1 without folds.
   public var foldNumber: Int { configuration.folds?.number ?? 1 }
 
-  /// Whether all members have done their epochs, by the files that they left.
+  /// Whether all members have done their epochs, by their files.
   var isFinished: Bool {
     tasks.allSatisfy { task in
-      guard let progress = MemberDirectory.progress(ofCheckpoint: task.member.last) else { return false }
+      guard let progress = MemberDirectory.progress(in: task.member.path) else { return false }
       return progress.done >= progress.planned
     }
   }

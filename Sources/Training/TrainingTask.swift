@@ -25,16 +25,17 @@ public struct TrainingTask: Sendable {
     threads: Int, _ kernels: InstructionSet, _ isStopping: () -> Bool, observe: (TrainingEvent) -> Void
   ) throws(KitError) -> Trainer.End {
     let state: TrainingState
-    if MemberDirectory.exists(member.state) {
-      state = try TrainingState(reading: member.state, side: DigitTable.side, epochs: configuration.epochs)
+    let file = StateFile.path(in: member.path)
+    if fileExists(file) {
+      state = try StateFile.read(file, side: DigitTable.side, epochs: configuration.epochs)
       guard state.configuration == configuration, state.rowsDigest == rowsDigest,
         state.member == member.number
       else {
-        throw KitError(.badData, "\(member.state) belongs to another training than \(member.configuration)")
+        throw KitError(.badData, "\(file) belongs to another training than the configuration beside it")
       }
       let (rows, batch) = (split.training.count, configuration.batch)
       guard (0...(rows + batch - 1) / batch).contains(state.step), (0...rows).contains(state.correct) else {
-        throw KitError(.badData, "\(member.state): its step is none of an epoch of \(rows) rows")
+        throw KitError(.badData, "\(file): its step is out of range for an epoch of \(rows) rows")
       }
     } else {
       state = TrainingState(configuration, member: member.number, network: network, rowsDigest: rowsDigest)
@@ -78,8 +79,8 @@ extension [TrainingTask] {
         failures.withLock { $0.append((task, error)) }
       }
     }
-    // A lane that is done takes the next training, since one network may take longer than another. Those that fill no
-    // round are fewer than the threads, which they then share out.
+    // A lane that is done takes the next training, since one network may take longer than another. Those of an
+    // incomplete last round are fewer than the threads, which they then share.
     let inRounds = count / lanes * lanes
     let next = Atomic(0)
     ThreadPool(threads: lanes).forEach(lanes) { _, lane in

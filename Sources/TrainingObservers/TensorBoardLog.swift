@@ -1,3 +1,4 @@
+import Competition
 import Foundations
 import Reporting
 import Runs
@@ -7,13 +8,13 @@ import TensorBoard
 import Terminal
 import Training
 
-/// Writes what TensorBoard shows of trainings, an event file in each member's folder: losses, accuracies and learning rate
-/// as they come, the network as text, in the end the confusion matrix and the worst errors as pictures.
+/// Writes TensorBoard's event file into each member's folder: losses, accuracies and learning rate after each epoch, the
+/// network as text, and at the end the confusion matrix and the worst errors as pictures.
 ///
-/// A file that can't be written is noted once; the training goes on without it.
+/// A file that can't be written is reported once; the training continues without it.
 public final class TensorBoardLog: Sendable {
   private let tasks: [TrainingTask]
-  /// Each training's file, from its beginning on.
+  /// Each training's file, once it has begun.
   private let files: Mutex<[OpenFile?]>
   private let hasFailed = Mutex(false)
 
@@ -34,7 +35,7 @@ public final class TensorBoardLog: Sendable {
     }
   }
 
-  /// Adds the pictures of a training that began in this process: what its last weights make of the validation rows.
+  /// Adds the pictures of a training that began in this process: how its checkpoint classifies the validation rows.
   public func conclude(_ task: Int, _ evaluation: Evaluation) {
     attempt { () throws(KitError) in
       let isOpen = files.withLock { $0[task] != nil }
@@ -64,7 +65,7 @@ public final class TensorBoardLog: Sendable {
     }
   }
 
-  private static let side = 28
+  private static let side = DigitTable.side
   private static let errorCount = 48
   private static let errorColumns = 12
 
@@ -110,7 +111,7 @@ public final class TensorBoardLog: Sendable {
         defer { failed = true }
         return !failed
       }
-      if isFirst { note("note: \(error.message); the training goes on without TensorBoard's events") }
+      if isFirst { note("note: \(error.message); the training continues without TensorBoard's events") }
     }
   }
 
@@ -130,12 +131,12 @@ public final class TensorBoardLog: Sendable {
   }
 }
 
-/// An event file has one writer at a time: a training's thread, and the main one when that is done, both under the lock.
+/// An event file has one writer at a time: a training's thread, then the main thread, both under the lock.
 private struct OpenFile: @unchecked Sendable {
   let file: EventFile
 }
 
-/// The confusion matrix as a grey picture for TensorBoard: a row a label, a column a prediction, the darker the more.
+/// The confusion matrix as a grey picture for TensorBoard: a row a label, a column a prediction, darker for more rows.
 private enum ConfusionPicture {
   static let cell = 24
   static let side = 10 * (cell + 1) - 1
@@ -147,7 +148,7 @@ private enum ConfusionPicture {
     let most = Double(max(1, errors.max() ?? 1))
     let cells = confusion.enumerated().flatMap { label, counts in
       counts.enumerated().map { prediction, count in
-        // The diagonal would drown the errors; it is a mid grey.
+        // The diagonal would hide the errors; it is a mid grey.
         let shade = label == prediction ? 0.5 : (Double(count) / most).squareRoot()
         return [UInt8](repeating: UInt8((1 - shade) * 255), count: cell * cell)
       }

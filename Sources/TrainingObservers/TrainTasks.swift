@@ -4,9 +4,11 @@ import Terminal
 import Training
 
 extension [TrainingTask] {
-  /// Trains all, shown on the terminal and written down for TensorBoard; nil if it was asked to stop before they were done.
+  /// Trains all, with progress on the terminal and event files for TensorBoard; nil if stopped before they were done.
   ///
-  /// `names` are what the tasks are called; `lines` says what gets a line of its own.
+  /// - Parameters:
+  ///   - names: each task's name; empty for a single one.
+  ///   - lines: what gets a line of its own.
   public func train(
     names: [String], lines: TrainingProgress.Lines, quiet: Bool, threads: Int, kernels: InstructionSet
   ) throws(KitError) -> TensorBoardLog? {

@@ -4,7 +4,7 @@ import NeuralNetworks
 import Runs
 import Terminal
 
-/// Says on standard error what is about to be trained: the networks with their shapes, the rows, what the options say,
+/// Prints on standard error what is about to be trained: the networks with their shapes, the rows, what the options say,
 /// the machine.
 public func describeTraining(
   _ configuration: Configuration, rows: String, threads: Int, kernels: InstructionSet, run: String

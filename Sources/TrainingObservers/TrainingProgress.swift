@@ -4,19 +4,19 @@ import Synchronization
 import Terminal
 import Training
 
-/// Shows trainings as they go: a bar for each that is under way, one for all if some still wait, and a line for what is
-/// done, an epoch or a training.
+/// Shows the progress of trainings: a bar for each that is running, one for all if some still wait, and a line for each
+/// epoch or training that is done.
 public final class TrainingProgress: Sendable {
   /// What gets a line of its own.
   public enum Lines: Sendable {
     /// Each epoch.
     case epochs
-    /// The last epoch of each training: with many side by side, epochs are no news.
+    /// The last epoch of each training: with many side by side, a line an epoch would be noise.
     case trainings
   }
 
   private struct State {
-    /// Images that each training has been through.
+    /// Images that each training has done.
     var images: [Int]
     /// Each training's best accuracy so far.
     var best: [Double?]
@@ -26,7 +26,7 @@ public final class TrainingProgress: Sendable {
 
   private let names: [String]
   private let tasks: [(rows: Int, epochs: Int)]
-  /// An image's cost in each training, in that of an average image of them all: a large network's takes longer.
+  /// The cost of an image in each training, relative to the mean over all trainings: a large network takes longer.
   private let costs: [Double]
   private let lanes: Int
   private let lines: Lines
@@ -67,7 +67,7 @@ public final class TrainingProgress: Sendable {
         return (state.images[task], Int(all.rounded()), state.best[task])
       }
       let detail = "loss \(fixed(loss, 4))" + (best.map { "  best \(fixed($0, 4))" } ?? "")
-      // All of them first: where lines are printed now and then, the first of two is.
+      // All of them first: without a terminal only the first of two updates gets a line.
       if tasks.count > lanes {
         report.update(
           lane: lanes, label: "all \(tasks.count)", completed: all,
@@ -76,14 +76,14 @@ public final class TrainingProgress: Sendable {
       report.update(
         lane: lane, label: "\(name)epoch \(epoch)/\(epochs)", completed: done, total: rows * epochs,
         unit: "images", detail: detail)
-    case .epoch(let record, let isBest, let seconds):
+    case .epoch(let record, let isBestSoFar, let seconds):
       let sum = state.withLock { state in
         state.best[task] = max(state.best[task] ?? 0, record.validationAccuracy ?? 0)
         state.seconds[task] += seconds
         return state.seconds[task]
       }
       if lines == .epochs {
-        report.line(name + Self.line(record, of: epochs, isBest: isBest, seconds: seconds))
+        report.line(name + Self.line(record, of: epochs, isBestSoFar: isBestSoFar, seconds: seconds))
       } else if record.epoch == epochs {
         report.line(name + Self.summary(record, seconds: sum))
       }
@@ -101,12 +101,14 @@ public final class TrainingProgress: Sendable {
     return text + "  \(fixed(seconds, 1)) s"
   }
 
-  private static func line(_ record: EpochRecord, of epochs: Int, isBest: Bool, seconds: Double) -> String {
+  private static func line(
+    _ record: EpochRecord, of epochs: Int, isBestSoFar: Bool, seconds: Double
+  ) -> String {
     var text = "epoch \(record.epoch)/\(epochs)  training loss \(fixed(record.trainingLoss, 4))"
     text += " accuracy \(fixed(record.trainingAccuracy, 4))"
     if let loss = record.validationLoss, let accuracy = record.validationAccuracy {
       text += "  validation loss \(fixed(loss, 4)) accuracy \(fixed(accuracy, 4))"
-      text += isBest ? " *" : "  "
+      text += isBestSoFar ? " *" : "  "
     }
     return text + "  \(fixed(seconds, 1)) s"
   }

@@ -17,17 +17,18 @@ struct CrossValidate: Command {
   static let configuration = CommandConfiguration.command(
     "cross-validate",
     discussion: """
-      Deals the rows of train.csv into folds, the digits alike in each and equal images in one, trains on all folds but \
-      one, in turn, and scores each model on the fold that it did not see. The scores are of the last epoch, so that \
-      nothing is chosen on the rows that are scored; --select best chooses each fold's epoch on a share of its training \
-      rows. A run of its own stands in fold-1, fold-2, …; beside them folds.csv, out-of-fold.csv (each row's label, \
-      prediction and ten probabilities; rows count from 0), cross-validation.json and report.html. \
-      kaggle-digits submit takes the folder and averages the folds' models.
+      Splits the rows of train.csv into folds, stratified by digit and with equal images in the same fold, trains on all \
+      folds but one, in turn, and scores each member on the fold that it did not see. The scores are of the last epoch, \
+      so nothing is chosen on the rows that are scored; --select best chooses each fold's epoch on a share of its \
+      training rows. kaggle-digits submit takes the run and averages the members of all folds.
 
       Recipes are named sets of options; options you give explicitly override the recipe's:
       \(Recipe.help)
 
       Networks are written as for kaggle-digits train, see its --help.
+
+      A run's folder has, for each fold, a run fold-1, fold-2, … as kaggle-digits train writes it, and beside them
+      \(RunFiles.help(.crossValidation))
       """)
 
   @OptionGroup var source: DataOptions
@@ -48,7 +49,7 @@ struct CrossValidate: Command {
     try place.validate(reporting)
     let configuration = try configuration(over: .crossValidation)
     try configuration.validate()
-    try prediction.options().validate(sources: 1)
+    try prediction.settings().validate()
     if let chosen = try folds.chosen(), place.resume == nil { try configuration.folds?.requireAll(chosen) }
   }
 
@@ -60,17 +61,17 @@ struct CrossValidate: Command {
     let run = try folds.chosen().map { try whole.only($0) } ?? whole
     describe(run, threads: threads, kernels: kernels)
     guard let log = try train(run, threads: threads, kernels: kernels) else {
-      note("stopped; to go on: kaggle-digits cross-validate --resume \(quoted(run.directory.path))")
+      note("stopped; to resume: kaggle-digits cross-validate --resume \(quoted(run.directory.path))")
       throw ExitCode(Interruption.exitStatus)
     }
-    let options = prediction.options(over: run.prediction)
-    let score = try score(run, options, threads: threads, kernels: kernels)
+    let score = try score(run, threads: threads, kernels: kernels)
     let json = try score.write(for: run)
     for (task, evaluation) in score.members.enumerated() { log.conclude(task, evaluation) }
-    try RunPage(
-      of: run.directory.path, table: run.table, data: nil, threads: threads, kernels: kernels
-    ).write()
-    show(score, json, of: run, data: data)
+    let page = try RunPage(
+      of: run.directory.path, table: run.table, data: nil, threads: threads, kernels: kernels)
+    try page.write()
+    for text in page.notes { note("note: \(text)") }
+    show(score, json, of: run)
     if run.runs.count < whole.runs.count {
       note("next: kaggle-digits cross-validate --resume \(quoted(run.directory.path))   for the other folds")
     } else {
@@ -92,20 +93,20 @@ struct CrossValidate: Command {
     try TrainingRun.requireMemory(for: configuration, threads: threads)
     let data = try TrainingData(finding: source.data)
     let run = try CrossValidationRun.begin(
-      configuration, prediction: prediction.options().saved, table: data.table, data: data.place,
+      configuration, prediction: prediction.settings(), table: data.table, data: data.place,
       output: place.output, force: reporting.force)
     return (run, data.place)
   }
 
-  /// A run that goes on, with the data it was begun with unless `--data` says where they are now.
+  /// A run that is resumed, with the data it was begun with unless `--data` names another place.
   private func resumed(_ path: String, threads: Int) throws -> (CrossValidationRun, data: String) {
     let resumed = try ResumedRun(path, command: "cross-validate", data: source.data, threads: threads) {
       base throws(KitError) in try configuration(over: base)
     }
     let run = try CrossValidationRun(
-      resuming: resumed.directory, prediction: prediction.options(over: resumed.saved.prediction).saved,
-      table: resumed.data.table, epochs: options.epochs, data: resumed.data.place
-    )
+      resuming: resumed.directory,
+      prediction: prediction.settings(over: resumed.file.prediction ?? PredictionSettings()),
+      table: resumed.data.table, epochs: options.epochs, data: resumed.data.place)
     return (run, resumed.data.place)
   }
 
@@ -137,35 +138,37 @@ struct CrossValidate: Command {
   }
 
   private func score(
-    _ run: CrossValidationRun, _ options: Ensemble.Options, threads: Int, kernels: InstructionSet
+    _ run: CrossValidationRun, threads: Int, kernels: InstructionSet
   ) throws(KitError) -> CrossValidationScore {
     let report = ProgressReport(quiet: reporting.quiet)
     defer { report.finish() }
     return try CrossValidationScore(
-      of: run, options: options, threads: threads, kernels: kernels
-    ) { done, models in
+      of: run, threads: threads, kernels: kernels
+    ) { done, members in
       report.update(
-        lane: 0, label: "scoring", completed: done, total: models, unit: "models", detail: "")
+        lane: 0, label: "scoring", completed: done, total: members, unit: "members", detail: "")
     }
   }
 
-  private func show(_ score: CrossValidationScore, _ json: JSON, of run: CrossValidationRun, data: String) {
+  private func show(_ score: CrossValidationScore, _ json: JSON, of run: CrossValidationRun) {
     if reporting.json {
       printJSON(json)
     } else {
       print(foldsTable(score, repeats: run.folds.repeats))
       print("")
       print(
-        "out of fold, \(grouped(score.outOfFold.rows.count)) rows, each read by models that did not see it:")
+        "out of fold, \(grouped(score.outOfFold.rows.count)) rows, each predicted by members that did not see it:"
+      )
       print(score.outOfFold.summaryText)
       if let gain = score.memberGain { print(gain.summary) }
       if let gain = score.viewsGain { print("test-time augmentation: \(gain.summary)") }
-      print("run: \(run.directory.path), to be read in a browser: \(run.directory.path)/report.html")
+      print("run: \(run.directory.path)")
+      print("report: \(PageFile.path(in: run.directory.path)) (open in a browser)")
     }
   }
 
   private func noteSubmission(of run: CrossValidationRun, data: String) {
-    let predicting = prediction.options(over: run.prediction).arguments.map { " \($0)" }.joined()
+    let predicting = run.prediction.arguments.map { " \($0)" }.joined()
     let test = testDataOption(source.data ?? data)
     note("next: kaggle-digits submit \(quoted(run.directory.path)) --data \(test)\(predicting)")
   }
@@ -178,14 +181,18 @@ struct CrossValidate: Command {
       let epochs = fold.epochs.map { "\($0)" }.joined(separator: ",")
       var row = [
         "\(fold.number)", grouped(fold.rows), fixed(fold.accuracy, 4), fixed(fold.logLoss, 4), epochs,
-        fixed(fold.seconds, 1),
+        fold.seconds.map { fixed($0, 1) } ?? "–",
       ]
       if isRepeated { row.insert("\(fold.repetition)", at: 1) }
       rows.append(row)
     }
     let blank = isRepeated ? ["", ""] : [""]
-    rows.append(["mean"] + blank + [fixed(score.accuracy.mean, 4), fixed(score.logLoss.mean, 4)])
-    rows.append(["± sd"] + blank + [fixed(score.accuracy.deviation, 4), fixed(score.logLoss.deviation, 4)])
+    let (accuracy, logLoss) = (score.accuracy, score.logLoss)
+    // One fold has no spread, and its mean is itself.
+    if let spread = accuracy.deviation, let lossSpread = logLoss.deviation {
+      rows.append(["mean"] + blank + [fixed(accuracy.mean, 4), fixed(logLoss.mean, 4)])
+      rows.append(["± sd"] + blank + [fixed(spread, 4), fixed(lossSpread, 4)])
+    }
     return aligned(rows)
   }
 }

@@ -3,6 +3,7 @@ import Compute
 import Foundations
 import Options
 import Reporting
+import Runs
 import Scoring
 import Terminal
 
@@ -11,11 +12,12 @@ struct ReportCommand: Command {
   static let configuration = CommandConfiguration.command(
     "report",
     discussion: """
-      A page is one file that needs no network and no JavaScript: what was run and how to run it again, the curves, the \
-      confusion matrix, the scores of each digit, calibration, the worst errors as pictures, rows whose labels look wrong \
-      (confident learning), examples of the augmentation, what the members disagree on. kaggle-digits train and \
-      cross-validate write it; of one run this command writes it anew, as RUN/report.html with RUN/figures/*.svg. Several \
-      runs are laid over each other in one page, each compared with the first on the rows that both are scored on.
+      A page is one file that needs no network and no JavaScript: what was run and how to run it again, learning \
+      curves, confusion matrix, scores of each digit, calibration, pictures of the worst errors, rows whose labels look \
+      wrong (confident learning), examples of the augmentation, rows on which the members disagree. kaggle-digits train \
+      and cross-validate write it; for one run this command writes it again, as RUN/\(PageFile.name) with \
+      RUN/\(FiguresFolder.name)/*.svg. Several runs are compared in one page, each with the first one on the rows that \
+      both are scored on.
       """)
 
   @Argument(
@@ -36,13 +38,13 @@ struct ReportCommand: Command {
 
   func validate() throws {
     if runs.count == 1 && output != nil {
-      throw ValidationError("one run's page goes into its folder; --output is for several runs")
+      throw ValidationError("one run's page is written into its folder; --output is for several runs")
     }
     let places = runs.map { absolutePath(withoutFinalSlash($0)) }
     if let twice = runs.indices.first(where: { places[..<$0].contains(places[$0]) }) {
       throw ValidationError("\(runs[twice]) is named twice")
     }
-    if output == "" { throw ValidationError("an empty name is no file") }
+    if output == "" { throw ValidationError("--output is empty; it takes a file") }
   }
 
   func run() throws {
@@ -53,23 +55,24 @@ struct ReportCommand: Command {
     if runs.count > 1 { file = try WholeFile(at: path, replacing: reporting.force) }
     var pages: [RunPage] = []
     for run in runs {
-      pages.append(
-        try RunPage(of: run, table: nil, data: source.data, threads: threads, kernels: kernels))
+      let page = try RunPage(of: run, table: nil, data: source.data, threads: threads, kernels: kernels)
+      for text in page.notes { note("note: \(text)") }
+      pages.append(page)
     }
-    // Two of the same name are told apart by their paths.
+    // Two of the same name are distinguished by their paths.
     let titles = pages.map(\.report.title)
     for index in pages.indices where titles.count(where: { $0 == titles[index] }) > 1 {
       pages[index].report.title = pages[index].path
     }
     guard let file else {
       try pages[0].write()
-      return finish("\(pages[0].path)/report.html", comparisons: [])
+      return finish(PageFile.path(in: pages[0].path), comparisons: [])
     }
     let comparisons = compared(pages)
     let names = pages.map(\.report.title).joined(separator: ", ")
     let page = ComparisonReport(
       title: names, runs: pages.map(\.report), comparisons: comparisons.map(\.sentence)
-    ).report
+    ).page
     try file.write(page.html)
     try file.commit()
     finish(path, comparisons: comparisons)
@@ -79,7 +82,7 @@ struct ReportCommand: Command {
   private func compared(_ pages: [RunPage]) -> [(sentence: String, json: JSON)] {
     guard let first = pages[0].report.evaluation else { return [] }
     return pages.dropFirst().compactMap { page in
-      guard let other = page.report.evaluation, page.saved.rowsDigest == pages[0].saved.rowsDigest else {
+      guard let other = page.report.evaluation, page.file.rowsDigest == pages[0].file.rowsDigest else {
         return nil
       }
       let common = other.onRows(of: first)
@@ -106,7 +109,7 @@ struct ReportCommand: Command {
         ]))
     } else {
       for comparison in comparisons { print(comparison.sentence) }
-      print("\(path): to be read in a browser")
+      print("report: \(path) (open in a browser)")
     }
   }
 }

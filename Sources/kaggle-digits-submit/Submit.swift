@@ -6,6 +6,8 @@ import Foundations
 import NeuralNetworks
 import Options
 import Reporting
+import Runs
+import Scoring
 import Terminal
 
 @main
@@ -14,8 +16,9 @@ struct Submit: Command {
     "submit",
     discussion: """
       Averages the probabilities of all checkpoints, predicts test.csv and writes ImageId,Label as Kaggle takes it, \
-      with a manifest of the same name in .json and a page in .html. A run stands for its members' best checkpoints, a cross-validation for \
-      its folds'; checkpoints of different networks mix. The test rows are streamed: memory does not grow with them.
+      with a manifest of the same name in .json and a page in .html. A run names its members' checkpoints (the last \
+      epoch's, or the best with --select best), a cross-validation those of its folds; different networks can be \
+      combined. The test rows are streamed: memory does not grow with them.
       """)
 
   /// Rows of the competition's test.csv: what Kaggle takes.
@@ -56,7 +59,8 @@ struct Submit: Command {
 
   func validate() throws {
     if check != nil && !(sources.isEmpty && output == nil && probabilities == nil) {
-      throw ValidationError("--check only checks; it predicts nothing: --data says which test.csv")
+      throw ValidationError(
+        "--check only checks a file, without sources and outputs; --data names the test.csv")
     }
     if check == nil && sources.isEmpty { throw ValidationError("a checkpoint or a run is needed") }
   }
@@ -72,14 +76,32 @@ struct Submit: Command {
     let location = try locateData(source.data)
     let reader = try location.test()
     let path = try outputPath()
+    let page = try openPage(of: path)
+    let submission = try predict(reader, by: ensemble, to: path, fitted)
+    let content = submissionPage(
+      of: submission, by: ensemble, data: location.description, training: digitCounts(ensemble))
+    try page.write(content.html)
+    try page.commit()
+    show(submission, members: ensemble.members.count)
+  }
+
+  /// Opens the page beside a submission, having made sure that the submission can be written, too: before the work, so that
+  /// what can't be written is known, and the submission first, since that is what was asked for.
+  private func openPage(of path: String) throws(KitError) -> WholeFile {
     try requireOwnFile(path)
-    // Before the work, so that what can't be written is known; the submission first, since that was asked for.
     try WholeFile(at: path, replacing: reporting.force).discard()
-    let page = try WholeFile(at: Self.pagePath(path), replacing: reporting.force)
+    return try WholeFile(
+      at: SubmissionManifest.pagePath(besideSubmission: path), replacing: reporting.force)
+  }
+
+  /// Predicts the test rows and writes the submission; Ctrl-C ends the process with nothing written.
+  private func predict(
+    _ reader: DigitReader, by ensemble: Ensemble, to path: String, _ fitted: FittedWeights?
+  ) throws -> Submission {
     Interruption.install()
     let progress = ProgressReport(quiet: reporting.quiet)
     let submission = try Submission(
-      of: ensemble, on: reader, to: path, probabilities: probabilities, fittedWeights: fitted?.json ?? .null,
+      of: ensemble, on: reader, to: path, probabilities: probabilities, fittedWeights: fitted,
       replacing: reporting.force
     ) { rows in
       progress.update(lane: 0, label: "predicting", completed: rows, total: 0, unit: "images", detail: "")
@@ -90,51 +112,52 @@ struct Submit: Command {
       note("stopped; nothing was written")
       throw ExitCode(Interruption.exitStatus)
     }
-    let report = submissionPage(
-      of: submission, by: ensemble, at: path, data: location.description,
-      training: trainingCounts(location, ensemble))
-    try page.write(report.html)
-    try page.commit()
+    return submission
+  }
+
+  private func show(_ submission: Submission, members: Int) {
+    let manifest = submission.manifest
     if reporting.json {
-      printJSON(submission.manifest)
+      printJSON(manifest.json)
     } else {
-      print("\(path): \(grouped(submission.rows)) rows from \(submission.testName), checked")
-      let count = ensemble.members.count
-      print("\(Self.pagePath(path)): what it predicts and is least sure of, to be read in a browser")
-      if count > 1 {
-        let disagreements = grouped(submission.disagreements)
-        let decision = options.average == .vote ? "the majority decides" : "their average decides"
-        print("the \(count) members disagree on \(disagreements) of them; \(decision)")
+      let path = manifest.submission
+      print("\(path): \(grouped(manifest.rows)) rows from \(manifest.test), checked")
+      print(
+        "report: \(SubmissionManifest.pagePath(besideSubmission: path)) (predictions and least confident images; open in "
+          + "a browser)")
+      if members > 1 {
+        let decision =
+          manifest.prediction.average == .vote ? "the majority decides" : "their average decides"
+        print("the \(members) members disagree on \(grouped(manifest.disagreements)) of them; \(decision)")
       }
     }
-    if submission.rows == Self.kaggleRows {
-      note("next: upload \(path) at https://www.kaggle.com/competitions/digit-recognizer/submit")
+    if manifest.rows == Self.kaggleRows {
+      note(
+        "next: upload \(manifest.submission) at https://www.kaggle.com/competitions/digit-recognizer/submit")
     }
   }
 
-  /// The page's place: the submission's with `.html` for `.csv`.
-  private static func pagePath(_ path: String) -> String {
-    (path.hasSuffix(".csv") ? String(path.dropLast(4)) : path) + ".html"
+  /// How many training rows show each digit, by the configurations beside the checkpoints; empty if none says so, or they
+  /// differ.
+  private func digitCounts(_ ensemble: Ensemble) -> [Int] {
+    let counts = ensemble.members.compactMap { member in
+      let path = ConfigurationFile.path(in: enclosingFolder(member.path))
+      return (try? ConfigurationFile(reading: path))?.digitCounts
+    }
+    return Set(counts).count == 1 ? counts[0] : []
   }
 
-  /// How often each digit comes in the table beside the test rows, if it is the one that the models were trained on.
-  private func trainingCounts(_ location: DataSource, _ ensemble: Ensemble) -> [Int] {
-    guard let table = try? location.training() else { return [] }
-    let digest = table.digest()
-    guard ensemble.members.contains(where: { $0.checkpoint.origin.rowsDigest == digest }) else { return [] }
-    var counts = [Int](repeating: 0, count: 10)
-    for label in table.labels { counts[Int(label)] += 1 }
-    return counts
-  }
-
-  /// Refuses probabilities in the submission's or the manifest's place, however the path is written.
+  /// Refuses probabilities in place of the submission, its manifest or its page, however the path is written.
   private func requireOwnFile(_ path: String) throws(KitError) {
     guard let probabilities else { return }
     let wanted = resolved(probabilities)
-    let own = [path, Submission.manifestPath(path), Self.pagePath(path)]
+    let own = [
+      path, SubmissionManifest.path(besideSubmission: path),
+      SubmissionManifest.pagePath(besideSubmission: path),
+    ]
     if own.contains(where: { resolved($0) == wanted }) {
       throw KitError(
-        .usage, "--probabilities takes a file of its own, not the submission, its manifest or its page")
+        .usage, "--probabilities needs a file of its own, not the submission, its manifest or its page")
     }
   }
 
@@ -147,11 +170,8 @@ struct Submit: Command {
   private func outputPath() throws -> String {
     if let output { return output }
     let names = absolutePath(sources[0]).split(separator: "/").map(String.init)
-    // What lies within a run takes the run's name and its own place in it.
-    func liesWithin(_ name: String) -> Bool {
-      name.hasSuffix(".safetensors") || name.hasPrefix("member-") || name.hasPrefix("fold-")
-    }
-    let run = names.lastIndex { !liesWithin($0) } ?? 0
+    // A part of a run is named by the run and its place in it.
+    let run = names.lastIndex { !$0.hasSuffix(".safetensors") && !RunDirectory.isWithinRun($0) } ?? 0
     var parts = names.isEmpty ? ["submission"] : Array(names[run...])
     if let last = parts.last, last.hasSuffix(".safetensors") {
       parts[parts.count - 1] = String(last.dropLast(".safetensors".count))
@@ -163,7 +183,7 @@ struct Submit: Command {
 
   private func checkFile(_ path: String) throws {
     let test = try findTest()
-    if test == nil { note("no test.csv was found, so the number of rows is not checked; --data names one") }
+    if test == nil { note("test.csv was not found, so the number of rows is not checked; --data names it") }
     let rows = try checkSubmission(at: path, expectedRows: try test.map { try countRows(of: $0) })
     if reporting.json {
       printJSON(.object([("file", .string(path)), ("rows", .integer(rows)), ("valid", .bool(true))]))

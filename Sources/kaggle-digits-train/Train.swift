@@ -17,9 +17,9 @@ struct Train: Command {
   static let configuration = CommandConfiguration.command(
     "train",
     discussion: """
-      Trains on train.csv, validates after every epoch on rows that are kept apart, and writes a run: checkpoints, \
-      history and all that is needed to continue it. The same data, options and seed give the same bytes, whatever \
-      the threads and the processor.
+      Trains on train.csv, validates after every epoch on rows that are held out, and writes a run: checkpoints, \
+      history and all that is needed to resume it. The same data, options and seed give the same bytes, whatever \
+      the number of threads and the processor.
 
       Recipes are named sets of options; options you give explicitly override the recipe's:
       \(Recipe.help)
@@ -29,6 +29,11 @@ struct Train: Command {
 
       or named:
       \(NamedNetwork.help)
+
+      A run's folder has, for each member, a folder member-1, member-2, … with
+      \(RunFiles.help(.member))
+      and beside them
+      \(RunFiles.help(.training))
       """)
 
   @OptionGroup var source: DataOptions
@@ -56,7 +61,7 @@ struct Train: Command {
     let log = try tasks.train(
       names: names, lines: .epochs, quiet: reporting.quiet, threads: threads, kernels: kernels)
     guard let log else {
-      note("stopped; to go on: kaggle-digits train --resume \(quoted(run.directory.path))")
+      note("stopped; to resume: kaggle-digits train --resume \(quoted(run.directory.path))")
       throw ExitCode(Interruption.exitStatus)
     }
     try conclude(run, log, data: data, threads: threads, kernels: kernels)
@@ -74,7 +79,7 @@ struct Train: Command {
     return (run, data.place)
   }
 
-  /// A run that goes on, with the data it was begun with unless `--data` says where they are now.
+  /// A run that is resumed, with the data it was begun with unless `--data` names another place.
   private func resumed(_ path: String, threads: Int) throws -> (TrainingRun, data: String) {
     let resumed = try ResumedRun(path, command: "train", data: source.data, threads: threads) {
       base throws(KitError) in try options.configuration(over: base)
@@ -96,28 +101,28 @@ struct Train: Command {
       threads: threads, kernels: kernels, run: run.directory.path)
   }
 
-  /// Prints each member's best epoch, the ensemble's score, and what to do next.
+  /// Writes the page; prints each member's checkpoint, the ensemble's score, and what to do next.
   private func conclude(
     _ run: TrainingRun, _ log: TensorBoardLog, data: String, threads: Int, kernels: InstructionSet
   ) throws {
     let ensemble = try Ensemble(sources: [run.directory.path], threads: threads, kernels: kernels)
-    var evaluation: Evaluation?
-    if !run.split.validation.isEmpty {
-      let rows = run.split.validation
-      let labels = rows.map { run.table.labels[$0] }
-      let predictions = try ensemble.predict(run.table, rows: rows)
-      evaluation = Evaluation(rows: rows, labels: labels, probabilities: predictions.probabilities)
-      for (task, opinion) in predictions.opinions.enumerated() {
-        log.conclude(task, Evaluation(rows: rows, labels: labels, probabilities: opinion.probabilities))
-      }
+    let rows = run.split.validation
+    let predictions = try rows.isEmpty ? nil : ensemble.predict(run.table, rows: rows)
+    for (task, opinion) in (predictions?.opinions ?? []).enumerated() {
+      log.conclude(
+        task,
+        Evaluation(
+          rows: rows, labels: rows.map { run.table.labels[$0] }, probabilities: opinion.probabilities))
     }
-    try RunPage(
-      of: run.directory.path, table: run.table, data: nil, threads: threads, kernels: kernels
-    ).write()
+    let page = try RunPage(
+      of: run.directory.path, table: run.table, data: nil, predictions: predictions, threads: threads,
+      kernels: kernels)
+    try page.write()
+    for text in page.notes { note("note: \(text)") }
     if reporting.json {
-      printJSON(json(run, ensemble, evaluation))
+      printJSON(json(run, ensemble, page.report.evaluation))
     } else {
-      show(run, ensemble, evaluation)
+      show(run, ensemble, page.report.evaluation)
     }
     note(
       "next: kaggle-digits submit \(quoted(run.directory.path)) --data \(testDataOption(source.data ?? data))"
@@ -142,7 +147,8 @@ struct Train: Command {
         "ensemble of \(ensemble.members.count): validation accuracy \(fixed(evaluation.accuracy, 4)), "
           + "loss \(fixed(evaluation.logLoss, 4))" + (isSelected ? " (members selected on these rows)" : ""))
     }
-    print("run: \(run.directory.path), to be read in a browser: \(run.directory.path)/report.html")
+    print("run: \(run.directory.path)")
+    print("report: \(PageFile.path(in: run.directory.path)) (open in a browser)")
   }
 
   private func json(_ run: TrainingRun, _ ensemble: Ensemble, _ evaluation: Evaluation?) -> JSON {

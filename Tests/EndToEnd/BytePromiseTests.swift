@@ -98,7 +98,7 @@ import Testing
         }
       }
       let native = try promised("native")
-      #expect(native.count > 14)
+      #expect(native.count > 12)
       #expect(try promised("emulated") == native)
     }
   }
@@ -113,7 +113,7 @@ import Testing
         try trained("\(folder)/\(threads)", training + ["--members", "3", "--threads", threads])
       }
       let three = try promisedFiles(in: "\(folder)/1")
-      #expect(three.count == 12)
+      #expect(three.count == 9)
       #expect(try promisedFiles(in: "\(folder)/2") == three)
       #expect(try promisedFiles(in: "\(folder)/4") == three)
       // The state tells how many members the run has.

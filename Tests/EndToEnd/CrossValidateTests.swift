@@ -94,6 +94,71 @@ import Testing
     }
   }
 
+  /// With repeats a row may have no prediction of a repeat whose fold was not trained: an empty cell.
+  @Test(arguments: [["--members", "1"], ["--members", "2"]]) func oneFoldOfSeveralRepeats(members: [String])
+    throws
+  {
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/run"
+      let outcome = try crossValidate(path, Self.quick + ["--repeats", "2", "--only-folds", "1"] + members)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let predictions = try lines("\(path)/member-predictions.csv")
+      #expect(
+        predictions.count > 100 && predictions.allSatisfy { $0.last?.isEmpty != false || $0[0] == "row" })
+      let report = try run("kaggle-digits-report", [path])
+      #expect(report.status == 0, "\(report.errors)")
+    }
+  }
+
+  /// A fold keeps its number and its seconds when the others are not there, and one fold has no spread.
+  @Test func aSingleFoldIsCalledByItsNumber() throws {
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/run"
+      let outcome = try crossValidate(path, Self.quick + ["--only-folds", "3"])
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      #expect(outcome.output.contains("\n   3   "), "\(outcome.output)")
+      #expect(!outcome.output.contains("± sd") && !outcome.output.contains("mean"), "\(outcome.output)")
+      let page = try String(contentsOfFile: "\(path)/report.html", encoding: .utf8)
+      #expect(page.contains("fold 3") && !page.contains("fold 1") && !page.contains("mean ± SD"))
+      let part = try #require(
+        page.range(of: "(?s)<section id=\"folds\".*?</section>", options: .regularExpression))
+      #expect(!page[part].contains("0.0\u{A0}s"), "\(page[part])")
+      let text = try bytes("\(path)/cross-validation.json")
+      let scores = try #require(try JSONSerialization.jsonObject(with: text) as? [String: Any])
+      #expect(scores["accuracy-deviation"] is NSNull && scores["log-loss-deviation"] is NSNull)
+    }
+  }
+
+  /// Files that were deleted are said to be missing; what does not need them works.
+  @Test func deletedFilesAreSaid() throws {
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/run"
+      try crossValidate(path, Self.quick + ["--members", "2"])
+      func page() throws -> String { try String(contentsOfFile: "\(path)/report.html", encoding: .utf8) }
+      #expect(try !page().contains("history.csv is missing"))
+      try FileManager.default.removeItem(atPath: "\(path)/fold-1/member-2/history.csv")
+      let one = try run("kaggle-digits-report", [path])
+      #expect(one.status == 0 && one.errors.contains("note: history.csv is missing for fold 1, member 2, so"))
+      #expect(try page().contains("history.csv is missing for fold 1, member 2, so"))
+      for fold in [2, 3] { try FileManager.default.removeItem(atPath: "\(path)/fold-\(fold)") }
+      let two = try run("kaggle-digits-report", [path])
+      #expect(two.status == 0, "\(two.errors)")
+      #expect(
+        two.errors.contains("fold 1, member 2; fold 2, member 1; fold 2, member 2; fold 3, member 1; fold 3,")
+      )
+      #expect(try page().contains("Out of fold") && page().contains("fold 3"))
+      expectRefusal(
+        try evaluate([path]), status: 66, "\(path) has 2 of its 6 members", "cross-validate --resume")
+      try trained("\(folder)/one", smallNetwork + ["--epochs", "1", "--quiet"])
+      try FileManager.default.removeItem(atPath: "\(folder)/one/member-1/history.csv")
+      let training = try run("kaggle-digits-report", ["\(folder)/one"])
+      #expect(training.status == 0 && training.errors.contains("history.csv is missing for member 1, so"))
+      #expect(
+        try String(contentsOfFile: "\(folder)/one/report.html", encoding: .utf8)
+          .contains("history.csv is missing for member 1, so"))
+    }
+  }
+
   /// `out-of-fold.csv` and all that is promised of the folds, over threads, instruction sets and an older processor.
   @Test func theBytesDoNotDependOnWhatComputesThem() throws {
     try withTemporaryFolder { folder in
@@ -180,7 +245,7 @@ import Testing
         ["--fit-weights", "\(folder)/a/out-of-fold.csv", "\(folder)/b", "--quiet"])
       #expect(fitted.status == 0, "\(fitted.errors)")
       #expect(fitted.errors.contains("fitted on 400 out-of-fold rows"))
-      #expect(fitted.errors.contains("on rows that did not fit them: "))
+      #expect(fitted.errors.contains("on rows that they were not fitted on: "))
       let named = ["\(folder)/b/fold-2", "--data", competition, "--quiet"]
       #expect(try run("kaggle-digits-submit", named, in: folder).status == 0)
       #expect(FileManager.default.fileExists(atPath: "\(folder)/Submissions/b-fold-2.csv"))
@@ -195,7 +260,8 @@ import Testing
     try withTemporaryFolder { folder in
       try crossValidate("\(folder)/a")
       let refused = try evaluate(["\(folder)/a/fold-1", "\(folder)/a/fold-2"])
-      expectRefusal(refused, status: 65, "every row of \(competition) was trained on", "--rows all")
+      expectRefusal(
+        refused, status: 65, "every row of \(competition) was used to train all checkpoints", "--rows all")
       let all = try evaluate(["\(folder)/a/fold-1"], ["--rows", "all"])
       #expect(all.status == 0)
       #expect(all.errors.contains("warning: 26"), "\(all.errors)")
@@ -204,7 +270,7 @@ import Testing
       #expect(one.output.hasPrefix("134 rows of "), "\(one.output)")
       try trained("\(folder)/run", smallNetwork + ["--epochs", "1", "--select", "best", "--quiet"])
       let chosen = try evaluate(["\(folder)/run"])
-      #expect(chosen.output.contains("40 of them chose an epoch, so the scores flatter a little"))
+      #expect(chosen.output.contains("40 of them chose an epoch, so the scores are slightly optimistic"))
       let page = try evaluate(["\(folder)/run"], ["--report", "\(folder)/page.html"])
       #expect(page.status == 0, "\(page.errors)")
       #expect(try text("\(folder)/page.html").contains("chose an epoch"))
@@ -254,7 +320,7 @@ import Testing
       )
       expectRefusal(
         try submit(pair, output: output, ["--fit-weights"] + pair.reversed() + ["--quiet"]), status: 64,
-        "the order is the sources'")
+        "the order must be the sources'")
       expectRefusal(
         try run("kaggle-digits-report", ["\(folder)/a", "\(folder)/a"]), status: 64, "is named twice")
       #expect(try files(in: folder) == before)
@@ -271,7 +337,7 @@ import Testing
       expectRefusal(try run("kaggle-digits-report", ["\(folder)/a"]), status: 65, "it was changed since")
       try FileManager.default.removeItem(atPath: "\(folder)/a/fold-3")
       expectRefusal(
-        try submit(["\(folder)/a"], output: output, ["--quiet"]), status: 66, "holds 2 of its 3 models",
+        try submit(["\(folder)/a"], output: output, ["--quiet"]), status: 66, "has 2 of its 3 members",
         "cross-validate --resume")
       #expect(!FileManager.default.fileExists(atPath: output))
     }
@@ -315,7 +381,7 @@ import Testing
       expectRefusal(
         try run("kaggle-digits-report", ["\(folder)/a", "\(folder)/b", "--output", output]), status: 73,
         output)
-      expectRefusal(try run("kaggle-digits-report", [competition]), status: 66, "is no run")
+      expectRefusal(try run("kaggle-digits-report", [competition]), status: 66, "is not a run")
     }
   }
 

@@ -20,7 +20,7 @@ import Testing
       #expect(outcome.errors.contains("run: demo/run"))
       #expect(outcome.errors.contains("$ kaggle-digits submit demo/run"))
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["demo"])
-      #expect(try files(in: "\(folder)/demo/run").keys.contains("member-2/best.safetensors"))
+      #expect(try files(in: "\(folder)/demo/run").keys.contains("member-2/last.safetensors"))
     }
   }
 

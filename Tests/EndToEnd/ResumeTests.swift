@@ -61,7 +61,7 @@ import Testing
           : train(path, Self.training + ["--members", "2"], signals: signals)
         #expect(outcome.status == status)
         #expect(outcome.output == "")
-        #expect(outcome.errors.hasSuffix("\nstopped; to go on: kaggle-digits train --resume \(path)\n"))
+        #expect(outcome.errors.hasSuffix("\nstopped; to resume: kaggle-digits train --resume \(path)\n"))
         #expect(try !files(in: path).keys.contains { $0.hasSuffix(".partial") })
       }
       let finished = try resume(path, ["--threads", "3", "--quiet"])
@@ -132,11 +132,11 @@ import Testing
       expectRefusal(try resume(path, ["--epochs", "1"]), status: 64, "--epochs 1 is fewer than")
       let falling = "\(folder)/falling"
       try trained(falling, smallNetwork + ["--epochs", "1", "--schedule", "cosine", "--quiet"])
-      expectRefusal(try resume(falling, ["--epochs", "2"]), status: 64, "schedule cosine", "train anew")
+      expectRefusal(try resume(falling, ["--epochs", "2"]), status: 64, "schedule cosine", "train a new run")
       let plain = "\(folder)/plain"
       try trained(plain, smallNetwork + ["--epochs", "1", "--schedule", "constant", "--quiet"])
       expectRefusal(
-        try resume(plain, ["--epochs", "2"]), status: 64, "plain images at its end", "train anew")
+        try resume(plain, ["--epochs", "2"]), status: 64, "plain images at its end", "train a new run")
       expectRefusal(try resume(path, ["--output", "x"]), status: 64, "--output")
       expectRefusal(try resume(path, ["--force"]), status: 64, "--force")
       let other = "\(folder)/other"
@@ -144,7 +144,7 @@ import Testing
       #expect(try run("kaggle-digits-sample", sample).status == 0)
       expectRefusal(try resume(path, ["--data", other]), status: 65, "holds other rows than \(path)")
       expectRefusal(try resume(path, ["--data", "\(folder)/none"]), status: 66, "\(folder)/none")
-      expectRefusal(try resume("\(folder)/none"), status: 66, "\(folder)/none is no run")
+      expectRefusal(try resume("\(folder)/none"), status: 66, "\(folder)/none is not a run")
       #expect(try files(in: path) == before)
     }
   }

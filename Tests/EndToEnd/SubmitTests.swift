@@ -99,6 +99,36 @@ import Testing
     }
   }
 
+  /// The page compares with the training digits that the run counted, without reading them again; an earlier kit's run
+  /// did not count.
+  @Test func trainingDigitsAreComparedAsTheRunCountedThem() throws {
+    try withRuns { folder in
+      try FileManager.default.copyItem(atPath: "\(competition)/test.csv", toPath: "\(folder)/test.csv")
+      func page(_ name: String) throws -> String {
+        let arguments = [
+          "\(folder)/one", "--data", "\(folder)/test.csv", "--output", "\(folder)/\(name).csv",
+        ]
+        let outcome = try run("kaggle-digits-submit", arguments)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        return try String(contentsOfFile: "\(folder)/\(name).html", encoding: .utf8)
+      }
+      #expect(try page("counted").contains("The largest difference is at "))
+      #expect(try page("counted-too").contains("training rows</th>"))
+      let configuration = "\(folder)/one/member-1/configuration.json"
+      let text = try String(contentsOfFile: configuration, encoding: .utf8)
+      let labels = try String(contentsOfFile: "\(competition)/train.csv", encoding: .utf8).split(
+        separator: "\n"
+      )
+      .dropFirst().compactMap { $0.first?.wholeNumberValue }
+      let counts = (0..<10).map { digit in "\(labels.count { $0 == digit })" }.joined(separator: ", ")
+      #expect(text.contains("\"digit-counts\": [\(counts)]"))
+      try text.replacing(/\n *"digit-counts".*/, with: "").write(
+        toFile: configuration, atomically: false, encoding: .utf8)
+      let plain = try page("plain")
+      #expect(!plain.contains("The largest difference is at ") && !plain.contains("training rows</th>"))
+    }
+  }
+
   @Test func theOutputsNameComesFromTheRun() throws {
     try withRuns { folder in
       for sources in [["pair"], ["pair", "one"], ["one/member-1/best.safetensors"]] {
@@ -214,7 +244,7 @@ import Testing
           "--quiet",
         ])
       for member in 1...4 {
-        let checkpoint = "\(folder)/run/member-\(member)/best.safetensors"
+        let checkpoint = "\(folder)/run/member-\(member)/last.safetensors"
         let history = try text("\(folder)/run/member-\(member)/history.csv")
         let last = try #require(history.split(separator: "\n").last).split(separator: ",")
         let trained = try #require(Double(last[4]))

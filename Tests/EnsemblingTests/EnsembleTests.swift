@@ -19,10 +19,9 @@ import Testing
     _ paths: [String], threads: Int = 1, average: Average = .arithmetic, weights: [Double]? = nil,
     views: Int = 1
   ) throws -> Ensemble {
-    var options = Ensemble.Options()
-    options.average = average
-    options.weights = weights
-    options.views = views
+    var options = Ensemble.Options(weights: weights)
+    options.prediction.average = average
+    options.prediction.views = views
     return try Ensemble(
       sources: paths, options: options, threads: threads, kernels: InstructionSets.detected())
   }

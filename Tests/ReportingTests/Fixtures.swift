@@ -67,14 +67,14 @@ enum Sample {
         validatedOn: "80 rows of fold \($0)")
     }
     report.folds = (1...5).map {
-      .init(
-        name: "fold \($0)", rows: 80, accuracy: 0.9 + 0.01 * Double($0), logLoss: 0.1, bestEpoch: $0,
+      FoldScore(
+        number: $0, repetition: 1, rows: 80, accuracy: 0.9 + 0.01 * Double($0), logLoss: 0.1, epochs: [$0],
         seconds: 4000)
     }
     report.table = table
     report.doubtful = evaluation.errors.prefix(70).map { ($0, evaluation.predictions[$0]) }
     report.members = ["member 1", "member 2", hostile]
-    report.disagreements = evaluation.errors.prefix(50).map { ($0, [3, 3, evaluation.predictions[$0]]) }
+    report.disagreements = evaluation.errors.prefix(50).map { ($0, [3, nil, evaluation.predictions[$0]]) }
     report.augmentation = .init(
       augmentation: ImageAugmentation(
         shift: 0.05, rotation: 10, zoom: 0.1, shear: 5, elastic: 1, erase: 0.1), seed: 3,

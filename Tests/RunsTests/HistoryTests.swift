@@ -25,30 +25,32 @@ import Testing
   @Test func fileHasARowAnEpoch() {
     var history = History()
     #expect(
-      history.csv
+      HistoryFile.text(of: history)
         == "epoch,training_loss,training_accuracy,validation_loss,validation_accuracy,learning_rate\n")
     history.epochs = [record(1, accuracy: 0.1 + 0.2, loss: 1e-7), record(2, accuracy: nil, loss: nil)]
-    let lines = history.csv.split(separator: "\n", omittingEmptySubsequences: false)
+    let lines = HistoryFile.text(of: history).split(separator: "\n", omittingEmptySubsequences: false)
     #expect(lines.dropFirst() == ["1,0.5,0.25,1e-07,0.30000000000000004,0.001", "2,0.5,0.25,,,0.001", ""])
   }
 
   @Test func theFileReadsBack() throws {
     try withTemporaryFolder { folder in
-      let path = "\(folder)/history.csv"
+      let path = HistoryFile.path(in: folder)
       var history = History()
       history.epochs = [record(1, accuracy: 0.1 + 0.2, loss: 1e-7), record(2, accuracy: nil, loss: nil)]
-      try write(history.csv, to: path)
-      #expect(try History(reading: path) == history)
+      try HistoryFile.write(history, to: path)
+      #expect(try HistoryFile.read(path) == history)
+      let text = HistoryFile.text(of: history)
       for (text, message) in [
-        (history.csv + "3,x\n", ":4: the line of epoch 3 belongs here"),
-        (history.csv + "4,1,1,1,1,1\n", ":4: the line of epoch 3 belongs here"),
-        (history.csv + "3,1,1.5,1,1,1\n", ":4:3: training_accuracy is '1.5'"),
-        (history.csv + "3,nan,1,1,1,1\n", ":4:2: training_loss is 'nan'"),
-        (history.csv + "3,1,1,-1,1,1\n", ":4:4: validation_loss is '-1'"),
-        ("epoch\n", ":1: the header must be epoch,training_loss"), ("", ":1: the header must be"),
+        (text + "3,x\n", ":4:2: training_loss is \"x\""),
+        (text + "3,1\n", ":4:2: the row must have 6 fields"),
+        (text + "4,1,1,1,1,1\n", ":4:1: epoch is 4; the row of epoch 3 belongs here"),
+        (text + "3,1,1.5,1,1,1\n", ":4:3: training_accuracy is 1.5; it is a number from 0 to 1"),
+        (text + "3,nan,1,1,1,1\n", ":4:2: training_loss is \"nan\""),
+        (text + "3,1,1,-1,1,1\n", ":4:4: validation_loss is -1; it is a number from 0"),
+        ("epoch\n", ":1:1: the header must be epoch,training_loss"), ("", " is empty; the header epoch,"),
       ] {
         try write(text, to: path)
-        let error = #expect(throws: KitError.self) { try History(reading: path) }
+        let error = #expect(throws: KitError.self) { try HistoryFile.read(path) }
         #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
       }
     }

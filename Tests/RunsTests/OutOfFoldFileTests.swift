@@ -1,9 +1,9 @@
 import TestSupport
 import Foundation
 import Foundations
-import Runs
 import Scoring
 import Testing
+@testable import Runs
 
 /// `out-of-fold.csv` comes back to the bit, and one that was not written so is refused with line and field.
 @Suite struct OutOfFoldFileTests {
@@ -33,8 +33,8 @@ import Testing
   @Test(arguments: [
     ("", "is empty"), ("row,label\n", ":1:2: the header must be"),
     ("HEADER", "has no rows"),
-    ("HEADER3,1,0,1,0,0,0,0,0,0,0,0\n", ":2:12: the row has not 13 fields"),
-    ("HEADER3,1,0,1,0,0,0,0,0,0,0,0,0,0\n", ":2:13: the row has not 13 fields"),
+    ("HEADER3,1,0,1,0,0,0,0,0,0,0,0\n", ":2:12: the row must have 13 fields"),
+    ("HEADER3,1,0,1,0,0,0,0,0,0,0,0,0,0\n", ":2:13: the row must have 13 fields"),
     ("HEADERx,1,0,1,0,0,0,0,0,0,0,0,0\n", ":2:1: row is \"x\""),
     ("HEADER3,10,0,1,0,0,0,0,0,0,0,0,0\n", ":2:2: label is 10"),
     ("HEADER3,1,0,1.5,0,0,0,0,0,0,0,0,0\n", ":2:4: p0 is 1.5"),
@@ -46,9 +46,9 @@ import Testing
       ":3:1: row is 3; rows count up"
     ),
   ])
-  func refusesWhatWasNotWrittenSo(text: String, message: String) throws {
+  func refusesWhatTheKitDoesNotWrite(text: String, message: String) throws {
     try withTemporaryFolder { folder in
-      let path = "\(folder)/out-of-fold.csv"
+      let path = OutOfFoldFile.path(in: folder)
       let header = "row,label,prediction,p0,p1,p2,p3,p4,p5,p6,p7,p8,p9\n"
       try write(text.replacing("HEADER", with: header), to: path)
       let error = #expect(throws: KitError.self) { try OutOfFoldFile.read(path) }

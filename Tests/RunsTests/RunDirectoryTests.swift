@@ -2,7 +2,6 @@ import Foundation
 import Foundations
 import TestSupport
 import Testing
-import Training
 @testable import Runs
 
 @Suite struct RunDirectoryTests {
@@ -43,7 +42,7 @@ import Training
     }
   }
 
-  @Test func whatIsNoRunIsNeverReplaced() throws {
+  @Test func whatIsNotARunIsNeverReplaced() throws {
     try withTemporaryFolder { folder in
       try write("mine", to: "\(folder)/thesis.txt")
       for force in [false, true] {

@@ -85,6 +85,23 @@ import Testing
     #expect(same.summary.hasSuffix("the difference is within noise"))
   }
 
+  @Test func jsonReadsBack() throws {
+    let none = Evaluation(rows: [], labels: [], probabilities: [])
+    for original in [
+      try comparison(both: 80, gained: 3, lost: 6), try PairedComparison(of: none, against: none),
+    ] {
+      let text = original.json.serialized(pretty: true)
+      let read = try PairedComparison(JSON.parse(Array(text.utf8), from: "t"), from: "t")
+      #expect(read.json.serialized(pretty: true) == text)
+      #expect(read.logLossInterval == original.logLossInterval)
+    }
+    for damaged in ["{}", "{\"rows\": 1, \"gained\": 2, \"lost\": 0}"] {
+      #expect(throws: KitError.self) {
+        try PairedComparison(JSON.parse(Array(damaged.utf8), from: "t"), from: "t")
+      }
+    }
+  }
+
   @Test func noRowsAndOneRowAreNotATrap() throws {
     let none = Evaluation(rows: [], labels: [], probabilities: [])
     let nothing = try PairedComparison(of: none, against: none)

@@ -21,12 +21,14 @@ import Testing
 
   private func begin(_ configuration: Configuration, at path: String) throws -> CrossValidationRun {
     try CrossValidationRun.begin(
-      configuration, prediction: .null, table: Self.table, data: "table", output: path, force: false)
+      configuration, prediction: PredictionSettings(), table: Self.table, data: "table", output: path,
+      force: false)
   }
 
   private func resume(_ path: String) throws -> CrossValidationRun {
     try CrossValidationRun(
-      resuming: RunDirectory(resuming: path), prediction: .null, table: Self.table, epochs: nil, data: "table"
+      resuming: RunDirectory(resuming: path), prediction: PredictionSettings(), table: Self.table,
+      epochs: nil, data: "table"
     )
   }
 
@@ -135,7 +137,8 @@ import Testing
       _ = try begin(configuration(folds: 3), at: path)
       let error = #expect(throws: KitError.self) {
         try CrossValidationRun(
-          resuming: RunDirectory(resuming: path), prediction: .null, table: smallTable(rows: 90, seed: 2),
+          resuming: RunDirectory(resuming: path), prediction: PredictionSettings(),
+          table: smallTable(rows: 90, seed: 2),
           epochs: nil,
           data: "other")
       }
@@ -150,7 +153,8 @@ import Testing
       try write("mine", to: "\(path)/notes.txt")
       #expect(throws: KitError.self) { try begin(configuration(folds: 2), at: path) }
       _ = try CrossValidationRun.begin(
-        configuration(folds: 2), prediction: .null, table: Self.table, data: "table", output: path,
+        configuration(folds: 2), prediction: PredictionSettings(), table: Self.table, data: "table",
+        output: path,
         force: true)
       #expect(RunDirectory.folds(of: path).count == 2)
       #expect(FileManager.default.fileExists(atPath: "\(path)/notes.txt"))

@@ -1,8 +1,10 @@
 import Checkpoints
 import Competition
+import Compute
 import Foundation
 import Foundations
 import Runs
+import Synchronization
 import TestSupport
 import Testing
 @testable import Training
@@ -145,9 +147,9 @@ import Testing
       let run = try TrainingRun(configuration, at: "\(folder)/run", table: Self.table)
       let error = #expect(throws: KitError.self) { try run.fit() }
       #expect(error?.kind == .failure)
-      #expect(error?.message.contains("not finite") == true)
-      let state = try TrainingState(
-        reading: run.directory.member(1).state, side: DigitTable.side, epochs: nil)
+      #expect(error?.message.contains("became NaN or infinite") == true)
+      let state = try StateFile.read(
+        StateFile.path(in: run.directory.member(1).path), side: DigitTable.side, epochs: nil)
       #expect(state.weights.isFinite && state.epoch < 50 && state.step == 0)
     }
   }
@@ -161,8 +163,74 @@ import Testing
       #expect(try run.fit())
       let files = try promisedFiles(in: "\(folder)/run/member-1")
       #expect(files["best.safetensors"] == files["last.safetensors"])
-      let best = try Checkpoint(reading: run.directory.member(1).best, side: DigitTable.side)
+      let best = try Checkpoint(
+        reading: BestCheckpointFile.path(in: run.directory.member(1).path), side: DigitTable.side)
       #expect(best.origin.epoch == 2 && best.origin.validationAccuracy == nil)
+    }
+  }
+
+  /// Without `--select best` a member has one checkpoint, the last.
+  @Test func theBestCheckpointIsThereIfSelectedAlone() throws {
+    for select in [Selection.best, .last] {
+      try withTemporaryFolder { folder in
+        var configuration = smallConfiguration()
+        configuration.select = select
+        #expect(try TrainingRun(configuration, at: "\(folder)/run", table: Self.table).fit())
+        let names = try folderEntries("\(folder)/run/member-1")
+        #expect(names.contains(LastCheckpointFile.name))
+        #expect(names.contains(BestCheckpointFile.name) == (select == .best))
+      }
+    }
+  }
+
+  /// A run of an earlier kit, which wrote the last epoch's weights as the best, too: stopped or finished, it is resumed, ends
+  /// with the bytes of a new one, and keeps no checkpoint that is called what it is not.
+  @Test(arguments: [4, .max]) func runsOfEarlierKitsAreResumed(steps: Int) throws {
+    var configuration = smallConfiguration()
+    configuration.select = .last
+    let expected = try uninterrupted(configuration)
+    #expect(expected[BestCheckpointFile.name] == nil)
+    try withTemporaryFolder { folder in
+      let (path, member) = ("\(folder)/run", "\(folder)/run/member-1")
+      _ = try TrainingRun(configuration, at: path, table: Self.table).fit(stoppingAfter: steps)
+      try FileManager.default.copyItem(
+        atPath: LastCheckpointFile.path(in: member), toPath: BestCheckpointFile.path(in: member))
+      #expect(try checkpointPaths([path]) == [[LastCheckpointFile.path(in: member)]])
+      let resumed = try TrainingRun(
+        resuming: RunDirectory(resuming: path), table: Self.table, epochs: nil, data: "table")
+      #expect(try resumed.fit())
+      #expect(try promisedFiles(in: member) == expected)
+    }
+  }
+
+  /// The mark of an epoch: no earlier one has as good a validation score, whichever epoch is kept.
+  @Test func onlyEpochsThatAreTheBestSoFarAreMarked() throws {
+    for (select, validation) in [(Selection.last, 0.2), (.best, 0.2), (.last, 0)] {
+      try withTemporaryFolder { folder in
+        var configuration = smallConfiguration()
+        configuration.epochs = 12
+        configuration.select = select
+        configuration.validation = validation
+        configuration.learningRate = 0.02
+        let run = try TrainingRun(configuration, at: "\(folder)/run", table: Self.table)
+        let epochs = Mutex<[(record: EpochRecord, isMarked: Bool)]>([])
+        _ = try run.tasks.fit(threads: 1, kernels: InstructionSets.detected(), isStopping: { false }) {
+          _, _, event in
+          if case .epoch(let record, let isBestSoFar, _) = event {
+            epochs.withLock { $0.append((record, isBestSoFar)) }
+          }
+        }
+        let all = epochs.withLock { $0 }
+        #expect(all.count == 12)
+        for (place, epoch) in all.enumerated() {
+          let earlier = all[..<place].map(\.record)
+          let isBest =
+            epoch.record.validationAccuracy != nil && earlier.allSatisfy { epoch.record.isBetter(than: $0) }
+          #expect(epoch.isMarked == isBest, "epoch \(place + 1)")
+        }
+        #expect(all.contains { !$0.isMarked })
+        #expect(all.contains(where: \.isMarked) == (validation > 0))
+      }
     }
   }
 
@@ -175,7 +243,8 @@ import Testing
       configuration.schedule = .constant
       let run = try TrainingRun(configuration, at: "\(folder)/run", table: Self.table)
       #expect(try run.fit())
-      let best = try Checkpoint(reading: run.directory.member(1).best, side: DigitTable.side)
+      let best = try Checkpoint(
+        reading: BestCheckpointFile.path(in: run.directory.member(1).path), side: DigitTable.side)
       #expect(best.origin.validationAccuracy == 1)
     }
   }

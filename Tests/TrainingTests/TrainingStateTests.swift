@@ -13,21 +13,21 @@ import Runs
   private func write(to folder: String) throws -> String {
     let run = try TrainingRun(smallConfiguration(), at: "\(folder)/run", table: smallTable(rows: 60))
     #expect(try !run.fit(stoppingAfter: 4))
-    return run.directory.member(1).state
+    return StateFile.path(in: run.directory.member(1).path)
   }
 
   @Test func readsBackWhatWasWritten() throws {
     try withTemporaryFolder { folder in
       let path = try write(to: folder)
-      let state = try TrainingState(reading: path, side: DigitTable.side, epochs: nil)
+      let state = try StateFile.read(path, side: DigitTable.side, epochs: nil)
       #expect(state.configuration == smallConfiguration())
       #expect(state.member == 1 && state.epoch == 1 && state.step == 1 && state.lossSum > 0)
-      #expect(state.best == state.history.epochs[0])
+      #expect(state.selected == state.history.epochs[0])
       #expect(state.optimizer.beta1Power == 0.9 * 0.9 * 0.9 * 0.9)
       let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
-      try state.write(to: "\(folder)/again")
+      try StateFile.write(state, to: "\(folder)/again")
       #expect(try Data(contentsOf: URL(fileURLWithPath: "\(folder)/again")) == bytes)
-      let longer = try TrainingState(reading: path, side: DigitTable.side, epochs: 9)
+      let longer = try StateFile.read(path, side: DigitTable.side, epochs: 9)
       #expect(longer.configuration.epochs == 9 && longer.step == 1)
     }
   }
@@ -83,7 +83,7 @@ import Runs
     let path = "\(folder)/damaged"
     let error = #expect(throws: KitError.self, what) {
       try file.write(to: path, replacing: true)
-      _ = try TrainingState(reading: path, side: DigitTable.side, epochs: nil)
+      _ = try StateFile.read(path, side: DigitTable.side, epochs: nil)
     }
     #expect(error?.kind == .badData, what)
     #expect(error?.message.hasPrefix(path) == true, what)
@@ -113,7 +113,7 @@ import Runs
       let run = try TrainingRun(smallConfiguration(), at: "\(folder)/run", table: smallTable(rows: 60))
       #expect(try run.fit())
       let member = run.directory.member(1)
-      let state = try TrainingState(reading: member.state, side: 28, epochs: nil)
+      let state = try StateFile.read(StateFile.path(in: member.path), side: 28, epochs: nil)
       try member.write(state, finished: 1.2345)
       let text = try text("\(member.path)/timings.csv")
       let lines = text.split(separator: "\n")

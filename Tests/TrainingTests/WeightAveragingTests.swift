@@ -26,8 +26,8 @@ import Testing
     try withTemporaryFolder { folder in
       let run = try TrainingRun(configuration, at: "\(folder)/run", table: Self.table)
       _ = try run.fit(stoppingAfter: steps)
-      return try TrainingState(
-        reading: "\(folder)/run/member-1/state.safetensors", side: DigitTable.side, epochs: nil)
+      return try StateFile.read(
+        "\(folder)/run/member-1/state.safetensors", side: DigitTable.side, epochs: nil)
     }
   }
 
@@ -67,7 +67,7 @@ import Testing
       }
       let state = try state(averaged, after: epoch < 4 ? 3 * epoch + 1 : .max)
       expectSame(parameters(state.keptWeights), expected, "average of epoch \(epoch)")
-      expectSame(parameters(state.bestWeights), expected, "kept of epoch \(epoch)")
+      expectSame(parameters(state.selectedWeights), expected, "kept of epoch \(epoch)")
     }
   }
 
@@ -129,8 +129,8 @@ import Testing
     for epochs in 1...3 {
       last.epochs = epochs
       let state = try state(last)
-      #expect(state.best?.epoch == epochs)
-      expectSame(parameters(state.bestWeights), parameters(state.weights), "epoch \(epochs)")
+      #expect(state.selected?.epoch == epochs)
+      expectSame(parameters(state.selectedWeights), parameters(state.weights), "epoch \(epochs)")
     }
   }
 

@@ -2,7 +2,7 @@ import Foundations
 import Runs
 import Scoring
 
-/// Runs laid over each other: which is better, by how much, and at what.
+/// A comparison of runs: which is better, by how much, and at what.
 public struct ComparisonReport: Sendable {
   /// The page's heading.
   public var title: String
@@ -19,7 +19,7 @@ public struct ComparisonReport: Sendable {
   }
 
   /// The page.
-  public var report: Report {
+  public var page: Report {
     Report(
       title: title, kind: "comparison of \(counted(runs.count, "run"))", lead: lead,
       parts: [scorePart, learningPart, classPart, mistakePart, factPart])
@@ -41,7 +41,8 @@ public struct ComparisonReport: Sendable {
     }
     var notes = comparisons.isEmpty ? ["There is no paired comparison of these runs."] : comparisons
     if Set(scored.map(\.evaluation.rows)).count > 1 {
-      notes.append("The runs are not scored on the same rows, so that their scores differ by the rows, too.")
+      notes.append(
+        "The runs are not scored on the same rows, so their scores also differ because of the rows.")
     }
     html += "<div class=\"note\">\(notes.map { paragraph($0) }.joined())</div>\n"
     return html + "</div>"
@@ -71,9 +72,9 @@ public struct ComparisonReport: Sendable {
     }
     var body = figureRow([chart]) + tableBox("Scores", columns, rows)
     if Set(scored.map(\.run.scoredOn)).count == 1 {
-      body += paragraph("All are scored alike: \(scored[0].run.scoredOn)", "soft")
+      body += paragraph("Scored rows of all runs: \(scored[0].run.scoredOn)", "soft")
     } else {
-      body += factList(scored.map { ("\($0.run.title) is scored on", $0.run.scoredOn) })
+      body += factList(scored.map { ("scored rows of \($0.run.title)", $0.run.scoredOn) })
     }
     return ReportPart(section: .init(id: "scores", title: "Scores", body: body), figures: [chart])
   }
@@ -93,8 +94,8 @@ public struct ComparisonReport: Sendable {
     accuracy.yTitle = "accuracy (log scale of what is missing)"
     let figures = [loss.figure, accuracy.figure]
     let note =
-      "Each line is the mean of a run's trainings: unbroken on validation rows, broken on training rows, "
-      + "where augmentation and dropout are in force."
+      "Each line is the mean of a run's trainings: solid on validation rows, dashed on training rows, which are scored "
+      + "with augmentation and dropout."
     return ReportPart(
       section: .init(
         id: "learning", title: "Learning", body: paragraph(note, "soft") + figureRow(figures)),
@@ -143,7 +144,7 @@ public struct ComparisonReport: Sendable {
       section: .init(id: "classes", title: "Which digits are missed", body: body), figures: [figure])
   }
 
-  /// The mistakes whose numbers differ most.
+  /// The mistakes whose shares differ most between the runs.
   private var mistakePart: ReportPart? {
     if scored.count < 2 { return nil }
     let shares = scored.map { one in
@@ -164,21 +165,21 @@ public struct ComparisonReport: Sendable {
     if most.isEmpty { return nil }
     let columns = [Column.text("mistake")] + scored.map { Column.number(shortened($0.run.title, to: 32)) }
     let rows = most.map { pair in
-      ["\(pair.label) taken for \(pair.predicted)"]
+      ["\(pair.label) predicted as \(pair.predicted)"]
         + scored.indices.map { index in
           let count = scored[index].evaluation.confusion[pair.label][pair.predicted]
           return count == 0
             ? "0" : "\(grouped(count)) (\(percent(shares[index][pair.label][pair.predicted])))"
         }
     }
-    let note = "Rows, and in brackets their share of the label's rows; the largest differences first."
+    let note = "Rows, and in parentheses their share of the label's rows; largest differences first."
     return ReportPart(
       section: .init(
         id: "mistakes", title: "Where they differ",
         body: paragraph(note, "soft") + tableBox("Mistakes", columns, rows)))
   }
 
-  /// What the runs were, side by side; what differs comes first.
+  /// The runs' facts side by side; what differs comes first.
   private var factPart: ReportPart? {
     var names: [String] = []
     for fact in runs.flatMap(\.facts) where !names.contains(fact.name) { names.append(fact.name) }

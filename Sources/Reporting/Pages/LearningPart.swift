@@ -2,10 +2,21 @@ import Foundations
 import Runs
 
 extension RunReport {
+  /// What is said of trainings without a history; nil if there are none.
+  var missingHistoryText: String? {
+    withoutHistory.isEmpty
+      ? nil
+      : "\(HistoryFile.name) is missing for \(withoutHistory.joined(separator: "; ")), so these curves are not shown."
+  }
+
   /// The curves of all trainings: each thin where there are several, and their mean.
   var learningPart: ReportPart? {
+    let missing = missingHistoryText.map { paragraph($0) + "\n" } ?? ""
     let trained = trainings.filter { !$0.history.epochs.isEmpty }
-    if trained.isEmpty { return nil }
+    if trained.isEmpty {
+      return missing.isEmpty
+        ? nil : ReportPart(section: .init(id: "learning", title: "Learning", body: missing))
+    }
     var charts = [
       chart("loss", "Loss", trained, training: \.trainingLoss, validation: \.validationLoss),
       chart("accuracy", "Accuracy", trained, training: \.trainingAccuracy, validation: \.validationAccuracy),
@@ -19,10 +30,10 @@ extension RunReport {
     var notes: [String] = []
     if trained.contains(where: { $0.kept != nil }) {
       notes.append(
-        "Training is measured with augmentation and dropout in force, validation without: it may well look better."
+        "Training scores are measured with augmentation and dropout, validation scores without, so validation may look better."
       )
     }
-    var body = figureRow(figures)
+    var body = missing + figureRow(figures)
     var more: [Figure] = []
     let rates = trained.flatMap { $0.history.epochs.map(\.learningRate) }
     if Set(rates).count > 1 {
@@ -74,14 +85,14 @@ extension RunReport {
       line.points.last.flatMap { $0.y }.map { "\(line.name) \(fixed($0, 4))" }
     }
     let many =
-      trained.count > 1 ? " Thin lines are the \(trained.count) trainings, the strong one is their mean." : ""
+      trained.count > 1 ? " Thin lines are the \(trained.count) trainings, the thick one is their mean." : ""
     return LineChart(
       name: name, title: "\(title) by epoch",
       description: "At the end: \(ends.joined(separator: ", ")).\(many)", xTitle: "epoch",
       yTitle: title.lowercased(), series: series)
   }
 
-  /// The later half of the epochs, each training in a colour of its own; nil where there are too few of either.
+  /// The later half of the epochs, a colour for each training; nil where there are too few epochs, or trainings.
   private func lateChart(_ trained: [TrainingRecord]) -> LineChart? {
     let last = trained.compactMap { $0.history.epochs.last?.epoch }.max() ?? 0
     guard trained.count > 1, trained.count <= Figure.colours, last >= 6 else { return nil }
@@ -157,7 +168,9 @@ extension RunReport {
     let limit = 300
     let rest =
       rows.count > limit
-      ? paragraph("\(grouped(rows.count - limit)) further lines are in each history.csv.", "small soft") : ""
+      ? paragraph(
+        "\(grouped(rows.count - limit)) further rows are in the \(HistoryFile.name) files.", "small soft")
+      : ""
     return tableBox("All epochs", columns, Array(rows.prefix(limit))) + rest
   }
 }

@@ -1,4 +1,5 @@
 import Foundations
+import Runs
 
 /// A page with its figures.
 public struct Report: Sendable {
@@ -7,16 +8,17 @@ public struct Report: Sendable {
   /// The page's figures, in their order.
   public let figures: [Figure]
 
-  /// Writes `report.html` and `figures/NAME.svg` into a folder, replacing existing ones.
+  /// Writes the page and its figures into a run's folder, replacing those that are there.
   ///
-  /// - Throws: `cannotWrite`; each file is then either the old one or the new one.
+  /// - Throws: `cannotWrite`; each file is then the old one or the new one.
   public func write(to folder: String) throws(KitError) {
     let folder = withoutFinalSlash(folder)
-    try makeFolders("\(folder)/figures")
+    try makeFolders(FiguresFolder.path(in: folder))
     for figure in figures {
-      try WholeFile.write(figure.svg, to: "\(folder)/figures/\(figure.name).svg", replacing: true)
+      try WholeFile.write(
+        figure.svg, to: FiguresFolder.path(ofFigure: figure.name, in: folder), replacing: true)
     }
-    try WholeFile.write(html, to: "\(folder)/report.html", replacing: true)
+    try WholeFile.write(html, to: PageFile.path(in: folder), replacing: true)
   }
 }
 

@@ -5,147 +5,185 @@ import Foundations
 import NeuralNetworks
 import Runs
 import Scoring
-import Terminal
 
-/// What a run's folder says, gathered for its report.
+/// A run's report, gathered from the files of its folder.
 public struct RunPage {
   /// The run's folder.
   public let path: String
   /// The report, whose title is the folder's name.
   public var report: RunReport
   /// What the run was begun with.
-  public let saved: SavedConfiguration
-  private let trainings: [(name: String, member: MemberDirectory, seconds: [Double])]
+  public let file: ConfigurationFile
+  /// What is missing from the page, and why, for the command to print.
+  public private(set) var notes: [String] = []
+  private let trainings: [TrainingFolder]
   private let threads: Int
   private let kernels: InstructionSet
 
-  /// Gathers a run's or a cross-validation's report. `table` are the rows if the caller has them; else they are read from
-  /// `data`, or from where they were, and pictures are left out, with a note, if they are not there any more.
+  /// Gathers a run's or a cross-validation's report.
   ///
-  /// Throws `missingInput` if the folder is no run, `badData` if the rows are others than the run's.
+  /// - Parameters:
+  ///   - table: the run's rows, if the caller has them; else they are read from `data`, or from where they were. If they
+  ///     are not there any more, the page has no pictures.
+  ///   - predictions: what the run's members predict for its validation rows, if the caller has it; else it is computed.
+  /// - Throws: `missingInput` if the folder is not a run, `badData` if the rows are not the run's or a file is malformed.
   public init(
-    of path: String, table: DigitTable?, data: String?, threads: Int, kernels: InstructionSet
+    of path: String, table: DigitTable?, data: String?, predictions: Predictions? = nil, threads: Int,
+    kernels: InstructionSet
   ) throws(KitError) {
     self.path = withoutFinalSlash(path)
     self.threads = threads
     self.kernels = kernels
-    saved = try SavedConfiguration(ofRun: self.path)
-    trainings = Self.trainings(of: self.path, members: saved.configuration.members)
+    file = try ConfigurationFile(ofRun: self.path)
+    trainings = TrainingFolder.all(of: file.configuration, in: self.path)
     let name = absolutePath(self.path).split(separator: "/").last.map(String.init) ?? self.path
     report = RunReport(title: name, evaluation: nil, scoredOn: "")
-    if let table {
-      report.table = table
-    } else {
-      report.table = try Self.readTable(data: data, saved, path: self.path)
-    }
+    if let table { report.table = table } else { report.table = try readTable(data: data) }
+    if isCrossValidation { try addOutOfFold() } else { try addValidation(predictions) }
     try addTrainings()
-    if saved.configuration.folds != nil && saved.configuration.folds?.number == nil {
-      try addOutOfFold()
-    } else {
-      try addValidation()
-    }
     report.addDoubtfulLabels()
     addDescription()
   }
 
-  /// Writes `report.html` and its figures into the run's folder.
-  public func write() throws(KitError) { try report.report.write(to: path) }
+  /// Writes the page and its figures into the run's folder.
+  public func write() throws(KitError) { try report.page.write(to: path) }
 
-  private static func readTable(
-    data: String?, _ saved: SavedConfiguration, path: String
-  ) throws(KitError) -> DigitTable? {
+  /// A fold's folder alone is a training's.
+  private var isCrossValidation: Bool {
+    file.configuration.folds != nil && file.configuration.folds?.number == nil
+  }
+
+  private mutating func readTable(data: String?) throws(KitError) -> DigitTable? {
     let table: DigitTable
     do throws(KitError) {
-      table = try DataSource(finding: data ?? saved.data).training()
+      table = try DataSource(finding: data ?? file.data).training()
     } catch {
       if data == nil && error.kind == .missingInput {
-        note(
-          "note: \(saved.data) is not there any more, so the report has no pictures; --data says where it is")
+        notes.append(
+          "\(file.data) is not there any more, so the report has no pictures; --data says where it is")
         return nil
       }
       throw error
     }
-    guard table.digest() == saved.rowsDigest else {
-      throw KitError(.badData, "\(data ?? saved.data) holds other rows than \(path) was trained on")
-    }
+    try file.requireRows(of: table, from: data ?? file.data, run: path)
     return table
   }
 
-  /// The folders of a run's trainings, with what to call them and the seconds of their epochs, none if unknown.
-  private static func trainings(
-    of path: String, members: Int
-  ) -> [(name: String, member: MemberDirectory, seconds: [Double])] {
-    func training(_ name: String, _ member: MemberDirectory) -> (String, MemberDirectory, [Double]) {
-      (name, member, (try? member.readSeconds()) ?? [])
-    }
-    let folds = RunDirectory.folds(of: path)
-    if folds.isEmpty {
-      return RunDirectory.members(of: path).map { training("member \($0.number)", $0) }
-    }
-    return folds.enumerated().flatMap { index, fold in
-      RunDirectory.members(of: fold).map {
-        training(members == 1 ? "fold \(index + 1)" : "fold \(index + 1), member \($0.number)", $0)
-      }
-    }
-  }
-
+  /// Adds the trainings' histories. One that was trained and has none is named.
   private mutating func addTrainings() throws(KitError) {
-    let configuration = saved.configuration
+    let configuration = file.configuration
     let rows =
       configuration.folds == nil
       ? "rows kept for validation"
       : configuration.select == .best ? "rows kept to choose the epoch" : "the fold's own rows"
-    for (name, member, seconds) in trainings where MemberDirectory.exists(member.history) {
-      let history = try History(reading: member.history)
-      report.trainings.append(
-        RunReport.TrainingRecord(
-          name: name, history: history,
-          secondsPerEpoch: seconds.isEmpty ? nil : seconds.reduce(0, +) / Double(seconds.count),
-          validatedOn: rows, selection: configuration.select))
+    let scored = Set(report.folds.map(\.number))
+    for training in trainings {
+      let history = HistoryFile.path(in: training.folder)
+      if fileExists(history) {
+        let seconds = training.timings.map(\.seconds)
+        report.trainings.append(
+          RunReport.TrainingRecord(
+            name: training.name, history: try HistoryFile.read(history),
+            secondsPerEpoch: seconds.isEmpty ? nil : seconds.reduce(0, +) / Double(seconds.count),
+            validatedOn: rows, selection: configuration.select))
+      } else if scored.contains(training.fold ?? 0) || checkpoint(inMemberFolder: training.folder) != nil {
+        report.withoutHistory.append(training.name)
+      }
     }
+    if let text = report.missingHistoryText { notes.append(text) }
   }
 
-  private mutating func addValidation() throws(KitError) {
-    let configuration = saved.configuration
+  /// Scores the members on the rows that they were not trained on, if there are such rows and checkpoints.
+  private mutating func addValidation(_ known: Predictions?) throws(KitError) {
+    let configuration = file.configuration
     guard let table = report.table else {
-      report.scoredOn = "The rows are not there, so nothing was scored."
+      report.scoredOn = "The rows were not found, so nothing was scored."
       return
     }
     let split = try configuration.split(of: table)
     let rows = split.heldOut.isEmpty ? split.validation : split.heldOut
-    let hasCheckpoints = RunDirectory.members(of: path).allSatisfy { MemberDirectory.exists($0.best) }
-    guard !rows.isEmpty, hasCheckpoints else {
+    if rows.isEmpty {
       report.scoredOn =
-        rows.isEmpty
-        ? "Every row was trained on, so nothing was scored: --validation keeps some apart."
-        : "No epoch is done yet, so nothing was scored."
+        "Every row was used for training, so nothing was scored; --validation keeps some rows for that."
       return
     }
-    let ensemble = try Ensemble(sources: [path], threads: threads, kernels: kernels)
-    let predictions = try ensemble.predict(table, rows: rows)
+    let predictions: Predictions
+    do throws(KitError) {
+      predictions =
+        if let known {
+          known
+        } else {
+          try Ensemble(sources: [path], threads: threads, kernels: kernels).predict(table, rows: rows)
+        }
+    } catch {
+      if error.kind != .missingInput { throw error }
+      report.scoredOn = "Nothing was scored: \(error.message)."
+      return
+    }
     let labels = rows.map { table.labels[$0] }
     report.evaluation = Evaluation(rows: rows, labels: labels, probabilities: predictions.probabilities)
-    let count = ensemble.members.count
+    let count = predictions.opinions.count
     let who = count == 1 ? "The checkpoint" : "The average of \(count) members"
     report.scoredOn =
       configuration.select == .best && split.heldOut.isEmpty
-      ? "\(who) on \(grouped(rows.count)) validation rows. The epoch was chosen by them, so the score flatters a little."
-      : "\(who) on \(grouped(rows.count)) rows that were neither trained on nor used to choose anything."
+      ? "\(who) on \(grouped(rows.count)) validation rows. They were also used to choose the epoch, so the score is slightly optimistic."
+      : "\(who) on \(grouped(rows.count)) rows that were used neither to train nor to choose anything."
     report.add(predictions, labels: labels)
+  }
+
+  /// Adds a finished cross-validation's scores, as its files have them.
+  private mutating func addOutOfFold() throws(KitError) {
+    let outOfFold = OutOfFoldFile.path(in: path)
+    guard fileExists(outOfFold), let scores = try CrossValidationFile(describing: outOfFold) else {
+      report.scoredOn =
+        "There are no out-of-fold predictions yet: kaggle-digits cross-validate --resume \(quoted(path)) makes them."
+      return
+    }
+    let evaluation = try OutOfFoldFile.read(outOfFold)
+    report.evaluation = evaluation
+    report.scoredOn =
+      "Out of fold: each of \(grouped(evaluation.rows.count)) rows was predicted by members that did not see it."
+    let timed = (try? FoldsFile.read(FoldsFile.path(in: path))) ?? []
+    report.folds = scores.folds.map { fold in
+      var fold = fold
+      fold.seconds = timed.first { $0.number == fold.number }?.seconds
+      return fold
+    }
+    if let gain = scores.averagingGain {
+      report.remarks.append((title: "Averaging", text: sentence(gain.summary)))
+    }
+    if let gain = scores.testTimeGain {
+      report.remarks.append((title: "Test-time augmentation", text: sentence(gain.summary)))
+    }
+    try addMemberPredictions(evaluation)
+  }
+
+  private mutating func addMemberPredictions(_ evaluation: Evaluation) throws(KitError) {
+    let path = MemberPredictionsFile.path(in: path)
+    guard fileExists(path) else { return }
+    let predictions = try MemberPredictionsFile.read(path)
+    guard predictions.rows == evaluation.rows else {
+      throw KitError(.badData, "\(path) is not of the rows of \(OutOfFoldFile.name)")
+    }
+    report.members = predictions.names.map { $0.replacing("_", with: " ") }
+    report.disagreements = evaluation.rows.indices.compactMap { place in
+      let answers = predictions.answers.map { $0[place] }
+      return Set(answers.compactMap { $0 }).count > 1 ? (place, answers) : nil
+    }
   }
 
   /// How members' predictions are combined, where it is not the default.
   private var predictionText: String {
     var parts: [String] = []
-    let prediction = Ensemble.Options(saved: saved.prediction)
+    let prediction = file.prediction ?? PredictionSettings()
     if prediction.average != .arithmetic { parts.append("\(prediction.average.rawValue) average") }
     if prediction.views > 1 { parts.append("\(prediction.views) views of each image") }
     return parts.joined(separator: ", ")
   }
 
   private mutating func addDescription() {
-    let configuration = saved.configuration
-    // A comparison lays facts of a name side by side, so each name is there once.
+    let configuration = file.configuration
+    // A comparison puts facts of a name side by side, so each name is there once.
     let networks = configuration.distinctNetworks
     func joined(_ text: (ShapedNetwork) -> String) -> String { networks.map(text).joined(separator: "; ") }
     if networks.isEmpty {
@@ -158,29 +196,30 @@ public struct RunPage {
     }
     report.facts += configuration.facts
     if !predictionText.isEmpty { report.facts.append(("prediction", predictionText)) }
-    let seconds = trainings.reduce(0) { $0 + $1.seconds.reduce(0, +) }
+    let seconds = trainings.reduce(0) { $0 + $1.timings.reduce(0) { $0 + $1.seconds } }
     if seconds > 0 {
-      report.facts.append(("training took", "\(fixed(seconds, 1)) s, each network's added up"))
+      report.facts.append(("training took", "\(fixed(seconds, 1)) s, the sum over all members"))
     }
     report.facts += [
-      ("data", saved.data),
-      ("rows", report.table.map { grouped($0.count) } ?? "not there"),
-      ("SHA-256 of the rows", saved.rowsDigest),
+      ("data", file.data),
+      ("rows", report.table.map { grouped($0.count) } ?? "not found"),
+      ("SHA-256 of the rows", file.rowsDigest),
       ("kit", "kaggle-digits \(kitVersion)"),
     ]
-    // A fold alone can't be trained anew; its cross-validation can.
+    // A fold alone can't be trained again; its cross-validation can.
     let command = configuration.folds == nil ? "train" : "cross-validate"
     let options = configuration.options(for: command).map { " \($0)" }.joined()
-    let predicting = Ensemble.Options(saved: saved.prediction).arguments.map { " \($0)" }.joined()
+    let predicting = file.prediction?.arguments.map { " \($0)" }.joined() ?? ""
     report.commands = [
       (
-        "the same bytes again", "kaggle-digits \(command) --data \(quoted(saved.data))\(options)\(predicting)"
+        "make the same bytes again",
+        "kaggle-digits \(command) --data \(quoted(file.data))\(options)\(predicting)"
       ),
-      ("score it anew", "kaggle-digits evaluate \(quoted(path)) --data \(quoted(saved.data))\(predicting)"),
+      ("score it again", "kaggle-digits evaluate \(quoted(path)) --data \(quoted(file.data))\(predicting)"),
     ]
     report.next = (
       "write a submission",
-      "kaggle-digits submit \(quoted(path)) --data \(testDataOption(saved.data))\(predicting)"
+      "kaggle-digits submit \(quoted(path)) --data \(testDataOption(file.data))\(predicting)"
     )
     if configuration.augmentation != .none {
       report.augmentation = RunReport.AugmentationExample(
@@ -190,66 +229,36 @@ public struct RunPage {
   }
 }
 
-extension RunPage {
-  /// A finished cross-validation's scores as its files have them.
-  private mutating func addOutOfFold() throws(KitError) {
-    let file = OutOfFoldFile.path(in: path)
-    guard MemberDirectory.exists(file), let json = try OutOfFoldFile.description(of: file) else {
-      report.scoredOn =
-        "There are no out-of-fold predictions yet: kaggle-digits cross-validate --resume \(quoted(path)) makes them."
-      return
-    }
-    let evaluation = try OutOfFoldFile.read(file)
-    report.evaluation = evaluation
-    report.scoredOn =
-      "Out of fold: each of \(grouped(evaluation.rows.count)) rows was predicted by models that did not see it."
-    guard let folds = json["folds"]?.array else {
-      throw KitError(.badData, "\(path)/cross-validation.json: 'folds' is missing")
-    }
-    let seconds = trainings.map { $0.seconds.reduce(0, +) }
-    let members = saved.configuration.members
-    for (index, fold) in folds.enumerated() {
-      let range = index * members..<min((index + 1) * members, seconds.count)
-      report.folds.append(
-        RunReport.Fold(
-          name: name(ofFold: index + 1), rows: fold["rows"]?.integer ?? 0,
-          accuracy: fold["accuracy"]?.number ?? .nan, logLoss: fold["log-loss"]?.number ?? .nan,
-          bestEpoch: fold["epochs"]?.array?.first?.integer ?? 0,
-          seconds: range.isEmpty ? nil : seconds[range].reduce(0, +)))
-    }
-    for (key, title) in [("averaging-gain", "Averaging"), ("test-time-gain", "Test-time augmentation")] {
-      if let text = json[key]?["summary"]?.string {
-        report.remarks.append((title: title, text: sentence(text)))
-      }
-    }
-    try addMemberPredictions(evaluation)
+/// A member's training, as a run's configuration plans it.
+private struct TrainingFolder {
+  /// What to call it: `member 2`, `fold 3`.
+  let name: String
+  /// The fold that it holds out; nil without folds.
+  let fold: Int?
+  /// Its folder, whether it is there or not.
+  let folder: String
+  /// The seconds of its epochs; none if unknown.
+  let timings: [(epoch: Int, seconds: Double)]
+
+  private init(_ name: String, fold: Int? = nil, _ member: MemberDirectory) {
+    self.name = name
+    self.fold = fold
+    folder = member.path
+    timings = (try? TimingsFile.read(TimingsFile.path(in: folder))) ?? []
   }
 
-  private func name(ofFold number: Int) -> String {
-    guard let folds = saved.configuration.folds, folds.repeats > 1 else { return "fold \(number)" }
-    return "fold \(number) (repeat \(folds.repetition(of: number)))"
-  }
-
-  private mutating func addMemberPredictions(_ evaluation: Evaluation) throws(KitError) {
-    let file = "\(path)/member-predictions.csv"
-    guard MemberDirectory.exists(file) else { return }
-    let lines = try InputFile.bytes(ofFileAt: file, limit: 1 << 30).split(separator: UInt8(ascii: "\n"))
-    guard lines.count == evaluation.rows.count + 1, let header = lines.first else {
-      throw KitError(.badData, "\(file) is not of the rows of out-of-fold.csv")
+  static func all(of configuration: Configuration, in path: String) -> [TrainingFolder] {
+    let members = 1...configuration.members
+    guard let folds = configuration.folds, folds.number == nil else {
+      return members.map { TrainingFolder("member \($0)", RunDirectory.member($0, of: path)) }
     }
-    report.members = String(decoding: header, as: UTF8.self).split(separator: ",").dropFirst().map {
-      String($0).replacing("_", with: " ")
-    }
-    var disagreements: [(place: Int, answers: [UInt8])] = []
-    for (place, line) in lines.dropFirst().enumerated() {
-      let fields = line.split(separator: UInt8(ascii: ","))
-      let answers = fields.dropFirst().compactMap { $0.first.map { $0 &- UInt8(ascii: "0") } }
-      guard answers.count == report.members.count, answers.allSatisfy({ $0 <= 9 }) else {
-        throw KitError(.badData, "\(file):\(place + 2): this is no line of member predictions")
+    return (1...folds.trainings).flatMap { fold in
+      members.map { member in
+        TrainingFolder(
+          "fold \(fold)" + (members.count > 1 ? ", member \(member)" : ""), fold: fold,
+          RunDirectory.member(member, of: RunDirectory.fold(fold, of: path)))
       }
-      if answers.contains(where: { $0 != answers[0] }) { disagreements.append((place, answers)) }
     }
-    report.disagreements = disagreements
   }
 }
 
@@ -258,7 +267,7 @@ private func sentence(_ text: String) -> String {
 }
 
 extension RunReport {
-  /// Adds what the models disagree on and what averaging them gains; rows that some were not asked about are left out.
+  /// Adds the members' disagreements and what averaging gains; disagreements only if all members predicted all rows.
   public mutating func add(_ predictions: Predictions, labels: [UInt8]) {
     if let gain = MemberGain(predictions, labels: labels) {
       remarks.append((title: "Averaging", text: sentence(gain.summary)))

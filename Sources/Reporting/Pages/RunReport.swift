@@ -5,7 +5,7 @@ import Foundations
 import Runs
 import Scoring
 
-/// What one run came to, for a person who wants to judge it and do better: what goes into its page.
+/// The results of a run, for a person who wants to judge it and do better: what goes into its page.
 ///
 /// Parts without values are left out.
 public struct RunReport: Sendable {
@@ -15,7 +15,7 @@ public struct RunReport: Sendable {
     public var name: String
     /// Its epochs.
     public var history: History
-    /// What an epoch took, on average; nil where nobody knows.
+    /// Seconds of an epoch, on average; nil if unknown.
     public var secondsPerEpoch: Double?
     /// What its validation rows are: `4,200 rows held out`.
     public var validatedOn: String
@@ -40,43 +40,15 @@ public struct RunReport: Sendable {
     }
   }
 
-  /// What a fold's own rows were predicted like.
-  public struct Fold: Sendable {
-    /// The fold, as it is named elsewhere.
-    public var name: String
-    /// Rows that it predicted.
-    public var rows: Int
-    /// The share of them that is right.
-    public var accuracy: Double
-    /// Their mean loss.
-    public var logLoss: Double
-    /// The epoch whose weights predicted them.
-    public var bestEpoch: Int
-    /// What its training took.
-    public var seconds: Double?
-
-    /// All fields, see each.
-    public init(
-      name: String, rows: Int, accuracy: Double, logLoss: Double, bestEpoch: Int, seconds: Double? = nil
-    ) {
-      self.name = name
-      self.rows = rows
-      self.accuracy = accuracy
-      self.logLoss = logLoss
-      self.bestEpoch = bestEpoch
-      self.seconds = seconds
-    }
-  }
-
-  /// What is done to training images, and what it takes to show it.
+  /// The augmentation, and what is needed to show it.
   public struct AugmentationExample: Sendable {
     /// The bounds of the draws.
     public var augmentation: ImageAugmentation
-    /// How the images are set first.
+    /// The preprocessing before it.
     public var preprocessing: Preprocessing
-    /// What they derive from: a member's seed shows what that member saw.
+    /// The seed of the draws: a member's seed shows what that member saw.
     public var seed: UInt64
-    /// What maps the pixels; all sets give the same ones.
+    /// The kernels that map the pixels; all instruction sets give the same ones.
     public var kernels: InstructionSet
 
     /// All fields, see each.
@@ -93,13 +65,13 @@ public struct RunReport: Sendable {
 
   /// Names the run, in the page's heading.
   public var title: String
-  /// What the page is, above its title; nil for what the folds tell.
+  /// What the page is, above its title; nil for a run or, with folds, a cross-validation.
   public var kind: String?
   /// The file whose lines are named.
   public var tableName = "train.csv"
   /// The scored rows; nil where none were held out.
   public var evaluation: Evaluation?
-  /// What the score is on and whether it flatters, as a sentence; without an evaluation, why there is none.
+  /// Which rows the score is on and whether it is optimistic, as a sentence; without an evaluation, why there is none.
   public var scoredOn: String
   /// What was run: network, parameters, optimizer, machine and so on.
   public var facts: [(name: String, value: String)] = []
@@ -109,23 +81,25 @@ public struct RunReport: Sendable {
   public var next: (purpose: String, command: String)?
   /// The trainings, for the curves.
   public var trainings: [TrainingRecord] = []
-  /// A cross-validation's folds.
-  public var folds: [Fold] = []
+  /// The names of trainings whose history is missing, so that they have no curves.
+  public var withoutHistory: [String] = []
+  /// The scores of a cross-validation's folds.
+  public var folds: [FoldScore] = []
   /// The table whose rows were scored, for pictures; without it there are none.
   public var table: DigitTable?
   /// Rows whose labels look wrong, the most doubtful first, by their places in `evaluation.rows`; nil if not looked for.
   public var doubtful: [(place: Int, suggested: UInt8)]?
   /// The members' names, for `disagreements`.
   public var members: [String] = []
-  /// Rows that the members answer differently, by their places in `evaluation.rows`, with an answer a member; nil if
-  /// not looked for.
-  public var disagreements: [(place: Int, answers: [UInt8])]?
+  /// Rows that the members classify differently, by their places in `evaluation.rows`, with each member's class, nil if it
+  /// predicts the row not at all; nil if not looked for.
+  public var disagreements: [(place: Int, answers: [UInt8?])]?
   /// What was done to training images; nil where nothing was.
   public var augmentation: AugmentationExample?
-  /// What else is to be known, as the gain of an ensemble with its interval.
+  /// Further results, such as the gain of an ensemble with its interval.
   public var remarks: [(title: String, text: String)] = []
 
-  /// A report of what is set afterwards.
+  /// A report whose other parts are set afterwards.
   public init(title: String, evaluation: Evaluation?, scoredOn: String) {
     self.title = title
     self.evaluation = evaluation
@@ -133,7 +107,7 @@ public struct RunReport: Sendable {
   }
 
   /// The page.
-  public var report: Report {
+  public var page: Report {
     Report(
       title: title, kind: kind ?? (folds.isEmpty ? "report of a run" : "report of a cross-validation"),
       lead: lead,
@@ -186,18 +160,23 @@ public struct RunReport: Sendable {
 
   private var foldPart: ReportPart? {
     if folds.isEmpty { return nil }
-    var rows = folds.map {
+    let isRepeated = folds.contains { $0.repetition > 1 }
+    var rows = folds.map { fold in
       [
-        $0.name, percent($0.accuracy), fixed($0.logLoss, 4), grouped($0.rows), "\($0.bestEpoch)",
-        $0.seconds.map(duration) ?? "–",
+        "fold \(fold.number)" + (isRepeated ? " (repeat \(fold.repetition))" : ""), percent(fold.accuracy),
+        fixed(fold.logLoss, 4), grouped(fold.rows), Self.text(ofEpochs: fold.epochs),
+        fold.seconds.map(duration) ?? "–",
       ]
     }
     let accuracy = meanAndDeviation(folds.map(\.accuracy))
     let loss = meanAndDeviation(folds.map(\.logLoss))
-    rows.append([
-      "mean ± SD", "\(fixed(accuracy.mean * 100, 2)) ± \(percent(accuracy.deviation))",
-      "\(fixed(loss.mean, 4)) ± \(fixed(loss.deviation, 4))", "", "", "",
-    ])
+    // One fold has no spread, and its mean is itself.
+    if let spread = accuracy.deviation, let lossSpread = loss.deviation {
+      rows.append([
+        "mean ± SD", "\(fixed(accuracy.mean * 100, 2)) ± \(percent(spread))",
+        "\(fixed(loss.mean, 4)) ± \(fixed(lossSpread, 4))", "", "", "",
+      ])
+    }
     let columns: [Column] = [
       .text("fold"), .number("accuracy"), .number("log loss"), .number("rows"), .number("epoch"),
       .number("training"),
@@ -206,9 +185,14 @@ public struct RunReport: Sendable {
       section: .init(
         id: "folds", title: "Folds",
         body: paragraph(
-          "Each fold's rows were predicted by what was trained on the others. SD is the standard deviation of the folds."
-        )
-          + tableBox("Folds", columns, rows, footers: 1)))
+          "Each fold's rows were predicted by members that were trained on the other folds."
+            + (folds.count > 1 ? " SD is the standard deviation of the folds." : ""))
+          + tableBox("Folds", columns, rows, footers: folds.count > 1 ? 1 : 0)))
+  }
+
+  /// The epoch of a fold's members, or each one's where they differ: `12`, `9, 12`.
+  private static func text(ofEpochs epochs: [Int]) -> String {
+    (Set(epochs).count == 1 ? epochs.prefix(1) : epochs[...]).map { "\($0)" }.joined(separator: ", ")
   }
 }
 

@@ -3,7 +3,7 @@ import Foundations
 import Scoring
 
 extension RunReport {
-  /// Pictures shown of each kind; the rest is listed.
+  /// How many pictures of a kind are shown; the rest is listed.
   static let pictureLimit = 60
 
   /// All that an evaluation's rows show.
@@ -20,12 +20,12 @@ extension RunReport {
     let frequent = mistakes.prefix(5).map { mistake in
       let share = Double(mistake.rows) / Double(max(1, scored.confusion[mistake.label].reduce(0, +)))
       return
-        "\(mistake.label) taken for \(mistake.predicted) (\(counted(mistake.rows, "row")), \(percent(share)) of the \(mistake.label)s)"
+        "\(mistake.label) predicted as \(mistake.predicted) (\(counted(mistake.rows, "row")), \(percent(share)) of the \(mistake.label)s)"
     }
     let text =
       frequent.isEmpty
-      ? "Nothing was taken for anything else."
-      : "Most often: \(frequent.joined(separator: ", "))."
+      ? "There are no mistakes."
+      : "Most frequent mistakes: \(frequent.joined(separator: ", "))."
     let map = HeatMap(
       name: "confusion", title: "Confusion matrix", description: text, counts: scored.confusion
     ).figure
@@ -33,7 +33,7 @@ extension RunReport {
       ["\($0.digit)", grouped($0.rows), percent($0.precision), percent($0.recall), percent($0.f1)]
     }
     let body = """
-      \(paragraph("A row is a label, a column what was predicted. Grey is right; the more orange, the more rows are wrong.", "soft"))
+      \(paragraph("A row is a label, a column a prediction. Grey is correct; darker orange means more mistakes.", "soft"))
       <div class="pair">
       <div><figure class="chart">\(map.inlined)</figure>
       \(paragraph(text, "below"))</div>
@@ -51,18 +51,19 @@ extension RunReport {
     let confidence = scored.calibration.reduce(0) { $0 + $1.confidenceSum } / Double(scored.rows.count)
     let verdict =
       scored.accuracyInterval.contains(confidence)
-      ? "it is as sure as it should be, as far as so many rows can tell"
-      : confidence > scored.accuracy ? "it is too sure of itself" : "it could be surer of itself"
+      ? "well calibrated, as far as this number of rows can tell"
+      : confidence > scored.accuracy ? "overconfident" : "underconfident"
     let text =
-      "The mean confidence is \(percent(confidence)), and \(percent(scored.accuracy)) are right: \(verdict). "
-      + "Over the bins the distance is \(percent(scored.expectedCalibrationError)) (expected calibration error)."
+      "The mean confidence is \(percent(confidence)) and the accuracy \(percent(scored.accuracy)): \(verdict). "
+      + "The mean difference over the bins, the expected calibration error, is "
+      + "\(percent(scored.expectedCalibrationError))."
     let diagram = ReliabilityDiagram(
-      name: "calibration", title: "Confidence and how often it is right", description: text,
+      name: "calibration", title: "Confidence and accuracy", description: text,
       bins: scored.calibration
     ).figure
     let note =
-      "A dot is the rows of one interval of confidence; on the dotted line they are right as often as they claim. "
-      + "The bars through the dots are 95 % intervals: where there are few rows, they tell little."
+      "A dot is the rows of one interval of confidence; on the dotted line their accuracy equals their confidence. "
+      + "The bars through the dots are 95 % intervals: few rows make them wide."
     let body = """
       <div class="pair">
       <figure class="chart">\(diagram.inlined)</figure>
@@ -79,7 +80,7 @@ extension RunReport {
     let title = "Worst errors"
     if errors.isEmpty {
       return ReportPart(
-        section: .init(id: "errors", title: title, body: paragraph("Every row was predicted right.")))
+        section: .init(id: "errors", title: title, body: paragraph("Every row was classified correctly.")))
     }
     let cards = cardList(
       errors, limit: Self.pictureLimit, rest: "errors by row",
@@ -91,7 +92,7 @@ extension RunReport {
         "row \(scored.rows[place]): label \(scored.labels[place]), predicted \(scored.predictions[place])"
       })
     let key =
-      "<p class=\"soft\">All \(counted(errors.count, "error")), the least probable label first. <span class=\"key true\"></span>the label "
+      "<p class=\"soft\">All \(counted(errors.count, "error")), least probable label first. <span class=\"key true\"></span>the label "
       + "<span class=\"key chosen\"></span>the prediction. Rows count from 0; lines are those of \(escaped(tableName)).</p>\n"
     return ReportPart(
       section: .init(id: "errors", title: title, body: key + missingPictures + cards))
@@ -100,8 +101,8 @@ extension RunReport {
   private func doubtfulPart(_ scored: Evaluation) -> ReportPart? {
     guard let doubtful else { return nil }
     let intro =
-      "Confident learning (Northcutt, Jiang and Chuang, 2021) compares each label with what networks say that did "
-      + "not train on it. Look before you believe either."
+      "Confident learning (Northcutt, Jiang and Chuang, 2021) compares each label with the predictions of members that "
+      + "were not trained on it. Look at the picture before you believe either."
     var body = paragraph(intro, "soft")
     if doubtful.isEmpty {
       body += paragraph("No label looks wrong.")
@@ -125,20 +126,20 @@ extension RunReport {
     if disagreements.isEmpty {
       return ReportPart(
         section: .init(
-          id: "members", title: title, body: paragraph("All members give every row the same answer.")))
+          id: "members", title: title, body: paragraph("All members classify every row alike.")))
     }
-    let right = disagreements.count { scored.predictions[$0.place] == scored.labels[$0.place] }
+    let correct = disagreements.count { scored.predictions[$0.place] == scored.labels[$0.place] }
     var body = paragraph(
-      "The \(counted(members.count, "member")) answer \(counted(disagreements.count, "row")) differently "
-        + "(\(percent(share))); together they get \(grouped(right)) of them right.")
-    // Those that all together least believe in.
+      "The \(counted(members.count, "member")) classify \(counted(disagreements.count, "row")) differently "
+        + "(\(percent(share))); together they classify \(grouped(correct)) of them correctly.")
+    // The least confident first.
     let sorted = disagreements.sorted {
       let (left, right) = (confidence(scored, $0.place), confidence(scored, $1.place))
       return left == right ? $0.place < $1.place : left < right
     }
     body += missingPictures
     body += cardList(
-      sorted, limit: Self.pictureLimit / 2, rest: "such rows, with the answers in the members' order",
+      sorted, limit: Self.pictureLimit / 2, rest: "such rows, with the members' predictions in order",
       card: { one in
         var card = card(
           scored, one.place, "label \(scored.labels[one.place]), together \(scored.predictions[one.place])")
@@ -146,15 +147,15 @@ extension RunReport {
         return card
       },
       line: { one in
-        let answers = one.answers.map { "\($0)" }.joined(separator: " ")
-        return "row \(scored.rows[one.place]): label \(scored.labels[one.place]), answers \(answers)"
+        let answers = one.answers.map { $0.map { "\($0)" } ?? "–" }.joined(separator: " ")
+        return "row \(scored.rows[one.place]): label \(scored.labels[one.place]), predictions \(answers)"
       })
     return ReportPart(section: .init(id: "members", title: title, body: body))
   }
 
   /// `7 (member 1, member 3), 1 (member 2)`, or only how many where there are more than four.
-  private func answers(_ answers: [UInt8]) -> String {
-    let digits = Set(answers).sorted { left, right in
+  private func answers(_ answers: [UInt8?]) -> String {
+    let digits = Set(answers.compactMap { $0 }).sorted { left, right in
       let (a, b) = (answers.count { $0 == left }, answers.count { $0 == right })
       return a == b ? left < right : a > b
     }
@@ -171,7 +172,7 @@ extension RunReport {
   }
 
   private var missingPictures: String {
-    table == nil ? paragraph("The table of digits was not at hand, so there are no pictures.", "soft") : ""
+    table == nil ? paragraph("The table of digits was not found, so there are no pictures.", "soft") : ""
   }
 
   private func card(_ scored: Evaluation, _ place: Int, _ heading: String) -> DigitCard {
@@ -187,7 +188,7 @@ extension RunReport {
   }
 }
 
-/// What is taken for what, the most frequent first.
+/// The mistakes, most frequent first.
 func confusions(_ confusion: [[Int]]) -> [(label: Int, predicted: Int, rows: Int)] {
   let all = confusion.indices.flatMap { label in
     confusion[label].indices.filter { $0 != label && confusion[label][$0] > 0 }.map {

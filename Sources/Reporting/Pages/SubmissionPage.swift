@@ -1,64 +1,71 @@
 import Ensembling
 import Foundations
-import Terminal
+import Runs
 
 /// A submission's page: the predicted digits beside the training set's, and the images that the members are least sure of.
 ///
-/// `training` is how often each digit comes among the training rows, empty if they are not there.
+/// - Parameters:
+///   - data: where the test rows are, for the commands on the page.
+///   - training: how many training rows show each digit; empty if unknown.
 public func submissionPage(
-  of submission: Submission, by ensemble: Ensemble, at path: String, data: String, training: [Int]
+  of submission: Submission, by ensemble: Ensemble, data: String, training: [Int]
 ) -> Report {
+  let path = submission.manifest.submission
   let name = path.split(separator: "/").last.map(String.init) ?? path
   var report = SubmissionReport(
     title: name, predicted: submission.predicted,
     expectation: expectation(of: ensemble))
   report.training = training
   report.members = ensemble.members.count
-  report.disagreements = ensemble.members.count > 1 ? submission.disagreements : nil
+  report.disagreements = ensemble.members.count > 1 ? submission.manifest.disagreements : nil
   report.below = zip(Submission.confidences, submission.below).map { ($0, $1) }
   report.uncertain = submission.uncertain.map {
     SubmissionReport.Image(imageId: $0.imageId, pixels: $0.pixels, probabilities: $0.probabilities)
   }
   var notations: [String] = []
-  for member in ensemble.members {
-    let notation = member.checkpoint.weights.network.network.notation
-    if !notations.contains(notation) { notations.append(notation) }
+  for checkpoint in submission.manifest.checkpoints where !notations.contains(checkpoint.network) {
+    notations.append(checkpoint.network)
   }
-  report.facts = [
-    ("made of", ensemble.sources.joined(separator: ", ")),
-    ("models", "\(ensemble.members.count)"), ("networks", notations.joined(separator: ", ")),
-    ("average", ensemble.options.average.rawValue),
-    ("views of each image", "\(ensemble.options.views)"),
-    ("test rows", submission.testName), ("kit", "kaggle-digits \(kitVersion)"),
-  ]
-  if let weights = ensemble.options.weights {
-    report.facts.append(("weights of the sources", weights.map { fixed($0, 3) }.joined(separator: ", ")))
-  }
+  report.facts =
+    [("sources", ensemble.sources.joined(separator: ", ")), ("networks", notations.joined(separator: ", "))]
+    + ensemble.facts + [("test rows", submission.manifest.test), ("kit", "kaggle-digits \(kitVersion)")]
   report.commands = [
-    ("the same bytes again", command(of: ensemble, at: path, data: data)),
+    ("make the same bytes again", command(of: ensemble, at: path, data: data)),
     ("check it", "kaggle-digits submit --check \(quoted(path)) --data \(quoted(data))"),
   ]
-  return report.report
+  return report.page
 }
 
-/// What writes the same submission.
+extension Ensemble {
+  /// How many members there are and how they are combined, for a page.
+  public var facts: [(name: String, value: String)] {
+    let weights = options.weights.map { $0.map { fixed($0, 3) }.joined(separator: ", ") }
+    return [
+      ("members", "\(members.count)"), ("average", options.prediction.average.rawValue),
+      ("views of each image", "\(options.prediction.views)"), ("weights of the sources", weights ?? "equal"),
+    ]
+  }
+}
+
+/// The command that writes the same submission.
 private func command(of ensemble: Ensemble, at path: String, data: String) -> String {
   var words = ["kaggle-digits", "submit"] + ensemble.sources.map(quoted)
   words += ["--data", quoted(data), "--output", quoted(path)]
   return (words + ensemble.options.arguments).joined(separator: " ")
 }
 
-/// What is known of the score to expect.
+/// The score to expect, by what the checkpoints say of their validation rows.
 private func expectation(of ensemble: Ensemble) -> String {
   let origins = ensemble.members.map(\.checkpoint.origin)
   let scores = origins.compactMap(\.validationAccuracy)
   guard scores.count == origins.count, let least = scores.min(), let most = scores.max() else {
     return "No rows were kept for validation, so there is no score to expect."
   }
-  let range = least == most ? fixed(least, 4) : "\(fixed(least, 4)) to \(fixed(most, 4))"
-  let honest =
+  let range = least == most ? percent(least) : "\(fixed(least * 100, 2)) to \(percent(most))"
+  let who = scores.count == 1 ? "The member classifies" : "Each member alone classifies"
+  let rows =
     origins.contains { $0.isSelected }
-    ? "on rows that also chose their epochs, which flatters a little" : "on rows that they did not see"
-  return
-    "Alone the models read \(range) of labelled rows right, \(honest). The test rows' labels only Kaggle knows."
+    ? "validation rows correctly, which also chose its epoch, so this is slightly optimistic"
+    : "held-out rows correctly"
+  return "\(who) \(range) of \(rows). Only Kaggle knows the labels of the test rows."
 }

@@ -3,7 +3,7 @@ import Foundations
 
 /// What a submission holds, for a person who is about to send it.
 public struct SubmissionReport: Sendable {
-  /// A test image with what was made of it.
+  /// A test image with its prediction.
   public struct Image: Sendable {
     /// Its number in the submission, from 1.
     public var imageId: Int
@@ -30,13 +30,13 @@ public struct SubmissionReport: Sendable {
   public var title: String
   /// How many images were predicted as each digit.
   public var predicted: [Int]
-  /// How many training rows each digit has; empty where nobody knows.
+  /// How many training rows each digit has; empty if unknown, which leaves the comparison out.
   public var training: [Int] = []
   /// What score to expect and why, as a sentence.
   public var expectation: String
-  /// What it was made of.
+  /// The checkpoints and options that made it.
   public var facts: [(name: String, value: String)] = []
-  /// How to make it again.
+  /// Commands that make it again or check it.
   public var commands: [(purpose: String, command: String)] = []
   /// What to do next, shown first.
   public var next: (purpose: String, command: String)?
@@ -46,10 +46,10 @@ public struct SubmissionReport: Sendable {
   public var below: [(confidence: Double, images: Int)] = []
   /// How many members there are.
   public var members = 1
-  /// How many images they answer differently.
+  /// How many images they classify differently.
   public var disagreements: Int?
 
-  /// A report of what is set afterwards.
+  /// A report whose other parts are set afterwards.
   public init(title: String, predicted: [Int], expectation: String) {
     self.title = title
     self.predicted = predicted
@@ -57,7 +57,7 @@ public struct SubmissionReport: Sendable {
   }
 
   /// The page.
-  public var report: Report {
+  public var page: Report {
     Report(
       title: title, kind: "report of a submission", lead: lead,
       parts: [runPart, distributionPart, certaintyPart])
@@ -68,10 +68,10 @@ public struct SubmissionReport: Sendable {
   private var lead: String {
     var values = [(grouped(images), "test images")]
     if let bound = below.min(by: { abs($0.confidence - 0.9) < abs($1.confidence - 0.9) }) {
-      values.append((grouped(bound.images), "less than \(bounded(bound.confidence)) sure"))
+      values.append((grouped(bound.images), "less than \(bounded(bound.confidence)) confident"))
     }
     if let disagreements, members > 1 {
-      values.append((grouped(disagreements), "on which the \(members) members differ"))
+      values.append((grouped(disagreements), "on which the \(members) members disagree"))
     }
     let items = values.enumerated().map { index, value in
       """
@@ -85,7 +85,7 @@ public struct SubmissionReport: Sendable {
     return html + "</div>"
   }
 
-  /// A bound with a digit behind the point if it has one: `90 %`, `99.9 %`.
+  /// A bound with a decimal if it has one: `90 %`, `99.9 %`.
   private func bounded(_ confidence: Double) -> String {
     percent(confidence, (confidence * 1000).rounded().remainder(dividingBy: 10) == 0 ? 0 : 1)
   }
@@ -108,29 +108,28 @@ public struct SubmissionReport: Sendable {
     let distances = zip(ours, theirs).map { ($0 - $1).magnitude }
     let farthest = distances.indices.max { distances[$0] < distances[$1] }
     let text =
-      farthest.map {
+      training.isEmpty
+      ? nil
+      : farthest.map {
         "The largest difference is at \($0): \(percent(ours[$0])) of the test images, \(percent(theirs[$0])) of the training rows."
-      } ?? "Predicted classes."
+      }
     var chart = BarChart(
-      name: "classes", title: "How often each digit comes", description: text, xTitle: "digit",
-      yTitle: "share", categories: predicted.indices.map { "\($0)" }, series: series)
+      name: "classes", title: "Share of each digit", description: text ?? "Predicted digits.",
+      xTitle: "digit", yTitle: "share", categories: predicted.indices.map { "\($0)" }, series: series)
     chart.isPercent = true
-    let columns: [Column] = [
-      .text("digit"), .number("predicted"), .number("share"), .number("training rows"), .number("share"),
-    ]
-    let rows = predicted.indices.map { digit in
-      let hasTraining = digit < training.count
-      return [
-        "\(digit)", grouped(predicted[digit]), percent(ours[digit]),
-        hasTraining ? grouped(training[digit]) : "–", hasTraining ? percent(theirs[digit]) : "–",
-      ]
+    var columns: [Column] = [.text("digit"), .number("predicted"), .number("share")]
+    var rows = predicted.indices.map { ["\($0)", grouped(predicted[$0]), percent(ours[$0])] }
+    if !training.isEmpty {
+      columns += [.number("training rows"), .number("share")]
+      for digit in rows.indices { rows[digit] += [grouped(training[digit]), percent(theirs[digit])] }
     }
     let figure = chart.figure
+    let note = text.map { "\($0) A test set drawn like the training set has nearly the same shares." }
     let body = """
-      \(paragraph("\(text) A test set drawn like the training set has nearly the same shares.", "soft"))
+      \(note.map { paragraph($0, "soft") } ?? "")
       <div class="pair">
       <figure class="chart">\(figure.inlined)</figure>
-      <div>\(tableBox("How often each digit comes", columns, rows))</div>
+      <div>\(tableBox("Share of each digit", columns, rows))</div>
       </div>
       """
     return ReportPart(

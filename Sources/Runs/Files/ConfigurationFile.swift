@@ -1,0 +1,128 @@
+import Competition
+import Foundations
+
+/// `configuration.json`: all that is needed to run a training again.
+public struct ConfigurationFile: RunFile, Sendable {
+  package static let name = "configuration.json"
+  package static let owners = [RunFolder.crossValidation, .member]
+  package static let summary = "the options, where the data was, the digest of its rows"
+
+  /// The options.
+  public var configuration: Configuration
+  /// Where the data was.
+  public var data: String
+  /// SHA-256 of the parsed table.
+  public var rowsDigest: String
+  /// How many rows of the table show each digit; nil in the file of a kit that did not count them.
+  public var digitCounts: [Int]?
+  /// How a cross-validation's held-out rows are predicted; nil for a training.
+  public var prediction: PredictionSettings?
+
+  /// The file of a new run on the rows of a table.
+  package init(
+    _ configuration: Configuration, data: String, table: DigitTable, prediction: PredictionSettings? = nil
+  ) {
+    self.configuration = configuration
+    self.data = data
+    self.prediction = prediction
+    rowsDigest = table.digest()
+    digitCounts = table.digitCounts
+  }
+
+  /// Reads a file. Throws `missingInput` if it is not there, `badData` if it is malformed.
+  public init(reading path: String) throws(KitError) {
+    let json = try JSON.parse(InputFile.bytes(ofFileAt: path, limit: 1 << 20), from: path)
+    data = try json.required("data", from: path, \.string)
+    rowsDigest = try json.required("rows-digest", from: path, \.string)
+    configuration = try Configuration(json.required("options", from: path) { $0 }, from: path)
+    digitCounts = try json.optional("digit-counts", from: path) { counts in
+      let numbers = (counts.array ?? []).compactMap(\.integer).filter { $0 >= 0 }
+      return numbers.count == DigitClass.count ? numbers : nil
+    }
+    if let prediction = json["prediction"] {
+      self.prediction = try PredictionSettings(prediction, from: path)
+    }
+  }
+
+  /// Reads what a run was begun with: a cross-validation's own file, or that of a training's first member.
+  public init(ofRun path: String) throws(KitError) {
+    if RunDirectory.isCrossValidation(path) {
+      try self.init(reading: Self.path(in: path))
+    } else if let first = RunDirectory.members(of: path).first {
+      try self.init(reading: Self.path(in: first.path))
+    } else {
+      throw RunDirectory.notARun(path)
+    }
+  }
+
+  /// Writes the file into a cross-validation's folder, or a member's with its number, unless it says the same already: a
+  /// training that is done is left as it is.
+  package func write(to folder: String, member: Int? = nil) throws(KitError) {
+    var fields: [(key: String, value: JSON)] = [
+      ("kit", .string(kitVersion)), ("data", .string(data)), ("rows-digest", .string(rowsDigest)),
+    ]
+    if let digitCounts { fields.append(("digit-counts", .array(digitCounts.map { .integer($0) }))) }
+    if let member {
+      fields += [
+        ("member", .integer(member)), ("member-seed", .string(String(configuration.seed(ofMember: member)))),
+      ]
+    }
+    if let prediction { fields.append(("prediction", .object(prediction.fields))) }
+    fields.append(("options", .object(configuration.fields)))
+    let text = JSON.object(fields).serialized(pretty: true) + "\n"
+    let path = Self.path(in: folder)
+    if let present = try? InputFile.bytes(ofFileAt: path, limit: 1 << 20), present.elementsEqual(text.utf8) {
+      return
+    }
+    try WholeFile.write(text, to: path, replacing: true)
+  }
+
+  /// The file of a run that is resumed with rows that are at `data` now, for `epochs` if given.
+  ///
+  /// Throws `badData` if the rows are not the run's, `usage` if the run can't have this many epochs.
+  package func resumed(
+    _ run: String, table: DigitTable, data: String, epochs: Int?
+  ) throws(KitError) -> ConfigurationFile {
+    var result = try prolonged(to: epochs)
+    try requireRows(of: table, from: data, run: run)
+    result.data = data
+    result.digitCounts = table.digitCounts
+    return result
+  }
+
+  /// Refuses (`badData`) a table that is not the one that a run was trained on.
+  public func requireRows(of table: DigitTable, from data: String, run: String) throws(KitError) {
+    guard table.digest() == rowsDigest else {
+      throw KitError(.badData, "\(data) holds other rows than \(run) was trained on")
+    }
+  }
+
+  private func prolonged(to epochs: Int?) throws(KitError) -> ConfigurationFile {
+    guard let epochs, epochs != configuration.epochs else { return self }
+    guard epochs > configuration.epochs else {
+      throw KitError(
+        .usage,
+        "--epochs \(epochs) is fewer than the run's \(configuration.epochs); --resume can only add epochs")
+    }
+    let schedule = configuration.schedule
+    let ending: String? =
+      if schedule != .constant && schedule != .step {
+        "the schedule \(schedule.rawValue)"
+      } else if configuration.averaging.epochs != nil {
+        "the average of its last epochs"
+      } else if configuration.plainEpochs > 0 {
+        "plain images at its end"
+      } else {
+        nil
+      }
+    if let ending {
+      throw KitError(
+        .usage,
+        "--epochs \(epochs) can't be added to a run with \(ending), which ends with epoch "
+          + "\(configuration.epochs); train a new run with --epochs \(epochs)")
+    }
+    var result = self
+    result.configuration.epochs = epochs
+    return result
+  }
+}

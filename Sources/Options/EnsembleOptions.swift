@@ -5,7 +5,7 @@ import Foundations
 import Runs
 import Scoring
 
-private let standard = Ensemble.Options()
+private let standard = PredictionSettings()
 
 /// How members predict and how their predictions are combined, for all commands that predict.
 public struct PredictionOptions: ParsableArguments {

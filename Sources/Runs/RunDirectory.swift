@@ -124,7 +124,7 @@ public final class RunDirectory: Sendable {
 
   /// Removes what a killed writer left beside the files.
   private static func removeLeftovers(in path: String) throws(KitError) {
-    for name in try folderEntries(path) where name.hasPrefix(".") && name.hasSuffix(".partial") {
+    for name in try folderEntries(path) where WholeFile.isTemporary(name) {
       unlink("\(path)/\(name)")
     }
   }

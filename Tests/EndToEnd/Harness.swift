@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 
 /// The folder of the built executables: where the test bundle is.
-private let builtFolder: String = {
+let builtFolder: String = {
   #if os(macOS)
     let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") } ?? Bundle.main
     return bundle.bundleURL.deletingLastPathComponent().path

@@ -87,7 +87,7 @@ import Testing
         try write(text, to: data)
         expectRefusal(try resume(path, ["--epochs", "2"]), status: 65, message)
       }
-      try write(rows[0], to: data)
+      try write(String(rows[0]), to: data)
       expectRefusal(try resume(path, ["--epochs", "2"]), status: 65, data)
       #expect(try files(in: path) == before)
     }

@@ -81,8 +81,8 @@ let libraries: [Target] = [
   library(
     "TrainingObservers",
     [
-      "Foundations", "Compute", "NeuralNetworks", "Scoring", "Runs", "Training", "Reporting", "TensorBoard",
-      "Terminal",
+      "Foundations", "Compute", "NeuralNetworks", "Competition", "Scoring", "Runs", "Training", "Reporting",
+      "TensorBoard", "Terminal",
     ]),
   library(
     "Options",
@@ -104,12 +104,13 @@ let commands: [(name: String, libraries: [Target.Dependency])] = [
   ),
   ("demo", ["Platform", "Competition", "Runs"]),
   (
-    "evaluate", ["Competition", "Compute", "Ensembling", "Options", "Reporting", "Scoring"]
+    "evaluate", ["Competition", "Compute", "Ensembling", "NeuralNetworks", "Options", "Reporting", "Scoring"]
   ),
-  ("report", ["Compute", "Reporting", "Runs", "Scoring"]),
+  ("report", ["Compute", "Options", "Reporting", "Runs", "Scoring"]),
   ("sample", ["SyntheticDigits"]),
   (
-    "submit", ["Competition", "Compute", "Ensembling", "Options", "Reporting", "Runs", "Scoring"]
+    "submit",
+    ["Competition", "Compute", "Ensembling", "NeuralNetworks", "Options", "Reporting", "Runs", "Scoring"]
   ),
   (
     "train",

@@ -20,12 +20,7 @@ import Testing
   }
 
   @Test func importsPointDown() {
-    let found = house.importsThatDoNotPointDown
-    let known = found.filter { $0.hasPrefix("Reporting/") && $0.contains("imports Terminal") }
-    withKnownIssue("Reporting's pages still write progress; they are to give their texts to the commands") {
-      #expect(known == [])
-    }
-    #expect(found.filter { !known.contains($0) } == [])
+    #expect(house.importsThatDoNotPointDown == [])
   }
 
   @Test func modulesThatAreToKnowLittleKnowLittle() {

@@ -101,10 +101,10 @@ import Testing
     kernels.convolutionWeightGradient(
       ConvolutionWeightGradient(
         shape: direct, images: size.images, input: frame.pointer, outputGradient: gradients.pointer,
-        weightGradient: directWeightGradients.pointer, accumulation: .fromZero))
+        weightGradient: directWeightGradients.pointer, accumulation: .fromZero, tiles: .channels))
     kernels.convolutionInputGradient(
       ConvolutionInputGradient(
-        shape: direct, images: size.images, outputGradient: gradients.pointer,
+        shape: direct, images: size.images, outputGradient: gradients.pointer, layout: .strips,
         transposed: transposed.pointer, inputGradient: directInputGradients.pointer))
     size.forward(
       kernels, inputs.pointer, phasedWeights.pointer, biases.pointer, outputs.pointer, nil)

@@ -1,3 +1,4 @@
+import KernelShapes
 @testable import NeuralNetworks
 
 extension Convolution: ReferenceLayer {

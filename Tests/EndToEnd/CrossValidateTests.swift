@@ -356,7 +356,7 @@ import Testing
       let page = try text("\(path)/report.html")
       #expect(page.contains("geometric") && page.contains("3 views of each image"))
       let again = try evaluate([path], ["--tta", "3", "--average", "geometric", "--json"])
-      let evaluation = try json(again)
+      let evaluation = try again.json()
       #expect(evaluation["rows-that-chose-an-epoch"] as? Int == 0)
       let evaluated = try #require(evaluation["evaluation"] as? [String: Any])
       #expect(evaluated["log-loss"] as? Double == scores["log-loss"] as? Double)
@@ -370,7 +370,7 @@ import Testing
       let before = try files(in: "\(folder)/a")
       let one = try run("kaggle-digits-report", ["\(folder)/a", "--json"])
       #expect(one.status == 0, "\(one.errors)")
-      #expect(try json(one)["report"] as? String == "\(folder)/a/report.html")
+      #expect(try one.json()["report"] as? String == "\(folder)/a/report.html")
       #expect(try files(in: "\(folder)/a") == before)
       let output = "\(folder)/both.html"
       let both = try run("kaggle-digits-report", ["\(folder)/a", "\(folder)/b", "--output", output])

@@ -7,7 +7,7 @@ import Foundations
 /// A file of named tensors with string metadata (the public safetensors format).
 ///
 /// The file is the header's length (8 bytes, little-endian), the header (JSON, padded with spaces to a multiple
-/// of 8) and the tensors' values, row-major and little-endian, with no gap between them and nothing behind.
+/// of 8) and the tensors' values, row-major and little-endian, with no gap between them and nothing after them.
 /// https://github.com/huggingface/safetensors
 public struct SafeTensors: Sendable {
   /// A tensor's values, of one of the types that the kit stores.
@@ -54,7 +54,7 @@ public struct SafeTensors: Sendable {
 
   /// What describes the whole file, by key.
   public var metadata: [String: String]
-  /// The tensors by name; `__metadata__` is no tensor's name.
+  /// The tensors by name; `__metadata__` is not a name for a tensor.
   public var tensors: [String: Tensor]
   /// The file these were read from, for messages.
   public let source: String
@@ -71,7 +71,7 @@ public struct SafeTensors: Sendable {
   /// The header's keys are sorted by their bytes (so `layers.10` comes before `layers.9`). Values lie in that
   /// order too, those of wider types first, so that every tensor begins at a multiple of its type's size.
   public func serialized() -> [UInt8] {
-    precondition(tensors[Self.metadataKey] == nil, "\(Self.metadataKey) is no tensor's name")
+    precondition(tensors[Self.metadataKey] == nil, "\(Self.metadataKey) is not a name for a tensor")
     let names = Self.sorted(tensors.keys)
     var offsets: [String: JSON] = [:]
     var data: [UInt8] = []

@@ -101,7 +101,7 @@ public struct WinogradWeights {
   }
 }
 
-/// The memory that Winograd's kernels work in: they find anything there and leave anything behind.
+/// The memory that Winograd's kernels work in: they expect nothing of its contents and leave anything in it.
 public struct WinogradScratch {
   /// Transformed inputs: (m + 2)² planes of `inputPlane` floats.
   public let inputs: MutableFloats

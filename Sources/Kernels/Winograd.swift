@@ -90,7 +90,7 @@ private func backward<Transforms: WinogradTransforms>(_: Transforms.Type, _ oper
         accumulation: first == 0 ? .fromZero : .continuing
       ).compute()
       if operands.inputGradient != nil {
-        // In the inputs' place, which are not needed any more.
+        // In the inputs' place, which are no longer needed.
         MatrixProduct(
           rows: tiles, depth: shape.outputChannels, columns: shape.inputRow, values: gradients,
           valueStride: shape.outputPixelStride,

@@ -100,7 +100,7 @@ extension ShapedLayer {
   public var batchGradient: BatchGradient? { nil }
   /// Every image is computed on its own.
   public var batchStatistics: BatchStatistics? { nil }
-  /// It is no pooling.
+  /// It is not a pooling.
   public var pooling: Pooling? { nil }
   /// None.
   public func joined(with next: any ShapedLayer) -> (any ShapedLayer)? { nil }

@@ -41,7 +41,7 @@ public enum NetworkBuilder {
 
 /// A network that has a name.
 public struct NamedNetwork: Sendable {
-  /// What stands for the notation on the command line.
+  /// What replaces the notation on the command line.
   public let name: String
   /// The layers.
   public let notation: String

@@ -100,7 +100,7 @@ public enum Selection: String, Sendable, CaseIterable {
 
 /// Whether and how weights are averaged over the training.
 ///
-/// Batch normalization's statistics are computed anew for the average, on the epoch's augmented images.
+/// Batch normalization's statistics are recomputed for the average, on the epoch's augmented images.
 public enum WeightAveraging: Sendable, Equatable {
   /// No average: the weights after the last step.
   case none
@@ -116,7 +116,7 @@ public enum WeightAveraging: Sendable, Equatable {
     set { if newValue != nil || decay != nil { self = newValue.map { .exponential(decay: $0) } ?? .none } }
   }
 
-  /// How many last epochs are averaged; nil if it is no such mean. A number replaces another average, nil does not.
+  /// How many last epochs are averaged; nil without such a mean. A number replaces another average, nil does not.
   public var epochs: Int? {
     get { if case .lastEpochs(let count) = self { count } else { nil } }
     set { if newValue != nil || epochs != nil { self = newValue.map { .lastEpochs($0) } ?? .none } }

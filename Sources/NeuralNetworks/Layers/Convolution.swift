@@ -130,7 +130,7 @@ private func shapedConvolution(
   }
 }
 
-/// The shapes of a convolution, with the pooling behind it if one algorithm computes both.
+/// The shapes of a convolution, with the pooling after it if one algorithm computes both.
 struct ConvolutionGeometry: Sendable {
   let input: MapShape
   /// The convolution's own output.
@@ -160,7 +160,7 @@ struct ConvolutionGeometry: Sendable {
   /// Whether `same` padding puts zeros around the input.
   let isFramed: Bool
 
-  /// The same with a pooling behind it.
+  /// The same with a pooling after it.
   func pooled(by pooling: Pooling) -> ConvolutionGeometry {
     var result = self
     result.pooling = pooling

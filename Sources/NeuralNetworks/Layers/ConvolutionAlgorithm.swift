@@ -8,7 +8,7 @@ enum ConvolutionAlgorithm: Sendable, Equatable {
   /// Product by product, as the definition says.
   case direct(DirectKernels)
 
-  /// The algorithm that does less for a convolution with the pooling behind it, if there is one.
+  /// The algorithm that does less for a convolution with the pooling after it, if there is one.
   init(_ geometry: ConvolutionGeometry) {
     if let tiling = Self.tiling(geometry) {
       self = .winograd(tiling)

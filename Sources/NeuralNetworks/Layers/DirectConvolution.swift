@@ -2,7 +2,7 @@ import Compute
 import Foundations
 import KernelShapes
 
-/// A convolution computed product by product, as its definition says, with the pooling behind it if there is
+/// A convolution computed product by product, as its definition says, with the pooling after it if there is
 /// one.
 ///
 /// A 2×2 pooling is a part of the forward kernel, which never writes the map before it; over the image itself

@@ -2,7 +2,7 @@ import Compute
 import Foundations
 import KernelShapes
 
-/// A convolution by Winograd's minimal filtering, with the 2×2 max pooling behind it if there is one.
+/// A convolution by Winograd's minimal filtering, with the 2×2 max pooling after it if there is one.
 ///
 /// It is a 3×3 one of stride 1, or a 5×5 or 6×6 one of stride 2. The latter is computed as a 3×3 one of
 /// stride 1 over the four phases of the input, its even and odd rows and columns, whose channels follow one

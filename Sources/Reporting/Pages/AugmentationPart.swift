@@ -27,7 +27,7 @@ extension RunReport {
     }
     let digits = rows.map { "\(table.labels[$0])" }.joined(separator: ", ")
     let body = """
-      \(paragraph("Each epoch draws anew for every image: \(changes.joined(separator: ", ")).", "soft"))
+      \(paragraph("Drawn again for every image in each epoch: \(changes.joined(separator: ", ")).", "soft"))
       <figure class="sheets">
       <figcaption>Originals</figcaption>
       \(sheet(originals, columns: rows.count, "The first training images of the digits \(digits)"))

@@ -24,7 +24,7 @@ public struct RunPage {
   ///
   /// - Parameters:
   ///   - table: the run's rows, if the caller has them; else they are read from `data`, or from where they were. If they
-  ///     are not there any more, the page has no pictures.
+  ///     are no longer there, the page has no pictures.
   ///   - predictions: what the run's members predict for its validation rows, if the caller has it; else it is computed.
   /// - Throws: `missingInput` if the folder is not a run, `badData` if the rows are not the run's or a file is malformed.
   public init(
@@ -60,7 +60,7 @@ public struct RunPage {
     } catch {
       if data == nil && error.kind == .missingInput {
         notes.append(
-          "\(file.data) is not there any more, so the report has no pictures; --data says where it is")
+          "\(file.data) is no longer there, so the report has no pictures; --data says where it is")
         return nil
       }
       throw error

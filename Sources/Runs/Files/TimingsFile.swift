@@ -35,7 +35,7 @@ public enum TimingsFile: RunFile {
   }
 
   /// Adds an epoch's seconds, dropping what an earlier process wrote about it or later ones. A file that can't be read is
-  /// begun anew: the seconds of a training are not worth stopping it.
+  /// started afresh: the seconds of a training are not worth stopping it.
   package static func add(epoch: Int, seconds: Double, to path: String) throws(KitError) {
     let earlier = ((try? read(path)) ?? []).filter { $0.epoch < epoch }
     let milliseconds = (seconds * 1000).rounded() / 1000

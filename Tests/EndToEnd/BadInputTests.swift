@@ -102,11 +102,11 @@ import Testing
       #expect(try run("kaggle-digits-sample", sample).status == 0)
       let before = try files(in: folder)
       expectRefusal(try train(path, Self.quick), status: 73, "\(path) holds a run", "--force", "--resume")
-      expectRefusal(try submit([path], output: file), status: 73, "exists; --force")
+      expectRefusal(try submit([path], output: file), status: 73, "already exists (use --force")
       expectRefusal(
         try submit([path], output: "\(folder)/new.csv", ["--probabilities", file]), status: 73,
-        "\(file) exists")
-      expectRefusal(try run("kaggle-digits-sample", sample + ["--seed", "2"]), status: 73, "exists; --force")
+        "\(file) already exists")
+      expectRefusal(try run("kaggle-digits-sample", sample + ["--seed", "2"]), status: 73, "already exists (use --force")
       expectRefusal(
         try train(folder, Self.quick + ["--force"]), status: 73, "\(folder) exists and is not a run")
       #expect(try files(in: folder) == before)

@@ -291,7 +291,7 @@ import Testing
       expectRefusal(try crossValidate("\(folder)/a"), status: 73, "holds a run; --resume")
       expectRefusal(
         try crossValidate("\(folder)/new", Self.quick + ["--folds", "60"]), status: 65,
-        "different images; 60 folds need 60 of each")
+        "different images of digit 0; 60 folds need 60 of each digit")
       for wrong in [
         ["--folds", "1"], ["--repeats", "0"], ["--validation", "0.2"], ["--select", "first"],
         ["--tta", "10"],

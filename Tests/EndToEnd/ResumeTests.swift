@@ -75,7 +75,7 @@ import Testing
     try withTemporaryFolder { folder in
       let path = "\(folder)/run"
       let outcome = try train(
-        path, ["--network", "64C5-64C5-64C5", "--batch", "400", "--epochs", "1", "--threads", "1"],
+        path, ["--network", "128C5-128C5-128C5", "--batch", "400", "--epochs", "1", "--threads", "1"],
         signals: [
           PlannedSignal(number: SIGINT, moment: .whenErrorsContain("run     ")),
           PlannedSignal(number: SIGTERM, moment: .after(0.1)),

@@ -162,7 +162,7 @@ import Testing
         ("", "\(file) is empty"), (good.replacing("Label", with: "label"), "\(file):1:2: the header must be"),
         (good.replacing("\n17,7", with: "\n18,7"), "\(file):18:1: ImageId is 18 where 17 was expected"),
         (good.replacing("\n17,7", with: "\n17,10"), "\(file):18:2: Label is 10"),
-        (good.replacing("\n17,7", with: "\n17,7,"), "\(file):18:2: the row goes on"),
+        (good.replacing("\n17,7", with: "\n17,7,"), "\(file):18:2: the row has more than two fields"),
         (good.replacing("\n17,7", with: "\n17"), "\(file):18:1: the row has only one field"),
         (good + "301,1\n", "more rows than the test file has (300)"),
         ("ImageId,Label\n1,1\n", "has only 1 rows"),

@@ -8,13 +8,13 @@ public struct ImageAugmenter: Sendable {
   private let preprocessing: Preprocessing
   private let side: Int
   private let random: Philox
-  private let kernels: InstructionSet
+  private let kernels: any InstructionSet
   private let grid: ElasticGrid
 
   /// An augmenter of images of `side`×`side` pixels that are preprocessed first. Its draws are those of `random`'s seed.
   public init(
     _ augmentation: ImageAugmentation, of preprocessing: Preprocessing, side: Int, _ random: Philox,
-    _ kernels: InstructionSet
+    _ kernels: any InstructionSet
   ) {
     self.augmentation = augmentation
     self.preprocessing = preprocessing
@@ -78,7 +78,7 @@ extension Preprocessing {
   ///   - target: Room for side · side floats.
   public func write(
     _ source: UnsafePointer<UInt8>, side: Int, under view: AffineMap? = nil,
-    to target: UnsafeMutablePointer<Float>, _ kernels: InstructionSet
+    to target: UnsafeMutablePointer<Float>, _ kernels: any InstructionSet
   ) {
     if let map = map(of: source, side: side, under: view) {
       map.apply(source, side: side, to: target, kernels)
@@ -93,7 +93,7 @@ extension AffineMap {
   /// the image is black.
   public func apply(
     _ source: UnsafePointer<UInt8>, side: Int, to target: UnsafeMutablePointer<Float>,
-    _ kernels: InstructionSet
+    _ kernels: any InstructionSet
   ) {
     withFrame(side: side) {
       kernels.sampleImage(ImageSample(side: side, map: self, image: source, frame: $0, result: target))

@@ -23,7 +23,7 @@ public struct CrossValidationScore: Sendable {
 
   /// Predicts the held-out rows of a finished run. `progress` is told how many members are done, and of how many.
   public init(
-    of run: CrossValidationRun, threads: Int, kernels: InstructionSet,
+    of run: CrossValidationRun, threads: Int, kernels: any InstructionSet,
     progress: (_ done: Int, _ members: Int) -> Void
   ) throws(KitError) {
     let sources = run.runs.map(\.directory.path)

@@ -64,13 +64,13 @@ public final class Ensemble {
   public let options: Options
   private let views: [AffineMap?]
   private let pool: ThreadPool
-  private let kernels: InstructionSet
+  private let kernels: any InstructionSet
   /// A prediction for each network of the members, by its notation: its memory serves them all, one after another.
   private var networkPredictions: [String: Prediction] = [:]
 
   /// Reads the checkpoints, of any networks, that arguments stand for; see `checkpointPaths`.
   public init(
-    sources: [String], options: Options = Options(), threads: Int, kernels: InstructionSet
+    sources: [String], options: Options = Options(), threads: Int, kernels: any InstructionSet
   ) throws(KitError) {
     try options.validate(sources: sources.count)
     self.sources = sources

@@ -41,7 +41,7 @@ public final class Backpropagation {
   ///   - clock: Told what each thread does.
   public init(
     weights: Weights, batch: Int, seed: UInt64, labelSmoothing: Double = 0, pool: ThreadPool,
-    kernels: InstructionSet, clock: LayerClock? = nil
+    kernels: any InstructionSet, clock: LayerClock? = nil
   ) {
     runner = PlanRunner(weights, batch: batch, training: true, pool: pool, kernels: kernels, clock: clock)
     random = Philox(seed: seed)
@@ -74,7 +74,7 @@ public final class Backpropagation {
   ///   - rows: The images' rows in the table, which with seed and epoch name dropout's draws.
   ///   - labels: The label at each position of the batch.
   ///   - epoch: The epoch, from 0.
-  ///   - statisticsShare: The share of the batch in the running statistics of batch normalisation.
+  ///   - statisticsShare: The share of the batch in the running statistics of batch normalization.
   ///   - fill: Writes the image at a position, on whichever thread needs it: row by row, a float a pixel.
   public func run(
     rows: ArraySlice<Int>, labels: [UInt8], epoch: Int,

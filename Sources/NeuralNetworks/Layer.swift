@@ -120,7 +120,7 @@ public struct BatchGradient: Sendable {
   /// floats apart.
   public struct Pass {
     /// The kernels of the instruction set in use.
-    public let kernels: InstructionSet
+    public let kernels: any InstructionSet
     /// Images of the batch.
     public let images: Int
     /// The rows that are wanted.

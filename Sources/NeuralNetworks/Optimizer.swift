@@ -85,7 +85,7 @@ public final class OptimizerState {
   ///   - step: From `nextStep`.
   func update(
     _ parameters: AlignedBuffer, _ range: Range<Int>, gradient: UnsafePointer<Float>, _ step: Step,
-    _ kernels: InstructionSet
+    _ kernels: any InstructionSet
   ) {
     let start = range.lowerBound
     let parameters = parameters.pointer + start

@@ -6,7 +6,7 @@ import Foundations
 /// The weights of a layer, which `derive` reads.
 public struct WeightsPass {
   /// The kernels of the instruction set in use.
-  public let kernels: InstructionSet
+  public let kernels: any InstructionSet
   /// Whether what only the backward pass needs is wanted too.
   public let isTraining: Bool
   /// The layer's parameters, one tensor after another, each `storedCount` floats.
@@ -20,7 +20,7 @@ public struct WeightsPass {
 /// What a layer is given to compute one shard: up to 16 images of a batch.
 public struct ShardPass {
   /// The kernels of the instruction set in use.
-  public let kernels: InstructionSet
+  public let kernels: any InstructionSet
   /// How many images the shard has, from 1 to 16.
   public let images: Int
   /// What names the random draws in training; nil in prediction.
@@ -36,7 +36,7 @@ public struct ShardPass {
   /// The layer's regions.
   public let memory: RegionMemory
 
-  /// Whether dropout drops and batch normalisation takes the batch's statistics.
+  /// Whether dropout drops and batch normalization takes the batch's statistics.
   public var isTraining: Bool { draws != nil }
 }
 

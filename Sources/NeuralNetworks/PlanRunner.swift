@@ -49,7 +49,7 @@ final class PlanRunner {
 
   let network: ShapedNetwork
   let pool: ThreadPool
-  let kernels: InstructionSet
+  let kernels: any InstructionSet
   let layout: PassLayout
   /// Told what each thread does; nil in all but a benchmark.
   let clock: LayerClock?
@@ -69,7 +69,7 @@ final class PlanRunner {
 
   /// Takes the memory for batches of up to `batch` images.
   init(
-    _ weights: Weights, batch: Int, training: Bool, pool: ThreadPool, kernels: InstructionSet,
+    _ weights: Weights, batch: Int, training: Bool, pool: ThreadPool, kernels: any InstructionSet,
     clock: LayerClock?
   ) {
     self.weights = weights

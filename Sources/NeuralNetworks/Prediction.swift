@@ -15,7 +15,7 @@ public final class Prediction {
   ///   - pool: The threads.
   ///   - kernels: The instruction set.
   ///   - clock: Told what each thread does.
-  public init(weights: Weights, pool: ThreadPool, kernels: InstructionSet, clock: LayerClock? = nil) {
+  public init(weights: Weights, pool: ThreadPool, kernels: any InstructionSet, clock: LayerClock? = nil) {
     runner = PlanRunner(
       weights, batch: shardSize, training: false, pool: pool, kernels: kernels, clock: clock)
     runner.derive()

@@ -33,7 +33,7 @@ public final class Trainer {
   private let table: DigitTable
   private let split: RowSplit
   private let pool: ThreadPool
-  private let kernels: InstructionSet
+  private let kernels: any InstructionSet
   private let random: Philox
   private let preprocessing: Preprocessing
   private let augmenter: ImageAugmenter
@@ -43,7 +43,7 @@ public final class Trainer {
   /// Prepares the training that `state` describes, on rows of the table, into a member's directory.
   public init(
     _ state: TrainingState, directory: MemberDirectory, table: DigitTable, split: RowSplit,
-    threads: Int, kernels: InstructionSet
+    threads: Int, kernels: any InstructionSet
   ) {
     self.state = state
     self.directory = directory
@@ -159,7 +159,7 @@ public final class Trainer {
     move(average, towards: state.weights, by: Float(1 - min(decay, (1 + done) / (10 + done))))
   }
 
-  /// The average's part of an epoch's end: the mean over epochs, and new statistics of batch normalisation.
+  /// The average's part of an epoch's end: the mean over epochs, and new statistics of batch normalization.
   private func averageEpoch(_ backpropagation: Backpropagation) {
     guard let average = state.averagedWeights else { return }
     if let epochs = state.configuration.averaging.epochs {

@@ -22,7 +22,7 @@ public struct TrainingTask: Sendable {
 
   /// Trains it, from its state if there is one.
   func run(
-    threads: Int, _ kernels: InstructionSet, _ isStopping: () -> Bool, observe: (TrainingEvent) -> Void
+    threads: Int, _ kernels: any InstructionSet, _ isStopping: () -> Bool, observe: (TrainingEvent) -> Void
   ) throws(KitError) -> Trainer.End {
     let state: TrainingState
     let file = StateFile.path(in: member.path)
@@ -63,7 +63,7 @@ extension [TrainingTask] {
   /// An error of one lets the others finish, then it is thrown. `observe` is called from the tasks' threads, with a
   /// task's place in the array and its lane.
   public func fit(
-    threads: Int, kernels: InstructionSet, isStopping: @escaping @Sendable () -> Bool,
+    threads: Int, kernels: any InstructionSet, isStopping: @escaping @Sendable () -> Bool,
     observe: @escaping @Sendable (_ task: Int, _ lane: Int, TrainingEvent) -> Void
   ) throws(KitError) -> Bool {
     let lanes = lanes(threads: threads)

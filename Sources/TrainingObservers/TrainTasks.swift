@@ -10,7 +10,7 @@ extension [TrainingTask] {
   ///   - names: each task's name; empty for a single one.
   ///   - lines: what gets a line of its own.
   public func train(
-    names: [String], lines: TrainingProgress.Lines, quiet: Bool, threads: Int, kernels: InstructionSet
+    names: [String], lines: TrainingProgress.Lines, quiet: Bool, threads: Int, kernels: any InstructionSet
   ) throws(KitError) -> TensorBoardLog? {
     let progress = TrainingProgress(
       of: self, names: names, lanes: lanes(threads: threads), lines: lines, quiet: quiet)

@@ -7,7 +7,7 @@ import Terminal
 /// Prints on standard error what is about to be trained: the networks with their shapes, the rows, what the options say,
 /// the machine.
 public func describeTraining(
-  _ configuration: Configuration, rows: String, threads: Int, kernels: InstructionSet, run: String
+  _ configuration: Configuration, rows: String, threads: Int, kernels: any InstructionSet, run: String
 ) {
   for network in configuration.distinctNetworks {
     note("network \(network.network.named)\n\(network.summary)")

@@ -102,7 +102,7 @@ struct Benchmark: Command {
     if json { printJSON(resultJSON(limits, results)) }
   }
 
-  private func measureLimits(of set: InstructionSet, _ progress: MeasurementProgress) throws -> [Limit] {
+  private func measureLimits(of set: any InstructionSet, _ progress: MeasurementProgress) throws -> [Limit] {
     let limits = try threadCounts.map { count in
       try progress.begin("limit, \(set.name), \(threadsText(count))")
       return Limit(kernels: set, threads: count, seconds: 2 * seconds)
@@ -117,7 +117,7 @@ struct Benchmark: Command {
 
   /// Measures a network with an instruction set on each number of threads, and prints the results.
   private func measure(
-    _ subject: Subject, _ set: InstructionSet, _ limits: [Limit], _ digits: Digits,
+    _ subject: Subject, _ set: any InstructionSet, _ limits: [Limit], _ digits: Digits,
     _ progress: MeasurementProgress
   ) throws -> [SettingResult] {
     var results: [SettingResult] = []
@@ -151,7 +151,7 @@ struct Benchmark: Command {
   }
 
   /// The instruction sets of the option; by default all, or the one in `$KAGGLE_DIGITS_ISA`.
-  private func instructionSets() throws -> [InstructionSet] {
+  private func instructionSets() throws -> [any InstructionSet] {
     let best = try InstructionSets.detected()
     if instructionSet.isEmpty {
       return getenv("KAGGLE_DIGITS_ISA") == nil ? InstructionSets.available : [best]

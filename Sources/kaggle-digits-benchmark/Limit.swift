@@ -11,7 +11,7 @@ struct Limit {
   private static let width = 384
 
   /// Takes the best of many short tries within `seconds`: other work on the machine only slows them down.
-  init(kernels: InstructionSet, threads: Int, seconds: Double) {
+  init(kernels: any InstructionSet, threads: Int, seconds: Double) {
     let pool = ThreadPool(threads: threads)
     let values = (0..<threads).map { _ in AlignedBuffer(count: Self.width) }
     func time(_ turns: Int) -> Double {

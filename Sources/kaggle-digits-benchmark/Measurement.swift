@@ -37,7 +37,8 @@ final class Measurement {
 
   /// Prepares the measurement, and does each kind of step once, so that memory and caches are warm.
   init(
-    of subject: Subject, kernels: InstructionSet, threads: Int, members: Bool, layers: Bool, digits: Digits
+    of subject: Subject, kernels: any InstructionSet, threads: Int, members: Bool, layers: Bool,
+    digits: Digits
   ) {
     self.subject = subject
     set = kernels.name

@@ -17,7 +17,7 @@ struct Digits {
   var count: Int { labels.count }
 
   /// Writes a digit's pixels to `target`, 784 floats, scaled as a network's input.
-  func fill(_ row: Int, _ target: UnsafeMutablePointer<Float>, _ kernels: InstructionSet) {
+  func fill(_ row: Int, _ target: UnsafeMutablePointer<Float>, _ kernels: any InstructionSet) {
     pixels.withUnsafeBufferPointer { pixels in
       guard let start = pixels.baseAddress else { return }
       kernels.scalePixels(
@@ -34,11 +34,12 @@ final class TrainingWork {
   private let backpropagation: Backpropagation
   private let digits: Digits
   private let batch: Int
-  private let kernels: InstructionSet
+  private let kernels: any InstructionSet
   private var steps = 0
 
   init(
-    _ subject: Subject, digits: Digits, pool: ThreadPool, kernels: InstructionSet, clock: LayerClock? = nil
+    _ subject: Subject, digits: Digits, pool: ThreadPool, kernels: any InstructionSet,
+    clock: LayerClock? = nil
   ) {
     weights = Weights(initializing: subject.network, seed: 1)
     optimizer = OptimizerState(.adam, parameterCount: subject.network.parameterCount)
@@ -66,10 +67,11 @@ final class PredictionWork {
   private let prediction: Prediction
   private let weights: Weights
   private let digits: Digits
-  private let kernels: InstructionSet
+  private let kernels: any InstructionSet
   private let images: Int
 
-  init(_ weights: Weights, digits: Digits, pool: ThreadPool, kernels: InstructionSet, clock: LayerClock?) {
+  init(_ weights: Weights, digits: Digits, pool: ThreadPool, kernels: any InstructionSet, clock: LayerClock?)
+  {
     prediction = Prediction(weights: weights, pool: pool, kernels: kernels, clock: clock)
     self.weights = weights
     self.digits = digits

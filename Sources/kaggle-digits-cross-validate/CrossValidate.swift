@@ -110,7 +110,7 @@ struct CrossValidate: Command {
     return (run, resumed.data.place)
   }
 
-  private func describe(_ run: CrossValidationRun, threads: Int, kernels: InstructionSet) {
+  private func describe(_ run: CrossValidationRun, threads: Int, kernels: any InstructionSet) {
     if reporting.quiet { return }
     let rows = run.runs[0].split
     var text =
@@ -127,7 +127,7 @@ struct CrossValidate: Command {
 
   /// Trains all folds; nil if asked to stop before they were done.
   private func train(
-    _ run: CrossValidationRun, threads: Int, kernels: InstructionSet
+    _ run: CrossValidationRun, threads: Int, kernels: any InstructionSet
   ) throws(KitError) -> TensorBoardLog? {
     let members = run.configuration.members
     let names = run.tasks.indices.map { index in
@@ -138,7 +138,7 @@ struct CrossValidate: Command {
   }
 
   private func score(
-    _ run: CrossValidationRun, threads: Int, kernels: InstructionSet
+    _ run: CrossValidationRun, threads: Int, kernels: any InstructionSet
   ) throws(KitError) -> CrossValidationScore {
     let report = ProgressReport(quiet: reporting.quiet)
     defer { report.finish() }

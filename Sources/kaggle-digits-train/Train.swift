@@ -90,7 +90,7 @@ struct Train: Command {
     return (run, resumed.data.place)
   }
 
-  private func describe(_ run: TrainingRun, threads: Int, kernels: InstructionSet) {
+  private func describe(_ run: TrainingRun, threads: Int, kernels: any InstructionSet) {
     if reporting.quiet { return }
     let (rows, seed) = (run.split.validation.count, run.configuration.seed)
     let kept = rows == 0 ? "none" : grouped(rows)
@@ -103,7 +103,7 @@ struct Train: Command {
 
   /// Writes the page; prints each member's checkpoint, the ensemble's score, and what to do next.
   private func conclude(
-    _ run: TrainingRun, _ log: TensorBoardLog, data: String, threads: Int, kernels: InstructionSet
+    _ run: TrainingRun, _ log: TensorBoardLog, data: String, threads: Int, kernels: any InstructionSet
   ) throws {
     let ensemble = try Ensemble(sources: [run.directory.path], threads: threads, kernels: kernels)
     let rows = run.split.validation

@@ -10,7 +10,7 @@ import Testing
 
   private func seen(
     _ augmentation: ImageAugmentation, _ source: [UInt8], row: Int = 0, epoch: Int = 0, seed: UInt64 = 1,
-    kernels: InstructionSet? = nil
+    kernels: (any InstructionSet)? = nil
   ) throws -> [Float] {
     let kernels = try kernels ?? #require(InstructionSets.available.first)
     let augmenter = ImageAugmenter(augmentation, of: .none, side: Self.side, Philox(seed: seed), kernels)

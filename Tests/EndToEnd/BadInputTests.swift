@@ -106,7 +106,8 @@ import Testing
       expectRefusal(
         try submit([path], output: "\(folder)/new.csv", ["--probabilities", file]), status: 73,
         "\(file) already exists")
-      expectRefusal(try run("kaggle-digits-sample", sample + ["--seed", "2"]), status: 73, "already exists (use --force")
+      expectRefusal(
+        try run("kaggle-digits-sample", sample + ["--seed", "2"]), status: 73, "already exists (use --force")
       expectRefusal(
         try train(folder, Self.quick + ["--force"]), status: 73, "\(folder) exists and is not a run")
       #expect(try files(in: folder) == before)

@@ -2,7 +2,7 @@ import Compute
 import Foundations
 import Testing
 
-/// Batch normalisation's kernels, the ReLU's gradient and the bias's equal their twins to the bit.
+/// Batch normalization's kernels, the ReLU's gradient and the bias's equal their twins to the bit.
 @Suite struct NormalizationTests {
   @Test(arguments: 1...17) func everyKernel(images: Int) {
     var random = RandomStream(Philox(seed: 20), .sample, image: images)

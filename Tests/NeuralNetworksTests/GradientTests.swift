@@ -30,7 +30,7 @@ import Testing
       }
       let largest = slopes.map(\.magnitude).max() ?? 0
       let difference = zip(chosen, slopes).map { (Double(values[$0]) - $1).magnitude }.max() ?? .nan
-      // Winograd's transforms round a little more, and a bias before a batch normalisation adds up what
+      // Winograd's transforms round a little more, and a bias before a batch normalization adds up what
       // cancels out.
       #expect(difference < 2e-5 * max(largest, 1e-2), "\(notation) \(tensor.name): largest slope \(largest)")
     }

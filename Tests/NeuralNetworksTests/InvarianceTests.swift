@@ -19,7 +19,7 @@ import Testing
   private static let batch = 37
 
   private func train(
-    _ run: SmallRun, _ optimizer: Optimizer, threads: Int, _ kernels: InstructionSet
+    _ run: SmallRun, _ optimizer: Optimizer, threads: Int, _ kernels: any InstructionSet
   ) -> Outcome {
     var outcome = Outcome()
     let weights = run.weights()
@@ -111,7 +111,7 @@ import Testing
     }
   }
 
-  /// Without batch normalisation an image's loss in training depends on its row and the epoch alone.
+  /// Without batch normalization an image's loss in training depends on its row and the epoch alone.
   @Test func dropoutDependsOnRowAndEpochAlone() throws {
     let run = try SmallRun("6C3-D40-8N-D50", side: 8, images: Self.batch)
     let kernels = try #require(InstructionSets.available.first)

@@ -39,7 +39,7 @@ import Testing
 extension SmallRun {
   /// The parameters after a step of training.
   fileprivate func step(
-    _ kernels: InstructionSet, _ threads: Int, _ clock: LayerClock? = nil
+    _ kernels: any InstructionSet, _ threads: Int, _ clock: LayerClock? = nil
   ) throws -> [Float] {
     let weights = weights()
     let pool = ThreadPool(threads: threads)

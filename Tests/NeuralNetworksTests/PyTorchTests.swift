@@ -6,7 +6,7 @@ import Testing
 
 /// The engine against PyTorch in float64: `make_pytorch_fixtures.py` wrote the files in `Fixtures`.
 @Suite struct PyTorchTests {
-  static let names = ["convolutions", "padding", "normalisation"]
+  static let names = ["convolutions", "padding", "normalization"]
 
   /// A fixture's batch: 21 images of 9×9 pixels.
   struct Fixture {
@@ -31,7 +31,7 @@ import Testing
     }
 
     /// The largest difference between a prediction's logits and the file's, as a share of the largest logit.
-    func logitError(_ weights: Weights, _ name: String, _ kernels: InstructionSet) throws -> Double {
+    func logitError(_ weights: Weights, _ name: String, _ kernels: any InstructionSet) throws -> Double {
       let prediction = Prediction(weights: weights, pool: ThreadPool(threads: 2), kernels: kernels)
       return try error(prediction.logits(count, fill: fill), file.float64(name, shape: [count, 10]))
     }

@@ -41,7 +41,7 @@ struct SmallRun {
 
   /// Loss and gradient of the batch; the gradient is laid out as the parameters are.
   func gradient(
-    _ weights: Weights, labelSmoothing: Double = 0, threads: Int = 2, kernels: InstructionSet
+    _ weights: Weights, labelSmoothing: Double = 0, threads: Int = 2, kernels: any InstructionSet
   ) -> (loss: Backpropagation.BatchLoss, gradient: [Float]) {
     let backpropagation = Backpropagation(
       weights: weights, batch: images.count, seed: seed, labelSmoothing: labelSmoothing,
@@ -59,7 +59,8 @@ struct SmallRun {
   }
 
   /// The logits of some of the images, ten each.
-  func logits(_ weights: Weights, of chosen: [Int], threads: Int = 2, kernels: InstructionSet) -> [Float] {
+  func logits(_ weights: Weights, of chosen: [Int], threads: Int = 2, kernels: any InstructionSet) -> [Float]
+  {
     Prediction(weights: weights, pool: ThreadPool(threads: threads), kernels: kernels)
       .logits(chosen.count) { fill(chosen[$0], $1) }
   }

@@ -9,7 +9,7 @@ A file holds a batch, first weights, the batch's logits, loss and gradients, and
 three steps with the logits that these predict. Weights have the layouts of the kit's checkpoints, which are Keras's.
 
 Where PyTorch differs from Keras, the script computes what Keras does: `same` padding puts an odd zero at the end,
-batch normalisation has epsilon 0.001 and the running variance takes the biased one (with 0.01 of the batch's).
+batch normalization has epsilon 0.001 and the running variance takes the biased one (with 0.01 of the batch's).
 """
 
 import json
@@ -26,7 +26,7 @@ STEPS = 3
 NETWORKS = {
     "convolutions": "4C3-P2-5C2l-A2-6N",
     "padding": "5C2x3p-A3-6C2S2pl-F-4Nl",
-    "normalisation": "3C4S2p-B-4C3p-B-P2-7N-B",
+    "normalization": "3C4S2p-B-4C3p-B-P2-7N-B",
 }
 OPTIMIZERS = {
     "adam": (1e-3, lambda p: torch.optim.Adam(p, lr=1e-3)),
@@ -101,14 +101,14 @@ class Network:
             elif token[0] == "A":
                 x = F.avg_pool2d(x, int(token[1:]))
             elif token == "B":
-                x = self.normalised(x, get, training)
+                x = self.normalized(x, get, training)
             elif token == "F":
                 x = x.permute(0, 2, 3, 1).reshape(x.shape[0], -1)
             if token[-1] != "l" and ("C" in token or "N" in token):
                 x = F.relu(x)
         return x
 
-    def normalised(self, x, get, training):
+    def normalized(self, x, get, training):
         mean, variance = get("moving_mean"), get("moving_variance")
         if training:
             axes = [axis for axis in range(x.dim()) if axis != 1]
@@ -122,7 +122,7 @@ class Network:
 
 def run(notation):
     generator = torch.Generator().manual_seed(7)
-    # Of both signs: where every sum is positive, a bias below a batch normalisation has no gradient but noise, and Adam
+    # Of both signs: where every sum is positive, a bias below a batch normalization has no gradient but noise, and Adam
     # makes whole steps of noise.
     images = 2 * torch.rand((IMAGES, SIDE, SIDE), generator=generator, dtype=torch.float32).double() - 1
     labels = torch.randint(0, 10, (IMAGES,), generator=generator)

@@ -2,7 +2,7 @@ import Compute
 import Foundations
 import KernelShapes
 
-/// Batch normalisation (Ioffe and Szegedy, 2015) over the whole batch, channel by channel.
+/// Batch normalization (Ioffe and Szegedy, 2015) over the whole batch, channel by channel.
 ///
 /// Training: y = γ · (x - mean) / √(variance + ε) + β with the batch's mean and biased variance; prediction:
 /// with the running ones. As in Keras: ε = 0.001, the running ones' variance is biased too, and they move by
@@ -31,7 +31,7 @@ public struct BatchNormalization: Layer, Equatable {
 }
 
 extension BatchNormalization {
-  static let token = Token(example: "B", meaning: "batch normalisation") { (scanner) in
+  static let token = Token(example: "B", meaning: "batch normalization") { (scanner) in
     scanner.take("B") ? BatchNormalization() : nil
   }
 }
@@ -47,7 +47,7 @@ private struct ShapedBatchNormalization: ShapedLayer {
   private let mean, squares, gradientSum, productSum: Region
   /// The batch's mean, 1 / √(variance + ε), and γ times that.
   private let batchMean, inverseDeviation, scale: Region
-  /// The batch's mean of the gradient, and of its product with the normalised input.
+  /// The batch's mean of the gradient, and of its product with the normalized input.
   private let meanGradient, meanProduct: Region
 
   init(input: MapShape) {

@@ -91,7 +91,7 @@ public struct ComparisonReport: Sendable {
       validation: { $0.validationAccuracy })
     accuracy.yScale = .nines
     accuracy.isPercent = true
-    accuracy.yTitle = "accuracy (log scale of what is missing)"
+    accuracy.yTitle = "accuracy (log scale of the error)"
     let figures = [loss.figure, accuracy.figure]
     let note =
       "Each line is the mean of a run's trainings: solid on validation rows, dashed on training rows, which are scored "

@@ -25,7 +25,7 @@ extension RunReport {
     charts[0].yTitle = "loss (log scale)"
     charts[1].yScale = .nines
     charts[1].isPercent = true
-    charts[1].yTitle = "accuracy (log scale of what is missing)"
+    charts[1].yTitle = "accuracy (log scale of the error)"
     var figures = charts.map(\.figure)
     var notes: [String] = []
     if trained.contains(where: { $0.kept != nil }) {

@@ -18,7 +18,7 @@ public struct RunPage {
   public private(set) var notes: [String] = []
   private let trainings: [TrainingFolder]
   private let threads: Int
-  private let kernels: InstructionSet
+  private let kernels: any InstructionSet
 
   /// Gathers a run's or a cross-validation's report.
   ///
@@ -29,7 +29,7 @@ public struct RunPage {
   /// - Throws: `missingInput` if the folder is not a run, `badData` if the rows are not the run's or a file is malformed.
   public init(
     of path: String, table: DigitTable?, data: String?, predictions: Predictions? = nil, threads: Int,
-    kernels: InstructionSet
+    kernels: any InstructionSet
   ) throws(KitError) {
     self.path = withoutFinalSlash(path)
     self.threads = threads

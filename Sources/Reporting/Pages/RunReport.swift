@@ -49,12 +49,12 @@ public struct RunReport: Sendable {
     /// The seed of the draws: a member's seed shows what that member saw.
     public var seed: UInt64
     /// The kernels that map the pixels; all instruction sets give the same ones.
-    public var kernels: InstructionSet
+    public var kernels: any InstructionSet
 
     /// All fields, see each.
     public init(
       augmentation: ImageAugmentation, preprocessing: Preprocessing = .none, seed: UInt64,
-      kernels: InstructionSet
+      kernels: any InstructionSet
     ) {
       self.augmentation = augmentation
       self.preprocessing = preprocessing

@@ -52,7 +52,7 @@ private struct Moments {
 
   /// Nil for an image without ink.
   init?(of pixels: UnsafePointer<UInt8>, side: Int) {
-    // Whole numbers, so the order of summation is of no matter; for 28×28 pixels they stay below 2³¹.
+    // Whole numbers, so the order of summation does not matter; for 28×28 pixels they stay below 2³¹.
     var (ink, sumX, sumY, sumXX, sumXY, sumYY) = (0, 0, 0, 0, 0, 0)
     for y in 0..<side {
       var (line, lineX, lineXX) = (0, 0, 0)

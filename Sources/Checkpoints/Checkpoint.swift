@@ -34,14 +34,14 @@ public struct Checkpoint: Sendable {
     public var splitSeed: UInt64
     /// The share of the rows kept for validation.
     public var splitFraction: Double
-    /// Whether the epoch was chosen by the validation score, which then flatters.
+    /// Whether the epoch was chosen by the validation score, which is then optimistic.
     public var isSelected: Bool
     /// How images are set before the network sees them.
     public var preprocessing: Preprocessing
     /// The fold that was held out, from 1, numbered through the repeats; the folds of a repeat; the repeats.
     public var fold: (number: Int, count: Int, repeats: Int)?
 
-    /// All fields, see each.
+    /// A value of each field.
     public init(
       seed: UInt64, member: Int, epoch: Int, validationAccuracy: Double?, validationLoss: Double?,
       rowsDigest: String, limit: Int?, splitSeed: UInt64, splitFraction: Double, isSelected: Bool,
@@ -112,7 +112,7 @@ public struct Checkpoint: Sendable {
   private static func origin(_ metadata: [String: String], from path: String) throws(KitError) -> Origin {
     func refuse(_ problem: String) -> KitError { KitError(.badData, "\(path): \(problem)") }
     guard metadata["format"] == Self.format else {
-      throw refuse("is safetensors, but no checkpoint of kaggle-digits")
+      throw refuse("is a safetensors file, but not a checkpoint of kaggle-digits")
     }
     guard metadata["version"] == Self.version else {
       throw refuse(
@@ -139,7 +139,7 @@ public struct Checkpoint: Sendable {
     if let number = try optional("fold", { Int($0) }) {
       let (count, repeats) = (try parsed("folds") { Int($0) }, try parsed("repeats") { Int($0) })
       guard (2...10_000).contains(count), (1...1000).contains(repeats), (1...count * repeats).contains(number)
-      else { throw refuse("its fold \(number) is none of \(repeats) times \(count)") }
+      else { throw refuse("fold \(number) is out of range (\(count) folds, \(repeats) repeats)") }
       fold = (number, count, repeats)
     }
     return Origin(
@@ -150,7 +150,7 @@ public struct Checkpoint: Sendable {
       rowsDigest: try text("rows_digest"), limit: try optional("limit") { Int($0) },
       splitSeed: try parsed("split_seed") { UInt64($0) },
       splitFraction: try parsed("split_fraction") { Double($0) },
-      // Without the key: by a kit that always chose so.
+      // Without the key: written by a version that always did.
       isSelected: try optional("selected") { Bool($0) } ?? true, preprocessing: preprocessing, fold: fold)
   }
 

@@ -2,7 +2,7 @@ import CMachine
 import Foundations
 import Platform
 
-// Whoever holds the kernels can name their operands.
+// Re-exported so that users of the kernels can name their operands.
 @_exported import KernelShapes
 
 #if arch(x86_64)

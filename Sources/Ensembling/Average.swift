@@ -3,7 +3,7 @@ import Runs
 import Scoring
 
 extension Average {
-  /// What the mean probabilities add to the votes: enough to decide between equals, too little to turn a majority.
+  /// What the mean probabilities add to the votes: enough to break ties, too little to turn a majority.
   private static let tieBreak = 1e-6
 
   /// Ten probabilities for each of `count` images, combined from the members' opinions, in their order.

@@ -17,7 +17,7 @@ public struct MapExtent: Sendable {
   /// From an image to the next, in floats, at least `pixels` · `channels`.
   public let imageStride: Int
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(images: Int, pixels: Int, channels: Int, imageStride: Int) {
     (self.images, self.pixels, self.channels, self.imageStride) = (images, pixels, channels, imageStride)
   }
@@ -36,7 +36,7 @@ public struct ActivationGradient {
   /// The layer's activation.
   public let activation: Activation
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(
     extent: MapExtent, output: Floats, gradient: MutableFloats, biasGradient: MutableFloats,
     activation: Activation
@@ -58,7 +58,7 @@ public struct AveragedActivationGradient {
   /// The bias's gradient, `[channel]`.
   public let biasGradient: MutableFloats
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(
     extent: MapExtent, passing: UnsafePointer<UInt8>, gradient: MutableFloats, biasGradient: MutableFloats
   ) {

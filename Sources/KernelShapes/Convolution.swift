@@ -7,10 +7,10 @@ public struct ConvolutionShape: Sendable, Equatable {
   public let frameColumns: Int
   /// Channels of the input that take part in the sums.
   public let inputChannels: Int
-  /// From a pixel of the input to the next, in its frame and in its gradient: 1 for the image itself, else the channels
+  /// The stride between pixels of the input, in its frame and in its gradient: 1 for the image itself, else the channels
   /// padded to a multiple of 16.
   public let inputPixelStride: Int
-  /// From an image of the input's frame to the next.
+  /// The stride between images of the input's frame.
   public let inputImageStride: Int
   /// Rows of the kernel.
   public let kernelRows: Int
@@ -24,9 +24,9 @@ public struct ConvolutionShape: Sendable, Equatable {
   public let outputColumns: Int
   /// Channels of the output that take part in the input gradient's sums.
   public let outputChannels: Int
-  /// From a pixel of the output to the next: the channels padded to a multiple of 16.
+  /// The stride between pixels of the output: the channels padded to a multiple of 16.
   public let outputPixelStride: Int
-  /// From an image of the output to the next.
+  /// The stride between images of the output.
   public let outputImageStride: Int
   /// Rows of zeros above the input in its frame.
   public let paddingTop: Int
@@ -36,10 +36,10 @@ public struct ConvolutionShape: Sendable, Equatable {
   public let inputRows: Int
   /// Columns of the input without padding; the input's gradient has as many.
   public let inputColumns: Int
-  /// From an image of the input's gradient to the next.
+  /// The stride between images of the input's gradient.
   public let gradientImageStride: Int
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(
     frameColumns: Int, inputChannels: Int, inputPixelStride: Int, inputImageStride: Int,
     kernelRows: Int, kernelColumns: Int, stride: Int,
@@ -92,7 +92,7 @@ public struct ConvolutionForward {
   /// What is done to the sums.
   public let activation: Activation
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(
     shape: ConvolutionShape, images: Int, input: Floats, weights: Floats, bias: Floats,
     output: MutableFloats, activation: Activation
@@ -119,7 +119,7 @@ public struct ConvolutionInputGradient {
   /// The gradient to the input without padding, `[image][row][column][input channel]`.
   public let inputGradient: MutableFloats
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(
     shape: ConvolutionShape, images: Int, outputGradient: Floats, layout: TransposedLayout,
     transposed: Floats, inputGradient: MutableFloats
@@ -146,7 +146,7 @@ public struct ConvolutionWeightGradient {
   /// What a tile extends over.
   public let tiles: WeightGradientTiles
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(
     shape: ConvolutionShape, images: Int, input: Floats, outputGradient: Floats,
     weightGradient: MutableFloats, accumulation: Accumulation, tiles: WeightGradientTiles
@@ -173,7 +173,7 @@ public struct PooledConvolutionForward {
   public let bias: Floats
   /// The pooled map, `[image][row / 2][column / 2][output channel]`.
   public let map: MutableFloats
-  /// From an image of the pooled map to the next, in floats.
+  /// The stride between images of the pooled map, in floats.
   public let mapImageStride: Int
   /// A byte for each number of the pooled map, without gaps between images: where the maximum is, or which of an average's
   /// elements let a gradient pass.
@@ -181,7 +181,7 @@ public struct PooledConvolutionForward {
   /// What is done to the sums.
   public let activation: Activation
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(
     shape: ConvolutionShape, pooling: PoolingMethod, images: Int, input: Floats, weights: Floats,
     bias: Floats, map: MutableFloats, mapImageStride: Int, positions: UnsafeMutablePointer<UInt8>,
@@ -206,14 +206,14 @@ public struct PooledConvolutionWeightGradient {
   /// The gradient to the pooled map, `[image][row / 2][column / 2][output channel]`; of an average, that to each of a
   /// window's elements.
   public let mapGradient: Floats
-  /// From an image of that to the next, in floats.
+  /// The stride between images of that, in floats.
   public let mapImageStride: Int
   /// As `pooledConvolutionForward` gives them.
   public let positions: UnsafePointer<UInt8>
   /// The gradient to the weights, `[kernel row][kernel column][output channel]`.
   public let weightGradient: MutableFloats
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(
     shape: ConvolutionShape, pooling: PoolingMethod, images: Int, input: Floats, mapGradient: Floats,
     mapImageStride: Int, positions: UnsafePointer<UInt8>, weightGradient: MutableFloats
@@ -234,16 +234,16 @@ public struct DenseWeightGradient {
   public let images: Int
   /// The inputs, `[image][row]`.
   public let inputs: Floats
-  /// From an image of the inputs to the next, in floats.
+  /// The stride between images of the inputs, in floats.
   public let inputStride: Int
   /// The gradient to the output, `[image][column]`.
   public let outputGradient: Floats
-  /// From an image of that to the next, in floats.
+  /// The stride between images of that, in floats.
   public let outputStride: Int
   /// The gradient to the weights, `[row][column]`.
   public let weightGradient: MutableFloats
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(
     rows: Int, columns: Int, images: Int, inputs: Floats, inputStride: Int, outputGradient: Floats,
     outputStride: Int, weightGradient: MutableFloats

@@ -15,7 +15,7 @@ public struct DropoutDraw {
   /// The bits, 16 · `blocks` words: bit e mod 64 of word e / 64 is 1 where element e is kept.
   public let kept: UnsafeMutablePointer<UInt64>
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(
     blocks: Int, key: SIMD2<UInt32>, image: UInt32, epoch: UInt32, purpose: UInt32, share: UInt32,
     kept: UnsafeMutablePointer<UInt64>
@@ -38,7 +38,7 @@ public struct DropoutApply {
   /// What becomes of them, `count` floats; may be the values' own memory.
   public let result: MutableFloats
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(
     count: Int, kept: UnsafePointer<UInt64>, scale: Float, values: Floats, result: MutableFloats
   ) {

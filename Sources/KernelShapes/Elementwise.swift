@@ -7,7 +7,7 @@ public struct AddInPlace {
   /// What it is added to, `count` floats.
   public let sum: MutableFloats
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(count: Int, addend: Floats, sum: MutableFloats) {
     (self.count, self.addend, self.sum) = (count, addend, sum)
   }
@@ -24,7 +24,7 @@ public struct MoveTowards {
   /// What moves, `count` floats.
   public let average: MutableFloats
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(count: Int, share: Float, value: Floats, average: MutableFloats) {
     (self.count, self.share, self.value, self.average) = (count, share, value, average)
   }
@@ -39,7 +39,7 @@ public struct ScalePixels {
   /// The floats, `count` of them.
   public let result: MutableFloats
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(count: Int, pixels: UnsafePointer<UInt8>, result: MutableFloats) {
     (self.count, self.pixels, self.result) = (count, pixels, result)
   }
@@ -53,18 +53,18 @@ public struct PixelCopy {
   public let pixels: Int
   /// Channels of a pixel without their padding.
   public let channels: Int
-  /// From a pixel of the map to the next, in floats: the channels with their padding, a multiple of 16.
+  /// The stride between pixels of the map, in floats: the channels with their padding, a multiple of 16.
   public let pixelStride: Int
-  /// From an image of the input to the next, in floats.
+  /// The stride between images of the input, in floats.
   public let inputImageStride: Int
-  /// From an image of the output to the next, in floats.
+  /// The stride between images of the output, in floats.
   public let outputImageStride: Int
   /// What is copied: `[image][pixel][channel]` with padding, or `[image][pixel · channels + channel]` on the way back.
   public let input: Floats
   /// Where to: the other of the two.
   public let output: MutableFloats
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(
     images: Int, pixels: Int, channels: Int, pixelStride: Int, inputImageStride: Int, outputImageStride: Int,
     input: Floats, output: MutableFloats
@@ -86,7 +86,7 @@ public struct MultiplyAddLimit {
   /// 384 floats.
   public let values: MutableFloats
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(turns: Int, factor: Float, addend: Float, values: MutableFloats) {
     (self.turns, self.factor, self.addend, self.values) = (turns, factor, addend, values)
   }

@@ -1,6 +1,6 @@
 // The kernels' interface. It is a module of its own, because the kernels' folder is compiled once for each instruction
 // set, and all copies must take the same types. Operands are structs of stored properties only: a computed property
-// could be compiled into every copy under one symbol, of which the linker keeps any.
+// could be compiled into every copy under one symbol, and the linker keeps an arbitrary one of them.
 
 /// Floats that a kernel reads.
 public typealias Floats = UnsafePointer<Float>

@@ -9,7 +9,7 @@ public struct NormalizationStatistics {
   /// The sum of squared deviations from it, `[channel]`.
   public let squares: MutableFloats
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(extent: MapExtent, input: Floats, mean: MutableFloats, squares: MutableFloats) {
     (self.extent, self.input, self.mean, self.squares) = (extent, input, mean, squares)
   }
@@ -30,7 +30,7 @@ public struct NormalizationForward {
   /// The output, `extent`.
   public let output: MutableFloats
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(
     extent: MapExtent, input: Floats, mean: Floats, scale: Floats, shift: Floats, output: MutableFloats
   ) {
@@ -56,7 +56,7 @@ public struct NormalizationGradientSums {
   /// The shard's sum of gradients times normalized inputs, `[channel]`.
   public let productSum: MutableFloats
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(
     extent: MapExtent, input: Floats, mean: Floats, inverseDeviation: Floats, outputGradient: Floats,
     gradientSum: MutableFloats, productSum: MutableFloats
@@ -88,7 +88,7 @@ public struct NormalizationBackward {
   /// The gradient to the input, `extent`.
   public let inputGradient: MutableFloats
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(
     extent: MapExtent, input: Floats, mean: Floats, inverseDeviation: Floats, scale: Floats,
     meanGradient: Floats, meanProduct: Floats, outputGradient: Floats, inputGradient: MutableFloats

@@ -11,7 +11,7 @@ public struct AdamStep: Sendable, Equatable {
   /// What the parameter is multiplied by first: 1 - learning rate · weight decay for AdamW, 1 for Adam.
   public let decay: Float
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(beta1: Float, beta2: Float, epsilon: Float, stepSize: Float, decay: Float) {
     (self.beta1, self.beta2, self.epsilon) = (beta1, beta2, epsilon)
     (self.stepSize, self.decay) = (stepSize, decay)
@@ -33,7 +33,7 @@ public struct AdamUpdate {
   /// The second moments v, `count` floats.
   public let secondMoment: MutableFloats
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(
     step: AdamStep, count: Int, gradient: Floats, parameters: MutableFloats, firstMoment: MutableFloats,
     secondMoment: MutableFloats
@@ -58,7 +58,7 @@ public struct NesterovUpdate {
   /// The velocities b, `count` floats.
   public let velocity: MutableFloats
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(
     count: Int, learningRate: Float, momentum: Float, gradient: Floats, parameters: MutableFloats,
     velocity: MutableFloats

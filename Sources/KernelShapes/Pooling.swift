@@ -14,18 +14,18 @@ public struct PoolingShape: Sendable, Equatable {
   public let inputRows: Int
   /// Columns of the input.
   public let inputColumns: Int
-  /// From an image of the input to the next, in floats.
+  /// The stride between images of the input, in floats.
   public let inputImageStride: Int
   /// Rows of the output.
   public let outputRows: Int
   /// Columns of the output.
   public let outputColumns: Int
-  /// From an image of the output to the next, in floats.
+  /// The stride between images of the output, in floats.
   public let outputImageStride: Int
   /// Channels with their padding, 1 or a multiple of 16: from a pixel to the next, in input and output.
   public let pixelStride: Int
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(
     size: Int, inputRows: Int, inputColumns: Int, inputImageStride: Int,
     outputRows: Int, outputColumns: Int, outputImageStride: Int, pixelStride: Int
@@ -50,7 +50,7 @@ public struct MaxPoolingForward {
   /// Where each maximum is in its window: laid out as the output, but without gaps between images.
   public let positions: UnsafeMutablePointer<UInt8>
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(
     shape: PoolingShape, images: Int, input: Floats, output: MutableFloats,
     positions: UnsafeMutablePointer<UInt8>
@@ -74,7 +74,7 @@ public struct WindowGradient {
   /// The gradient to the input, `[image][row][column][channel]`.
   public let inputGradient: MutableFloats
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(
     shape: PoolingShape, images: Int, positions: UnsafePointer<UInt8>, outputGradient: Floats,
     inputGradient: MutableFloats
@@ -95,7 +95,7 @@ public struct AveragePoolingForward {
   /// `[image][row / size][column / size][channel]`.
   public let output: MutableFloats
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(shape: PoolingShape, images: Int, input: Floats, output: MutableFloats) {
     (self.shape, self.images, self.input, self.output) = (shape, images, input, output)
   }
@@ -112,7 +112,7 @@ public struct AveragePoolingBackward {
   /// The gradient to the input, `[image][row][column][channel]`.
   public let inputGradient: MutableFloats
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(shape: PoolingShape, images: Int, outputGradient: Floats, inputGradient: MutableFloats) {
     (self.shape, self.images) = (shape, images)
     (self.outputGradient, self.inputGradient) = (outputGradient, inputGradient)

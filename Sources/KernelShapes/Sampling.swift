@@ -14,7 +14,7 @@ public struct AffineMap: Sendable, Equatable {
   /// The row of the first pixel.
   public let y0: Float
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(xx: Float, xy: Float, x0: Float, yx: Float, yy: Float, y0: Float) {
     (self.xx, self.xy, self.x0) = (xx, xy, x0)
     (self.yx, self.yy, self.y0) = (yx, yy, y0)
@@ -30,7 +30,7 @@ public struct DisplacementGrid {
   /// The points' displacements in pixels, `[axis][row][column]` of the grid, along columns first.
   public let controls: Floats
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(points: Int, weights: Floats, controls: Floats) {
     (self.points, self.weights, self.controls) = (points, weights, controls)
   }
@@ -48,14 +48,14 @@ public struct ImageSample {
   public let image: UnsafePointer<UInt8>
   /// Memory to work in, whatever is in it: `frameCount(side:)` bytes.
   public let frame: UnsafeMutablePointer<UInt8>
-  /// From a row of the frame to the next, in bytes.
+  /// The stride between rows of the frame, in bytes.
   public let framePitch: Int
   /// Bytes of the frame.
   public let frameCount: Int
   /// `[row][column]`.
   public let result: MutableFloats
 
-  /// All fields, see each; what the frame measures comes from the side.
+  /// The value of each field; what the frame measures comes from the side.
   public init(
     side: Int, map: AffineMap, displacement: DisplacementGrid? = nil, image: UnsafePointer<UInt8>,
     frame: UnsafeMutablePointer<UInt8>, result: MutableFloats

@@ -13,7 +13,7 @@ public struct StripWeights {
   /// The weights in strips, `rows` · `columns` floats.
   public let strips: MutableFloats
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(
     rows: Int, columns: Int, firstRow: Int, rowCount: Int, weights: Floats, strips: MutableFloats
   ) {
@@ -45,9 +45,9 @@ public struct TransposeWeights {
   public let inputChannels: Int
   /// Channels of the output.
   public let outputChannels: Int
-  /// From a row of the weights to the next, in floats: output channels padded to a multiple of 16.
+  /// The stride between rows of the weights, in floats: output channels padded to a multiple of 16.
   public let weightStride: Int
-  /// From a row of the result to the next, in floats: input channels padded to a multiple of 16, or 1.
+  /// The stride between rows of the result, in floats: input channels padded to a multiple of 16, or 1.
   public let transposedStride: Int
   /// `[kernel row][kernel column][input channel][output channel]`.
   public let weights: Floats
@@ -55,7 +55,7 @@ public struct TransposeWeights {
   /// What is past the input channels, and outside a pair's kernel, is not written: it holds zeros from the start.
   public let transposed: MutableFloats
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(
     layout: TransposedLayout, kernelRows: Int, kernelColumns: Int, inputChannels: Int, outputChannels: Int,
     weightStride: Int, transposedStride: Int, weights: Floats, transposed: MutableFloats

@@ -16,13 +16,13 @@ public struct WinogradShape: Sendable, Equatable {
   public let inputRows: Int
   /// Columns of the input, and of its gradient.
   public let inputColumns: Int
-  /// From a pixel of the input to the next, and of its gradient: the channels padded to a multiple of 16.
+  /// The stride between pixels of the input, and of its gradient: the channels padded to a multiple of 16.
   public let inputPixelStride: Int
-  /// From an image of the input to the next, and of its gradient.
+  /// The stride between images of the input, and of its gradient.
   public let inputImageStride: Int
   /// Channels of the output that take part in the input gradient's sums.
   public let outputChannels: Int
-  /// From a pixel of the output to the next: the channels padded to a multiple of 16.
+  /// The stride between pixels of the output: the channels padded to a multiple of 16.
   public let outputPixelStride: Int
   /// Whether a 2×2 max pooling follows; what it drops is not computed.
   public let isPooled: Bool
@@ -30,7 +30,7 @@ public struct WinogradShape: Sendable, Equatable {
   public let mapRows: Int
   /// Columns of the map that is written.
   public let mapColumns: Int
-  /// From an image of the written map to the next.
+  /// The stride between images of the written map.
   public let mapImageStride: Int
   /// m, the rows and columns of a tile's outputs: 4 or 5.
   public let tileOutputs: Int
@@ -53,7 +53,7 @@ public struct WinogradShape: Sendable, Equatable {
   /// From a plane of transformed transposed weights, `[output channel][inputRow]`, to the next.
   public let transposedPlane: Int
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(
     stride: Int, paddingTop: Int, paddingLeft: Int, inputRows: Int, inputColumns: Int, inputPixelStride: Int,
     inputImageStride: Int, outputChannels: Int, outputPixelStride: Int, isPooled: Bool, mapRows: Int,
@@ -90,7 +90,7 @@ public struct WinogradWeights {
   /// Memory to work in, 16 · (m + 2)² floats.
   public let scratch: MutableFloats
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(
     tileOutputs: Int, rows: Int, columns: Int, weights: Floats, transformed: MutableFloats, plane: Int,
     scratch: MutableFloats
@@ -117,7 +117,7 @@ public struct WinogradScratch {
   /// For the backward pass, the gradient to the transformed weights: (m + 2)² planes of `weightPlane` floats.
   public let weightGradient: MutableFloats
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(
     inputs: MutableFloats, outputs: MutableFloats, square: MutableFloats, between: MutableFloats,
     map: MutableFloats, weightGradient: MutableFloats
@@ -149,7 +149,7 @@ public struct WinogradForward {
   /// What is done to the sums.
   public let activation: Activation
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(
     shape: WinogradShape, images: Int, input: Floats, weights: Floats, bias: Floats, scratch: WinogradScratch,
     map: MutableFloats, positions: UnsafeMutablePointer<UInt8>?, activation: Activation
@@ -178,10 +178,10 @@ public struct WinogradBackward {
   public let scratch: WinogradScratch
   /// The gradient to the 3×3 weights, `[kernel row][kernel column][depth][output channel]`.
   public let weightGradient: MutableFloats
-  /// The gradient to the input, `[image][row][column][input channel]`; nil if nobody wants it.
+  /// The gradient to the input, `[image][row][column][input channel]`; nil if it is not needed.
   public let inputGradient: MutableFloats?
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(
     shape: WinogradShape, images: Int, input: Floats, mapGradient: Floats,
     positions: UnsafePointer<UInt8>?, transposed: Floats, scratch: WinogradScratch,

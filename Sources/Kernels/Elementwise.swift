@@ -1,6 +1,6 @@
 import KernelShapes
 
-// Loops over neighbouring floats; each element is on its own, so the compiler vectorizes them as it likes.
+// Loops over neighbouring floats; each element is independent, so the compiler vectorizes them as it likes.
 
 extension Level {
   /// sum += addend.

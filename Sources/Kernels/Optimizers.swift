@@ -1,7 +1,7 @@
 import CMachine
 import KernelShapes
 
-// Each parameter is on its own; square root and division are IEEE 754's, so any vector width gives the same bits.
+// Each parameter is independent; square root and division are IEEE 754's, so any vector width gives the same bits.
 
 extension Level {
   /// Adam (Kingma and Ba, 2015) and AdamW (Loshchilov and Hutter, 2019), with epsilon where PyTorch has it:

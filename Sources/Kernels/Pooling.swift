@@ -1,6 +1,6 @@
 import KernelShapes
 
-// Pooling over non-overlapping windows. Every channel is on its own: vectors run across channels, and a scalar loop
+// Pooling over non-overlapping windows. Every channel is independent: vectors run across channels, and a scalar loop
 // takes what is less than a vector, which is the image itself.
 
 extension Level {

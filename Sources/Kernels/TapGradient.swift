@@ -33,7 +33,7 @@ func tapGradient(_ operands: ConvolutionWeightGradient) {
 private struct Pooling {
   let method: PoolingMethod
   let positions: UnsafePointer<UInt8>
-  /// From an image of the pooled map's gradient to the next.
+  /// The stride between images of the pooled map's gradient.
   let imageStride: Int
 }
 

@@ -5,7 +5,7 @@ import KernelShapes
 // one for each tile's columns, one after the other, each `[row][column]`. Were a tile's rows as far apart as those of all
 // columns, 128 or 256 floats, they would fall into few of the first-level cache's sets and push each other out.
 
-/// From a pixel of up to 16 channels to the next, in floats: a constant, so that no row of a tile needs an address of its
+/// The stride between pixels of up to 16 channels, in floats: a constant, so that no row of a tile needs an address of its
 /// own.
 let pixelStep = 16
 

@@ -1,5 +1,5 @@
 // Winograd's transforms in one dimension: products of a small matrix with a line of vectors (Lavin and Gray, 2016,
-// "Fast algorithms for convolutional neural networks"). Every lane is on its own. `a.addingProduct(b, c)` is a fused
+// "Fast algorithms for convolutional neural networks"). Every lane is independent. `a.addingProduct(b, c)` is a fused
 // multiply-add, the other operations are rounded each; these expressions are the contract, so their twins in the tests
 // have the same operations.
 

@@ -4,7 +4,8 @@ import Foundations
 /// A layer as a paper writes it: a value without shapes or weights.
 ///
 /// What it takes to add one: a file in `Layers/` with this value, its shaped counterpart and its token; its
-/// kernels; a line in `Notation.swift`; and a test.
+/// kernels; a line in `Notation.swift`; and, for the tests, its definition in `Tests/NeuralNetworksTests/Layers` and a
+/// network with it in `smallNetworks`.
 public protocol Layer: Sendable {
   /// The layer in the notation of `Network`, such as `32C3`.
   var notation: String { get }
@@ -27,7 +28,7 @@ public struct ParameterShape: Sendable, Equatable {
   public let name: String
   /// Its shape as Keras has it. In memory the last dimension is padded to a multiple of 16 with zeros.
   public let shape: [Int]
-  /// How it starts.
+  /// Its initial values.
   public let initializer: Initializer
 
   /// Rows in memory: the product of all dimensions but the last.

@@ -9,7 +9,7 @@ public struct MapShape: Sendable, Equatable, CustomStringConvertible {
   public let columns: Int
   /// Channels, padding not counted.
   public let channels: Int
-  /// From a pixel to the next in floats: the channels padded to a multiple of 16 with zeros; 1 for the image
+  /// The stride between pixels, in floats: the channels padded to a multiple of 16 with zeros; 1 for the image
   /// itself.
   public let pixelStride: Int
 

@@ -2,19 +2,19 @@ import Foundations
 
 // The notation of networks, as the field's papers and Kaggle's notebooks have it: layers joined by hyphens.
 
-/// All kinds of layer, in the order in which help lists them and a token is tried.
-private let tokens = [
-  Convolution.token,
-  Dense.token,
-  MaxPooling.token,
-  AveragePooling.token,
-  Dropout.token,
-  BatchNormalization.token,
-  Flatten.token,
-]
-
 /// One kind of layer in the notation.
 struct Token: Sendable {
+  /// All kinds of layer, in the order in which help lists them and a token is tried.
+  static let all = [
+    Convolution.token,
+    Dense.token,
+    MaxPooling.token,
+    AveragePooling.token,
+    Dropout.token,
+    BatchNormalization.token,
+    Flatten.token,
+  ]
+
   /// What it looks like, for help.
   let example: String
   /// What the example means, for help.
@@ -68,7 +68,7 @@ extension Network {
 
   /// The tokens, a line each, for help.
   public static var notationHelp: String {
-    tokens.map { "  \($0.example.padded(to: 8))\($0.meaning)" }.joined(separator: "\n")
+    Token.all.map { "  \($0.example.padded(to: 8))\($0.meaning)" }.joined(separator: "\n")
   }
 }
 
@@ -90,7 +90,7 @@ private var notationHint: String {
 }
 
 private func readLayer(_ token: Substring) throws(KitError) -> any Layer {
-  for kind in tokens {
+  for kind in Token.all {
     var scanner = TokenScanner(token)
     guard let layer = try kind.read(&scanner) else { continue }
     guard scanner.rest.isEmpty else {

@@ -66,8 +66,12 @@ public final class OptimizerState {
   func nextStep(learningRate: Double) -> Step {
     beta1Power *= Self.beta1
     beta2Power *= Self.beta2
-    if optimizer == .sgd { return .nesterov(learningRate: Float(learningRate)) }
-    let decay = optimizer == .adamw ? Float(1 - learningRate * weightDecay) : 1
+    let decay: Float
+    switch optimizer {
+    case .sgd: return .nesterov(learningRate: Float(learningRate))
+    case .adam: decay = 1
+    case .adamw: decay = Float(1 - learningRate * weightDecay)
+    }
     let correction = (1 - beta2Power).squareRoot()
     return .adam(
       AdamStep(

@@ -59,7 +59,7 @@ public struct ShardGradients {
   public let parameters: UnsafeMutablePointer<Float>
   /// The output's gradient, `images` times `output.imageStride` floats. The layer may overwrite it.
   public let output: UnsafeMutablePointer<Float>
-  /// Where the input's gradient goes, `images` times `input.imageStride` floats; nil if nobody wants it.
+  /// Where the input's gradient goes, `images` times `input.imageStride` floats; nil if it is not needed.
   public let input: UnsafeMutablePointer<Float>?
 }
 

@@ -22,7 +22,7 @@ public struct RunOptions: ParsableArguments {
     completion: .directory)
   public var resume: String?
 
-  /// As ArgumentParser makes it.
+  /// Required by ArgumentParser.
   public init() {}
 
   /// Refuses options that exclude each other.

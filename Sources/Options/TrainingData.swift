@@ -23,6 +23,6 @@ public func noteUnfinished(_ sources: [String]) throws(KitError) {
   for path in try checkpointPaths(sources).joined() {
     guard let progress = MemberDirectory.progress(in: enclosingFolder(path)), progress.done < progress.planned
     else { continue }
-    note("note: \(path) is of a training that has done \(progress.done) of \(progress.planned) epochs")
+    note("note: \(path) is of an unfinished training (\(progress.done) of \(progress.planned) epochs)")
   }
 }

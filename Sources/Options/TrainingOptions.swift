@@ -16,7 +16,7 @@ public struct TrainingOptions: ParsableArguments {
 
   @OptionGroup(title: AugmentationGroup.group.title) var augmentation: AugmentationOptions
 
-  /// As ArgumentParser makes it.
+  /// Required by ArgumentParser.
   public init() {}
 
   /// What was given, by the options' names.
@@ -85,7 +85,7 @@ public struct FoldOptions: ParsableArguments {
       valueName: "folds"))
   var onlyFolds: String?
 
-  /// As ArgumentParser makes it.
+  /// Required by ArgumentParser.
   public init() {}
 
   /// A configuration with the folds that were given in place of its own. Throws `usage` if a value can't be read.

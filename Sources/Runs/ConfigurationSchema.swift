@@ -94,7 +94,7 @@ extension Configuration {
     ) { say($0.augmentation.elastic) { "distorted elastically by \($0) pixels" } },
     ConfigurationOption(
       "erase", \.augmentation.erase, .number(from: 0, to: 1), .augmentation, "share",
-      "Erase a rectangle in this share of them.", isAugmentation: true
+      "Erase a rectangle in this share of images.", isAugmentation: true
     ) { say($0.augmentation.erase) { "a rectangle erased from \($0) of them" } },
     ConfigurationOption(
       "plain-epochs", \.plainEpochs, .integer(0...100_000), .augmentation, "count",

@@ -13,7 +13,7 @@ public struct EpochRecord: Sendable, Equatable {
   /// The learning rate of the epoch's last step.
   public var learningRate: Double
 
-  /// All fields, see each; without validation rows there is no validation score.
+  /// The value of each field; without validation rows there is no validation score.
   public init(
     epoch: Int, trainingLoss: Double, trainingAccuracy: Double, validationLoss: Double? = nil,
     validationAccuracy: Double? = nil, learningRate: Double

@@ -5,9 +5,9 @@ import Foundations
 public enum Average: String, Sendable, CaseIterable {
   /// The weighted mean.
   case arithmetic
-  /// The weighted mean of the logarithms, made to sum to 1: a member that is sure of a "no" counts for more.
+  /// The weighted mean of the logarithms, made to sum to 1: a member that strongly rejects a class counts for more.
   case geometric
-  /// Each member's most probable class gets its weight; the mean probabilities decide between equals.
+  /// Each member's most probable class gets its weight; the mean probabilities break ties.
   case vote
 }
 

@@ -18,7 +18,7 @@ import Foundations
 public struct DoubtfulLabels: Sendable {
   /// The places in the evaluation's `rows` of the rows whose label looks wrong, most doubtful first.
   ///
-  /// In ascending order of the label's probability minus the largest other one; of equals, the lower place first.
+  /// In ascending order of the label's probability minus the largest other one; ties go to the lower place.
   public let places: [Int]
   /// The class that each of `places` probably is.
   public let suggestions: [UInt8]

@@ -12,7 +12,7 @@ public struct Evaluation: Sendable {
   public let labels: [UInt8]
   /// Ten probabilities a row.
   public let probabilities: [Double]
-  /// The most probable class of each row; of equals, the lower.
+  /// The most probable class of each row; ties go to the lower class.
   public let predictions: [UInt8]
   /// Rows of each label (first index) that were predicted as each class (second index).
   public let confusion: [[Int]]

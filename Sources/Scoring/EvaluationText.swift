@@ -25,7 +25,7 @@ extension Evaluation {
         })
   }
 
-  /// The confusion matrix as an aligned table, a dot for 0: a row a label, a column a prediction.
+  /// The confusion matrix as an aligned table, a dot for 0: one row per label, one column per prediction.
   public var confusionText: String {
     aligned(
       [["label"] + confusion.indices.map { "\($0)" }]

@@ -9,7 +9,7 @@ public struct Opinion: Sendable {
   /// Ten probabilities for each of them, in their order, digit 0 first.
   public let probabilities: [Double]
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(member: Int, places: [Int], probabilities: [Double]) {
     self.member = member
     self.places = places

@@ -6,7 +6,7 @@ import Synchronization
 public enum Interruption {
   /// Starts recording. Commands whose work can stop early call it before the work.
   public static func install() {
-    // The first use of a global initialises it, which must not happen in the handler.
+    // The first use of a global initializes it, which must not happen in the handler.
     signalReceived.store(0, ordering: .sequentiallyConsistent)
     signal(SIGINT, recordSignal)
     signal(SIGTERM, recordSignal)

@@ -185,7 +185,7 @@ public final class Trainer {
   /// Batches that statistics are renewed by: thousands of images, whose mean differs from all images' by little.
   private static let renewingBatches = 64
 
-  /// Averaged weights make other activations than any step saw. Their statistics are the mean of the batches' own, in
+  /// Averaged weights produce activations that no step has seen. Their statistics are the mean of the batches' own, in
   /// the order and with the augmentation of the epoch: the steps' passes with the averaged weights in place of theirs.
   private func renewStatistics(of average: Weights, _ backpropagation: Backpropagation) {
     let weights = Weights(copying: state.weights)

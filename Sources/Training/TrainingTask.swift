@@ -31,7 +31,7 @@ public struct TrainingTask: Sendable {
       guard state.configuration == configuration, state.rowsDigest == rowsDigest,
         state.member == member.number
       else {
-        throw KitError(.badData, "\(file) belongs to another training than the configuration beside it")
+        throw KitError(.badData, "\(file) does not match the configuration beside it")
       }
       let (rows, batch) = (split.training.count, configuration.batch)
       guard (0...(rows + batch - 1) / batch).contains(state.step), (0...rows).contains(state.correct) else {
@@ -47,7 +47,7 @@ public struct TrainingTask: Sendable {
 }
 
 extension [TrainingTask] {
-  /// How many are trained at once: one a thread, since a network alone on a core waits for nobody.
+  /// How many are trained at once: one per thread, which needs no synchronization.
   public func lanes(threads: Int) -> Int { Swift.min(count, threads) }
 
   /// The order in which they begin: fold by fold, and of a fold's the longest first, so that the lanes end together.

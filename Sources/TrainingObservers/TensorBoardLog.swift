@@ -136,7 +136,7 @@ private struct OpenFile: @unchecked Sendable {
   let file: EventFile
 }
 
-/// The confusion matrix as a grey picture for TensorBoard: a row a label, a column a prediction, darker for more rows.
+/// The confusion matrix as a grey picture for TensorBoard: one row per label, one column per prediction, darker for more rows.
 private enum ConfusionPicture {
   static let cell = 24
   static let side = 10 * (cell + 1) - 1

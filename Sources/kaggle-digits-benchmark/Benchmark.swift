@@ -16,7 +16,7 @@ struct Benchmark: Command {
       images/s    Median of the repeats, with minimum and maximum. Training is forward, backward and an Adam step, without \
       augmentation.
       GFLOP/s     Operations counted as for direct convolution, whatever the kernels do: two for each multiply-add forward; \
-      in training as many again for the weights' gradient and, after the first layer with parameters, for the input's.
+      training adds the same number for the weights' gradient and, after the first layer with parameters, for the input's.
       share       Share of the limit with the same instruction set and number of threads.
       scaling     Factor over one thread; the limit's scaling is what the machine allows.
       memory      Memory for training: weights, gradients, optimizer and activations, without the images.

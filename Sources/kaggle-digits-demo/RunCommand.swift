@@ -23,7 +23,7 @@ func runCommand(
   let path = try siblingPath(of: command)
   note("\n$ kaggle-digits \(([name] + arguments).map(quoted).joined(separator: " "))")
 
-  // The first use of a global initialises it, which must not happen in the handler.
+  // The first use of a global initializes it, which must not happen in the handler.
   received.store(0, ordering: .sequentiallyConsistent)
   runningCommand.store(0, ordering: .sequentiallyConsistent)
   signal(SIGINT, recordSignal)

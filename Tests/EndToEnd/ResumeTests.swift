@@ -142,7 +142,8 @@ import Testing
       let other = "\(folder)/other"
       let sample = ["--output", other, "--train-rows", "400", "--test-rows", "5", "--seed", "2"]
       #expect(try run("kaggle-digits-sample", sample).status == 0)
-      expectRefusal(try resume(path, ["--data", other]), status: 65, "holds other rows than \(path)")
+      expectRefusal(
+        try resume(path, ["--data", other]), status: 65, "holds different rows from those \(path)")
       expectRefusal(try resume(path, ["--data", "\(folder)/none"]), status: 66, "\(folder)/none")
       expectRefusal(try resume("\(folder)/none"), status: 66, "\(folder)/none is not a run")
       #expect(try files(in: path) == before)

@@ -31,7 +31,7 @@ import Testing
             let kernel = disassembly.kernels.first {
               $0.symbol.contains(level.module) && $0.symbol.contains(function) && $0.symbol.contains(row)
             }
-            let instructions = try #require(kernel?.instructions, "\(name) has no symbol: is it specialised?")
+            let instructions = try #require(kernel?.instructions, "\(name) has no symbol: is it specialized?")
             check(Disassembly.innermostLoops(instructions), level, tile, name)
           }
         }

@@ -1,5 +1,5 @@
 import Foundations
-import NeuralNetworks
+@testable import NeuralNetworks
 import TestSupport
 import Testing
 
@@ -54,9 +54,9 @@ import Testing
 
   /// The problem, then the notation, then a marker below the wrong token, then what is known.
   @Test func theMarkerIsBelowTheToken() {
-    let lines = message("32C3-Q7-128N").split(separator: "\n")
-    #expect(lines[0] == "network: 'Q7' is not a layer")
-    #expect(lines[1] == "  32C3-Q7-128N")
+    let lines = message("32C3-?7-128N").split(separator: "\n")
+    #expect(lines[0] == "network: '?7' is not a layer")
+    #expect(lines[1] == "  32C3-?7-128N")
     #expect(lines[2] == "       ^^")
     #expect(lines[3] == "known layers:")
     #expect(lines.contains { $0.hasPrefix("  32C3 ") })
@@ -106,5 +106,18 @@ import Testing
     #expect(lines[0] == "network: \(problem)")
     #expect(lines[1] == "  \(notation)")
     #expect(lines[2] == String(repeating: " ", count: column) + String(repeating: "^", count: width))
+  }
+
+  /// A new layer is tested with all others: against its definition, by its gradients, over threads.
+  @Test func smallNetworksHoldEveryLayer() throws {
+    for token in Token.all {
+      let isThere = try smallNetworks.contains { network in
+        try network.notation.split(separator: "-").contains { text in
+          var scanner = TokenScanner(text)
+          return try token.read(&scanner) != nil && scanner.rest.isEmpty
+        }
+      }
+      #expect(isThere, "no network in smallNetworks has a layer such as \(token.example)")
+    }
   }
 }

@@ -44,9 +44,9 @@ import Testing
         (text + "3,x\n", ":4:2: training_loss is \"x\""),
         (text + "3,1\n", ":4:2: the row must have 6 fields"),
         (text + "4,1,1,1,1,1\n", ":4:1: epoch is 4; the row of epoch 3 belongs here"),
-        (text + "3,1,1.5,1,1,1\n", ":4:3: training_accuracy is 1.5; it is a number from 0 to 1"),
+        (text + "3,1,1.5,1,1,1\n", ":4:3: training_accuracy is 1.5; it must be a number from 0 to 1"),
         (text + "3,nan,1,1,1,1\n", ":4:2: training_loss is \"nan\""),
-        (text + "3,1,1,-1,1,1\n", ":4:4: validation_loss is -1; it is a number from 0"),
+        (text + "3,1,1,-1,1,1\n", ":4:4: validation_loss is -1; it must be a number of at least 0"),
         ("epoch\n", ":1:1: the header must be epoch,training_loss"), ("", " is empty; the header epoch,"),
       ] {
         try write(text, to: path)

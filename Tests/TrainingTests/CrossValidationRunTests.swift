@@ -142,7 +142,7 @@ import Testing
           epochs: nil,
           data: "other")
       }
-      #expect(error?.message.contains("holds other rows") == true)
+      #expect(error?.message.contains("holds different rows") == true)
     }
   }
 

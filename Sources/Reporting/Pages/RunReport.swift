@@ -22,7 +22,7 @@ public struct RunReport: Sendable {
     /// Which epoch's weights were kept.
     public var selection: Selection
 
-    /// All fields, see each.
+    /// A value of each field.
     public init(
       name: String, history: History, secondsPerEpoch: Double? = nil, validatedOn: String = "",
       selection: Selection = .best
@@ -51,7 +51,7 @@ public struct RunReport: Sendable {
     /// The kernels that map the pixels; all instruction sets give the same ones.
     public var kernels: any InstructionSet
 
-    /// All fields, see each.
+    /// A value of each field.
     public init(
       augmentation: ImageAugmentation, preprocessing: Preprocessing = .none, seed: UInt64,
       kernels: any InstructionSet

@@ -12,7 +12,7 @@ public struct SubmissionReport: Sendable {
     /// Ten probabilities.
     public var probabilities: [Double]
 
-    /// All fields, see each.
+    /// A value of each field.
     public init(imageId: Int, pixels: [UInt8], probabilities: [Double]) {
       precondition(
         pixels.count == DigitTable.pixelCount && probabilities.count == DigitClass.count,

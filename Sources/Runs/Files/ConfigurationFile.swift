@@ -93,7 +93,7 @@ public struct ConfigurationFile: RunFile, Sendable {
   /// Refuses (`badData`) a table that is not the one that a run was trained on.
   public func requireRows(of table: DigitTable, from data: String, run: String) throws(KitError) {
     guard table.digest() == rowsDigest else {
-      throw KitError(.badData, "\(data) holds other rows than \(run) was trained on")
+      throw KitError(.badData, "\(data) holds different rows from those \(run) was trained on")
     }
   }
 

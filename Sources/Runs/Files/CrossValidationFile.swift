@@ -20,7 +20,7 @@ public struct CrossValidationFile: RunFile, Sendable {
   /// What test-time augmentation changes; nil without.
   public let testTimeGain: PairedComparison?
 
-  /// All fields, see each.
+  /// A value of each field.
   package init(
     rowsDigest: String, outOfFoldDigest: String, prediction: PredictionSettings, folds: [FoldScore],
     averagingGain: MemberGain?, testTimeGain: PairedComparison?

@@ -18,7 +18,7 @@ public struct FoldScore: Sendable, Equatable {
   /// Seconds that the members trained, all together; nil if unknown.
   public var seconds: Double?
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(
     number: Int, repetition: Int, rows: Int, accuracy: Double, logLoss: Double, epochs: [Int],
     seconds: Double? = nil
@@ -33,13 +33,14 @@ public struct FoldScore: Sendable, Equatable {
   }
 }
 
-/// `folds.csv`: a row a fold that was trained. Its seconds are one machine's, so the file is in no byte promise.
+/// `folds.csv`: one row per fold that was trained. Its seconds are one machine's, so the promise of
+/// equal bytes does not cover the file.
 public enum FoldsFile: RunFile {
   package static let name = "folds.csv"
   package static let owners = [RunFolder.crossValidation]
   package static let summary = "the folds' scores"
 
-  // `best_epoch` has an epoch for each member, the last one unless --select best chose it: the title is of old.
+  // `best_epoch` has an epoch for each member, the last one unless --select best chose it: the title is historical.
   private static let titles = ["fold", "repeat", "rows", "accuracy", "log_loss", "best_epoch", "seconds"]
 
   /// Writes the folds' scores, whole or not at all.
@@ -73,15 +74,19 @@ public enum FoldsFile: RunFile {
           if column == 1 { fold.repetition = number }
           if column == 2 { fold.rows = number }
         case 3, 4:
-          guard let value = field.decimal, value >= 0 else { throw refused("it is a number from 0") }
+          guard let value = field.decimal, value >= 0 else { throw refused("must be a number of at least 0") }
           if column == 3 { fold.accuracy = value } else { fold.logLoss = value }
         case 5:
           let words = String(decoding: field.text, as: UTF8.self).split(separator: " ")
           fold.epochs = words.compactMap { Int($0) }
-          guard fold.epochs.count == words.count, !words.isEmpty else { throw refused("it is epochs") }
+          guard fold.epochs.count == words.count, !words.isEmpty else {
+            throw refused("must be epochs, separated by spaces")
+          }
         default:
           fold.seconds = field.decimal
-          guard field.text.isEmpty || fold.seconds ?? -1 >= 0 else { throw refused("it is a number from 0") }
+          guard field.text.isEmpty || fold.seconds ?? -1 >= 0 else {
+            throw refused("must be a number of at least 0")
+          }
         }
       }
       folds.append(fold)

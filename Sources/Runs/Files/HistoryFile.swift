@@ -1,7 +1,7 @@
 import Competition
 import Foundations
 
-/// `history.csv`: a row an epoch, numbers by their shortest round-trip description, nothing where there is none.
+/// `history.csv`: one row per epoch, numbers by their shortest round-trip description, nothing where there is none.
 public enum HistoryFile: RunFile {
   package static let name = "history.csv"
   package static let owners = [RunFolder.member]
@@ -53,7 +53,8 @@ public enum HistoryFile: RunFile {
         guard let value = field.decimal, value >= 0, value <= (isShare ? 1 : Double.greatestFiniteMagnitude)
         else {
           throw field.error(
-            "\(titles[column]) is \(field.shownText); it is a number from 0" + (isShare ? " to 1" : ""))
+            "\(titles[column]) is \(field.shownText); it must be a number "
+              + (isShare ? "from 0 to 1" : "of at least 0"))
         }
         values.append(value)
       }

@@ -10,7 +10,7 @@ public struct MemberPredictions: Sendable, Equatable {
   /// For each member and each row the predicted class; nil if the fold that holds the row out was not trained.
   public var answers: [[UInt8?]]
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(rows: [Int], names: [String], answers: [[UInt8?]]) {
     self.rows = rows
     self.names = names

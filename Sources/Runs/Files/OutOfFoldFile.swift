@@ -32,7 +32,7 @@ public enum OutOfFoldFile: RunFile {
   }
 
   /// Reads a file. Throws `missingInput` if it is not there; `badData`, with line and field, for anything that
-  /// `write` would not have written: rows out of order, another prediction than the most probable class, probabilities
+  /// `write` would not have written: rows out of order, a prediction other than the most probable class, probabilities
   /// that do not sum to 1.
   public static func read(_ path: String) throws(KitError) -> Evaluation {
     var scanner = try CSVScanner(fileAt: path)

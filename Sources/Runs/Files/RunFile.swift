@@ -31,7 +31,7 @@ extension RunFile {
   package static func path(in folder: String) -> String { "\(folder)/\(name)" }
 }
 
-/// All files of a run.
+/// All files of a run but TensorBoard's event file, whose name the TensorBoard library gives.
 package enum RunFiles {
   /// The files, in the order in which a person would want to see them: what `--force` removes of a run's folder, and
   /// what the commands' help says of it. A member's folder is the kit's own and removed with all that it holds.

@@ -16,7 +16,7 @@ public struct SubmissionManifest: Sendable {
     /// How its weights came about.
     public let origin: Checkpoints.Checkpoint.Origin
 
-    /// All fields, see each.
+    /// A value of each field.
     public init(file: String, digest: String, network: String, origin: Checkpoints.Checkpoint.Origin) {
       self.file = file
       self.digest = digest
@@ -48,7 +48,7 @@ public struct SubmissionManifest: Sendable {
   /// The checkpoints, in order.
   public let checkpoints: [Checkpoint]
 
-  /// All fields, see each.
+  /// A value of each field.
   public init(
     submission: String, rows: Int, digest: String, test: String, testRowsDigest: String,
     prediction: PredictionSettings, weights: [Double]?, fittedWeights: FittedWeights?, disagreements: Int,

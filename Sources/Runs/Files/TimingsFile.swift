@@ -1,7 +1,7 @@
 import Competition
 import Foundations
 
-/// `timings.csv`: the seconds of each epoch. They are one machine's, so the file is in no byte promise.
+/// `timings.csv`: the seconds of each epoch. They are one machine's, so the promise of equal bytes does not cover the file.
 public enum TimingsFile: RunFile {
   package static let name = "timings.csv"
   package static let owners = [RunFolder.member]
@@ -25,7 +25,7 @@ public enum TimingsFile: RunFile {
           epoch = number
         } else {
           guard let seconds = field.decimal, seconds >= 0, seconds.isFinite else {
-            throw field.error("seconds is \(field.shownText); it is a number from 0")
+            throw field.error("seconds is \(field.shownText); it must be a number of at least 0")
           }
           rows.append((epoch, seconds))
         }

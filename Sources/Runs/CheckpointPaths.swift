@@ -1,0 +1,67 @@
+import Foundations
+
+/// The checkpoint files that the arguments of a command name, argument by argument: a file names itself, a run its
+/// members' checkpoints, a cross-validation those of its folds' members, in order.
+///
+/// - Throws: `missingInput` for what is not there or has no checkpoint yet; `usage` if a file is named twice, which would
+///   count it twice.
+public func checkpointPaths(_ arguments: [String]) throws(KitError) -> [[String]] {
+  var result: [[String]] = []
+  var places: [String] = []
+  for argument in arguments {
+    let paths = try checkpointPaths(argument)
+    for path in paths {
+      let place = absolutePath(path)
+      if places.contains(place) { throw KitError(.usage, "\(path) is named twice") }
+      places.append(place)
+    }
+    result.append(paths)
+  }
+  return result
+}
+
+private func checkpointPaths(_ argument: String) throws(KitError) -> [String] {
+  guard (try? folderEntries(argument)) != nil else { return [argument] }
+  let folder = withoutFinalSlash(argument)
+  if let checkpoint = checkpoint(inMemberFolder: folder) { return [checkpoint] }
+  let folds = RunDirectory.folds(of: folder)
+  let command = folds.isEmpty ? "train" : "cross-validate"
+  let members =
+    folds.isEmpty ? RunDirectory.members(of: folder) : folds.flatMap { RunDirectory.members(of: $0.path) }
+  guard !members.isEmpty else {
+    throw KitError(
+      .missingInput,
+      "\(argument) is not a run: it has neither a checkpoint nor a folder member-1 or fold-1")
+  }
+  let resume = "kaggle-digits \(command) --resume \(folder) resumes it"
+  if let file = try? ConfigurationFile(ofRun: folder) {
+    let planned =
+      file.configuration.members * (folds.isEmpty ? 1 : file.configuration.folds?.trainings ?? 1)
+    guard members.count == planned else {
+      throw KitError(
+        .missingInput, "\(argument) has \(members.count) of its \(planned) members; \(resume)")
+    }
+  }
+  var paths: [String] = []
+  for member in members {
+    guard let checkpoint = checkpoint(inMemberFolder: member.path) else {
+      throw KitError(.missingInput, "\(member.path) has no checkpoint yet; \(resume)")
+    }
+    paths.append(checkpoint)
+  }
+  return paths
+}
+
+/// The checkpoint that a member predicts with, nil if its folder has none: the one that its configuration selects;
+/// without a configuration, the best one if there is one, else the last.
+public func checkpoint(inMemberFolder folder: String) -> String? {
+  let selection = (try? ConfigurationFile(reading: ConfigurationFile.path(in: folder)))?.configuration.select
+  let (best, last) = (BestCheckpointFile.path(in: folder), LastCheckpointFile.path(in: folder))
+  let candidates =
+    switch selection {
+    case .best: [best]
+    case .last: [last]
+    case nil: [best, last]
+    }
+  return candidates.first(where: fileExists)
+}

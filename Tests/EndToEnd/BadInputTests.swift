@@ -213,7 +213,7 @@ import Testing
         }
       }
       try expectRefused("is of version 2; this kit reads version 1") { $0.metadata["version"] = "2" }
-      try expectRefused("no checkpoint of kaggle-digits") { $0.metadata["format"] = nil }
+      try expectRefused("not a checkpoint of kaggle-digits") { $0.metadata["format"] = nil }
       try expectRefused("another scale of pixels") { $0.metadata["normalization"] = "byte / 255, sideways" }
       try expectRefused("metadata 'network' is missing") { $0.metadata["network"] = nil }
       try expectRefused("'Q7' is not a layer") { $0.metadata["network"] = "Q7" }

@@ -36,7 +36,7 @@ import Testing
       try write(text.replacing("\"epochs\": 1", with: "\"epochs\": 2"), to: configuration)
       let unfinished = try submit([one], output: "\(folder)/unfinished.csv")
       #expect(unfinished.status == 0)
-      #expect(unfinished.errors.contains("has done 1 of 2 epochs"))
+      #expect(unfinished.errors.contains("an unfinished training (1 of 2 epochs)"))
     }
   }
 

@@ -17,12 +17,8 @@ import Testing
     return error?.message ?? ""
   }
 
-  /// The repository's folder.
-  private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent()
-
   @Test func noOtherCodeSpellsAName() throws {
-    let sources = Self.root.appendingPathComponent("Sources")
+    let sources = URL(fileURLWithPath: "\(repository)/Sources")
     let home = sources.appendingPathComponent("Runs/Files").path
     let files = try #require(FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil))
     var count = 0
@@ -39,7 +35,7 @@ import Testing
   }
 
   @Test func theReadmeNamesAll() throws {
-    let readme = try String(contentsOf: Self.root.appendingPathComponent("README.md"), encoding: .utf8)
+    let readme = try text("\(repository)/README.md")
     for file in RunFiles.all { #expect(readme.contains(file.name), "README.md does not name \(file.name)") }
     #expect(Set(RunFiles.all.map { $0.name }).count == RunFiles.all.count)
   }

@@ -81,3 +81,16 @@ public func quoted(_ word: String) -> String {
   if !word.isEmpty, word.allSatisfy({ plain.contains($0) }) { return word }
   return "'" + word.replacing("'", with: "'\\''") + "'"
 }
+
+extension Unicode.Scalar {
+  /// Whether it may act on a terminal, or change how the text around it is shown: control characters, line and paragraph
+  /// separators, marks that turn the direction of writing, and other invisible ones. The joiners within words and emoji
+  /// are not among them.
+  public var controlsText: Bool {
+    switch properties.generalCategory {
+    case .control, .lineSeparator, .paragraphSeparator: true
+    case .format: value != 0x200C && value != 0x200D
+    default: false
+    }
+  }
+}

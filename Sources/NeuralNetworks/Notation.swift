@@ -52,19 +52,31 @@ struct TokenScanner {
 extension Network {
   /// Reads a network from its notation, such as `32C3-P2-128N`, or from the name of one.
   ///
-  /// - Throws: `usage` with a marker under the wrong token.
+  /// - Throws: `usage` with a marker under the wrong token; without one if the notation is longer than any network's.
   public init(notation text: String) throws(KitError) {
     let notation = NamedNetwork.all.first { $0.name == text }?.notation ?? text
+    // Before anything is built of it: a file may hold any text.
+    guard notation.utf8.count <= Self.longestNotation else {
+      throw KitError(
+        .usage,
+        "network \(notation.prefix(40))…: it is \(grouped(notation.utf8.count)) bytes long; the most are "
+          + grouped(Self.longestNotation))
+    }
     var layers: [any Layer] = []
     for (index, token) in notation.split(separator: "-", omittingEmptySubsequences: false).enumerated() {
       do {
         layers.append(try readLayer(token))
       } catch {
-        throw NetworkError.at(token: index, of: notation, error.message, hint: notationHint)
+        let meant = nearestName(to: notation, among: NamedNetwork.all.map(\.name))
+        let suggestion = meant.map { "; did you mean '\($0)'?" } ?? ""
+        throw NetworkError.at(token: index, of: notation, error.message + suggestion, hint: notationHint)
       }
     }
     self.init(layers: layers)
   }
+
+  /// The most bytes of a notation: some hundred layers more than any network of 28 pixels has use for.
+  static let longestNotation = 2000
 
   /// The tokens, a line each, for help.
   public static var notationHelp: String {

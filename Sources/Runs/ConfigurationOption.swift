@@ -87,7 +87,8 @@ public struct ConfigurationOption: Sendable {
     }
     parse = { configuration, text throws(KitError) in
       guard let value = try kind.parse(text) else {
-        throw KitError(.usage, "--\(name) is '\(text)'; it must be \(kind.noun)\(kind.range)")
+        let meant = nearestName(to: text, among: kind.choices).map { "; did you mean '\($0)'?" } ?? ""
+        throw KitError(.usage, "--\(name) is '\(text)'; it must be \(kind.noun)\(kind.range)\(meant)")
       }
       configuration[keyPath: path] = value
     }

@@ -18,6 +18,11 @@ extension Command {
   /// Parses the command line, runs the command and exits.
   public static func main() {
     prepareStandardStreams()
+    do throws(KitError) {
+      try requireTextArguments()
+    } catch {
+      finish(status: explain(error.message, status: error.kind))
+    }
     finish(status: status(of: Array(CommandLine.arguments.dropFirst())))
   }
 

@@ -6,9 +6,11 @@ import Foundations
 /// Prints a line on standard error: what was decided for the user, or what to do next. `--quiet` does not hide it.
 ///
 /// Flushes standard output first, so that the lines are in order when both go to one pipe.
-public func note(_ text: String) {
+///
+/// - Parameter keepsLines: Whether line ends in the text are shown as such, and not as a name's.
+public func note(_ text: String, keepsLines: Bool = false) {
   fflush(stdout)
-  ErrorStream.standard.print(visible(text))
+  ErrorStream.standard.print(visible(text, keepsLines: keepsLines))
 }
 
 /// Prints `error: MESSAGE` on standard error.
@@ -21,11 +23,25 @@ public func printError(_ message: String) {
 public func printWarning(_ message: String) {
   fflush(stdout)
   let prefix = StandardError.usesColor ? "\u{1B}[1;33mwarning:\u{1B}[0m" : "warning:"
-  ErrorStream.standard.print("\(prefix) \(visible(message))")
+  ErrorStream.standard.print("\(prefix) \(visible(message, keepsLines: false))")
+}
+
+/// Prints a line of the result on standard output, or an empty one. All that commands print there goes through this
+/// function, `printTable(_:)` or `printJSON(_:)`: bars are erased first, so that no result stands in a bar's line.
+public func printLine(_ text: String = "") {
+  ErrorStream.standard.eraseBars()
+  print(visible(text, keepsLines: false))
+}
+
+/// Prints several lines of the result on standard output.
+public func printTable(_ text: String) {
+  ErrorStream.standard.eraseBars()
+  print(visible(text))
 }
 
 /// Prints a result as indented JSON on standard output, members in their order.
 public func printJSON(_ value: JSON) {
+  ErrorStream.standard.eraseBars()
   print(value.serialized(pretty: true))
 }
 
@@ -34,13 +50,16 @@ public func printJSON(_ value: JSON) {
 /// A stream that the caller closed is opened to `/dev/null`; otherwise the next file opened would get its number, and the
 /// program's messages would be written into that file. SIGPIPE is ignored, so that a reader that has gone is a failed
 /// write: otherwise Ctrl-C on `train 2>&1 | tee log`, which ends `tee` first, would kill the program before it saves its
-/// state.
+/// state. SIGXFSZ likewise: a file that reaches the limit of `ulimit -f` is one that can't be written.
 public func prepareStandardStreams() {
   for descriptor in 0...2 where fcntl(Int32(descriptor), F_GETFD) == -1 {
     _ = open("/dev/null", O_RDWR)
   }
-  signal(SIGPIPE, SIG_IGN)
+  for number in ignoredSignals { signal(number, SIG_IGN) }
 }
+
+/// The signals that the kit's processes ignore, and a program that they start should not.
+public let ignoredSignals = [SIGPIPE, SIGXFSZ]
 
 /// Exits with a status; each executable calls it last.
 ///
@@ -64,15 +83,16 @@ public func finish(status: Int32) -> Never {
   exit(status)
 }
 
-/// A text with its control characters, except line ends and tabs, written as `\u{1B}`: messages may quote a file's
-/// contents, which must not control the terminal.
-func visible(_ text: String) -> String {
+/// A text with what controls a terminal written as `\u{1B}`: messages may quote a file's name or contents.
+///
+/// - Parameter keepsLines: Whether line ends stay; a name with one would otherwise pass for two lines.
+package func visible(_ text: String, keepsLines: Bool = true) -> String {
   var result = String.UnicodeScalarView()
   for scalar in text.unicodeScalars {
-    if scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t" {
-      result.append(contentsOf: "\\u{\(String(scalar.value, radix: 16, uppercase: true))}".unicodeScalars)
-    } else {
+    if scalar == "\t" || scalar == "\n" && keepsLines || !scalar.controlsText {
       result.append(scalar)
+    } else {
+      result.append(contentsOf: "\\u{\(String(scalar.value, radix: 16, uppercase: true))}".unicodeScalars)
     }
   }
   return String(result)

@@ -7,8 +7,23 @@ public enum StandardError {
   /// Whether standard error is a terminal.
   public static let isTerminal = isatty(STDERR_FILENO) == 1
 
-  /// Whether it is a terminal that can draw bars: without `TERM`, or with `TERM=dumb`, it gets plain lines like a file.
-  public static let drawsBars = isTerminal && !["", "dumb"].contains(environment("TERM"))
+  /// Whether it is a terminal that can draw bars, which takes moving the cursor up and erasing; others get plain lines like
+  /// a file.
+  public static let drawsBars = isTerminal && canDrawBars(environment)
+
+  /// Whether the terminal that the environment describes can draw bars.
+  ///
+  /// Not without `TERM`, with `TERM=dumb`, or for what a cell of a notebook runs: Jupyter (so Kaggle and Colab, too) gives it
+  /// a terminal and calls it `xterm-color`, but the page knows neither movement nor erasing. Jupyter's kernels have its
+  /// process number in `JPY_PARENT_PID`; the other names are of kernels that start programs without it. Nor in a shell of
+  /// Emacs, which says what it is in `INSIDE_EMACS`.
+  static func canDrawBars(_ environment: (String) -> String) -> Bool {
+    let pages = ["JPY_PARENT_PID", "COLAB_RELEASE_TAG", "KAGGLE_KERNEL_RUN_TYPE"]
+    if pages.contains(where: { !environment($0).isEmpty }) { return false }
+    let emacs = environment("INSIDE_EMACS")
+    if !emacs.isEmpty && !["vterm", "term", "eat"].contains(where: emacs.contains) { return false }
+    return !["", "dumb", "unknown", "emacs"].contains(environment("TERM"))
+  }
 
   /// Whether to use colours: on a terminal that can draw bars, unless `NO_COLOR` is set (https://no-color.org).
   public static let usesColor = drawsBars && environment("NO_COLOR").isEmpty

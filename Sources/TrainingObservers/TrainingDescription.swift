@@ -10,12 +10,13 @@ public func describeTraining(
   _ configuration: Configuration, rows: String, threads: Int, kernels: any InstructionSet, run: String
 ) {
   for network in configuration.distinctNetworks {
-    note("network \(network.network.named)\n\(network.summary)")
+    note("network \(network.network.named)\n\(network.summary)", keepsLines: true)
   }
   note("rows    \(rows)")
   note("recipe  \(configuration.recipeText)")
   note("images  \(configuration.text(of: .preprocessing)); \(configuration.text(of: .augmentation))")
   note("steps   \(configuration.text(of: .optimization))")
   note("machine \(threads) \(threads == 1 ? "thread" : "threads"), \(kernels.name)")
-  note("run     \(run)\n")
+  note("run     \(run)")
+  note("")
 }

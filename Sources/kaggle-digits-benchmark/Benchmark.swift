@@ -141,7 +141,7 @@ struct Benchmark: Command {
   private func show(_ text: String, _ progress: MeasurementProgress) {
     if json { return }
     progress.finish()
-    print(text)
+    printTable(text)
     fflush(nil)
   }
 

@@ -154,16 +154,16 @@ struct CrossValidate: Command {
     if reporting.json {
       printJSON(json)
     } else {
-      print(foldsTable(score, repeats: run.folds.repeats))
-      print("")
-      print(
+      printTable(foldsTable(score, repeats: run.folds.repeats))
+      printLine()
+      printLine(
         "out of fold, \(grouped(score.outOfFold.rows.count)) rows, each predicted by members that did not see it:"
       )
-      print(score.outOfFold.summaryText)
-      if let gain = score.memberGain { print(gain.summary) }
-      if let gain = score.viewsGain { print("test-time augmentation: \(gain.summary)") }
-      print("run: \(run.directory.path)")
-      print("report: \(PageFile.path(in: run.directory.path)) (open in a browser)")
+      printTable(score.outOfFold.summaryText)
+      if let gain = score.memberGain { printLine(gain.summary) }
+      if let gain = score.viewsGain { printLine("test-time augmentation: \(gain.summary)") }
+      printLine("run: \(run.directory.path)")
+      printLine("report: \(PageFile.path(in: run.directory.path)) (open in a browser)")
     }
   }
 

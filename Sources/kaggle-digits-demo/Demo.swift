@@ -61,7 +61,7 @@ struct Demo: Command {
           ("correct", .integer(correct)), ("accuracy", .number(accuracy)),
         ]))
     } else {
-      print(
+      printLine(
         "\(grouped(correct)) of \(grouped(rows)) test images, which no network saw in training, are classified correctly: \(percent(accuracy, space: " "))."
       )
     }
@@ -73,7 +73,7 @@ struct Demo: Command {
 
         kaggle-digits train --data digit-recognizer.zip --recipe balanced
         kaggle-digits submit runs/… --data digit-recognizer.zip
-      """)
+      """, keepsLines: true)
   }
 
   /// Throws `cannotWrite` if the folder has data that is not from a demo, since it would be replaced. Only a sample has

@@ -5,8 +5,8 @@ import Terminal
 
 /// Prints a command as a user would type it, runs it and waits for it.
 ///
-/// Ctrl-C reaches the command from the terminal, and SIGTERM is passed on: the command stops in its own way, and the demo
-/// with it, also if the signal comes between two commands.
+/// Ctrl-C reaches the command from the terminal, and SIGTERM and SIGHUP are passed on: the command stops in its own way, and
+/// the demo with it, also if the signal comes between two commands. What the caller ignores stays ignored.
 ///
 /// - Parameters:
 ///   - name: The command's name.
@@ -21,20 +21,21 @@ func runCommand(
     throw KitError(.failure, "\(name) is not a command")
   }
   let path = try siblingPath(of: command)
-  note("\n$ kaggle-digits \(([name] + arguments).map(quoted).joined(separator: " "))")
+  note("\n$ kaggle-digits \(([name] + arguments).map(quoted).joined(separator: " "))", keepsLines: true)
 
   // The first use of a global initializes it, which must not happen in the handler.
   received.store(0, ordering: .sequentiallyConsistent)
   runningCommand.store(0, ordering: .sequentiallyConsistent)
-  signal(SIGINT, recordSignal)
-  signal(SIGTERM, recordSignal)
+  let heeded = [SIGINT, SIGTERM, SIGHUP].filter { !isIgnored($0) }
+  for number in heeded { signal(number, recordSignal) }
   let (process, code) = spawn(
-    path, [command.executable] + arguments, defaultSignals: [SIGINT, SIGTERM, SIGPIPE],
+    path, [command.executable] + arguments, defaultSignals: heeded + ignoredSignals,
     outputToErrors: outputToErrors)
   guard code == 0 else { throw startFailure(of: path, code) }
   runningCommand.store(process, ordering: .sequentiallyConsistent)
   // A signal may have come before the command's process number was known.
-  if received.load(ordering: .sequentiallyConsistent) == SIGTERM { kill(process, SIGTERM) }
+  let early = received.load(ordering: .sequentiallyConsistent)
+  if isPassedOn(early) { kill(process, early) }
 
   var status: Int32 = 0
   while waitpid(process, &status, 0) < 0 {
@@ -55,5 +56,8 @@ private let received = Atomic<Int32>(0)
 private func recordSignal(_ number: Int32) {
   received.store(number, ordering: .sequentiallyConsistent)
   let process = runningCommand.load(ordering: .sequentiallyConsistent)
-  if number == SIGTERM && process > 0 { kill(process, number) }
+  if isPassedOn(number) && process > 0 { kill(process, number) }
 }
+
+/// Whether a signal of the demo is sent to the command that runs, which a terminal does by itself for Ctrl-C.
+private func isPassedOn(_ number: Int32) -> Bool { number == SIGTERM || number == SIGHUP }

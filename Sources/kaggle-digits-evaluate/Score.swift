@@ -100,11 +100,11 @@ struct Score {
 
   /// Prints the scores.
   func show() {
-    print(rowsText(of: name))
-    print("")
-    print(evaluation.summaryText)
-    if let gain { print("\n\(gain.summary)") }
-    print("\n\(evaluation.classesText)\n\nconfusion: a row is a label, a column a prediction\n")
-    print(evaluation.confusionText)
+    printLine(rowsText(of: name))
+    printLine()
+    printTable(evaluation.summaryText)
+    if let gain { printTable("\n\(gain.summary)") }
+    printTable("\n\(evaluation.classesText)\n\nconfusion: a row is a label, a column a prediction\n")
+    printTable(evaluation.confusionText)
   }
 }

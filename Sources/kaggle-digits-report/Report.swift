@@ -108,8 +108,8 @@ struct ReportCommand: Command {
           ("paired", .array(comparisons.map(\.json))),
         ]))
     } else {
-      for comparison in comparisons { print(comparison.sentence) }
-      print("report: \(path) (open in a browser)")
+      for comparison in comparisons { printLine(comparison.sentence) }
+      printLine("report: \(path) (open in a browser)")
     }
   }
 }

@@ -57,9 +57,9 @@ struct Sample: Command {
           ("train-rows", .integer(trainRows)), ("test-rows", .integer(testRows)),
         ]))
     } else {
-      print("\(files[0]): \(grouped(trainRows)) synthetic digits with labels")
-      print("\(files[1]): \(grouped(testRows)) digits without labels; the answers are in \(files[3])")
-      print("\(files[2]): an example of a submission's format")
+      printLine("\(files[0]): \(grouped(trainRows)) synthetic digits with labels")
+      printLine("\(files[1]): \(grouped(testRows)) digits without labels; the answers are in \(files[3])")
+      printLine("\(files[2]): an example of a submission's format")
     }
     note("next: kaggle-digits train --data \(quoted(output))")
   }

@@ -121,14 +121,15 @@ struct Submit: Command {
       printJSON(manifest.json)
     } else {
       let path = manifest.submission
-      print("\(path): \(grouped(manifest.rows)) rows from \(manifest.test), checked")
-      print(
+      printLine("\(path): \(grouped(manifest.rows)) rows from \(manifest.test), checked")
+      printLine(
         "report: \(SubmissionManifest.pagePath(besideSubmission: path)) (predictions and least confident images; open in "
           + "a browser)")
       if members > 1 {
         let decision =
           manifest.prediction.average == .vote ? "the majority decides" : "their average decides"
-        print("the \(members) members disagree on \(grouped(manifest.disagreements)) of them; \(decision)")
+        printLine(
+          "the \(members) members disagree on \(grouped(manifest.disagreements)) of them; \(decision)")
       }
     }
     if manifest.rows == Self.kaggleRows {
@@ -189,7 +190,7 @@ struct Submit: Command {
       printJSON(.object([("file", .string(path)), ("rows", .integer(rows)), ("valid", .bool(true))]))
     } else {
       let comparison = test.map { ", as many as \($0.name)" } ?? ""
-      print("\(path): a valid submission of \(grouped(rows)) rows\(comparison)")
+      printLine("\(path): a valid submission of \(grouped(rows)) rows\(comparison)")
     }
   }
 

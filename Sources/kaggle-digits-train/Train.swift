@@ -134,21 +134,22 @@ struct Train: Command {
     for checkpoint in ensemble.members.map(\.checkpoint) {
       let origin = checkpoint.origin
       guard let accuracy = origin.validationAccuracy, let loss = origin.validationLoss else {
-        print("member \(origin.member): epoch \(origin.epoch), the last (no rows were kept for validation)")
+        printLine(
+          "member \(origin.member): epoch \(origin.epoch), the last (no rows were kept for validation)")
         continue
       }
-      print(
+      printLine(
         "member \(origin.member): \(isSelected ? "best" : "last") epoch \(origin.epoch), "
           + "validation accuracy \(fixed(accuracy, 4)), loss \(fixed(loss, 4))"
           + (isSelected ? " (selected on these rows)" : ""))
     }
     if let evaluation, ensemble.members.count > 1 {
-      print(
+      printLine(
         "ensemble of \(ensemble.members.count): validation accuracy \(fixed(evaluation.accuracy, 4)), "
           + "loss \(fixed(evaluation.logLoss, 4))" + (isSelected ? " (members selected on these rows)" : ""))
     }
-    print("run: \(run.directory.path)")
-    print("report: \(PageFile.path(in: run.directory.path)) (open in a browser)")
+    printLine("run: \(run.directory.path)")
+    printLine("report: \(PageFile.path(in: run.directory.path)) (open in a browser)")
   }
 
   private func json(_ run: TrainingRun, _ ensemble: Ensemble, _ evaluation: Evaluation?) -> JSON {

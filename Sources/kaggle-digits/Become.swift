@@ -6,7 +6,7 @@ import Terminal
 func become(_ command: KitCommand, arguments: [String]) throws(KitError) {
   let path = try siblingPath(of: command)
   // Signals that this process ignores would stay ignored in the command.
-  signal(SIGPIPE, SIG_DFL)
+  for number in ignoredSignals { signal(number, SIG_DFL) }
   let code = withArgumentVector([command.executable] + arguments) { vector in
     execv(path, vector)
     return errno

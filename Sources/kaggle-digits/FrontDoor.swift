@@ -7,6 +7,7 @@ struct FrontDoor {
   static func main() {
     prepareStandardStreams()
     do throws(KitError) {
+      try requireTextArguments()
       try open(Array(CommandLine.arguments.dropFirst()))
       finish(status: 0)
     } catch {
@@ -17,22 +18,22 @@ struct FrontDoor {
 
   /// Prints what the arguments ask for, or becomes the command that they name.
   private static func open(_ arguments: [String]) throws(KitError) {
-    guard let first = arguments.first else { return print(overview) }
+    guard let first = arguments.first else { return printTable(overview) }
     let rest = Array(arguments.dropFirst())
     switch first {
     case "--help", "-h":
-      print(overview)
+      printTable(overview)
     case "help":
-      guard let name = rest.first else { return print(overview) }
-      if name == "help" { return print(overview) }
+      guard let name = rest.first else { return printTable(overview) }
+      if name == "help" { return printTable(overview) }
       try become(try command(named: name), arguments: ["--help"])
     case "--version":
-      print(kitVersion)
+      printLine(kitVersion)
     case "--generate-completion-script":
-      print(try completionScript(shell: rest.first ?? ""))
+      printTable(try completionScript(shell: rest.first ?? ""))
     default:
       if first.hasPrefix("--generate-completion-script=") {
-        return print(try completionScript(shell: String(first.drop { $0 != "=" }.dropFirst())))
+        return printTable(try completionScript(shell: String(first.drop { $0 != "=" }.dropFirst())))
       }
       if first.hasPrefix("-") {
         throw KitError(

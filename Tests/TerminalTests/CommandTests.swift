@@ -55,11 +55,14 @@ private struct Thrower: Command {
 
   @Test func controlCharactersAreEscaped() {
     #expect(visible("a\u{1B}[2J\tb\nc\r\u{9B}é\u{0}") == "a\\u{1B}[2J\tb\nc\\u{D}\\u{9B}é\\u{0}")
+    #expect(visible("a\nb", keepsLines: false) == "a\\u{A}b")
+    #expect(visible("\u{202E}csv\u{2066}\u{2028}\u{200F}") == "\\u{202E}csv\\u{2066}\\u{2028}\\u{200F}")
+    #expect(visible("👩‍🔬 नी‌") == "👩‍🔬 नी‌")
   }
 }
 
 @Suite(.serialized) struct InterruptionTests {
-  @Test(arguments: [SIGINT, SIGTERM])
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
   func firstSignalIsRecordedAndTheSecondIsLeftToTheSystem(number: Int32) {
     let before = signal(SIGINT, SIG_DFL)
     Interruption.install()
@@ -67,13 +70,27 @@ private struct Thrower: Command {
     #expect(Interruption.exitStatus == 0)
     deliver(number)
     #expect(Interruption.requested == number)
-    #expect(Interruption.exitStatus == (number == SIGINT ? 130 : 143))
-    for each in [SIGINT, SIGTERM] {
+    #expect(Interruption.exitStatus == 128 + number)
+    for each in [SIGINT, SIGTERM, SIGHUP] {
       let action = signal(each, SIG_DFL)
       #expect(unsafeBitCast(action, to: Int.self) == unsafeBitCast(SIG_DFL, to: Int.self))
     }
     signal(SIGINT, before)
     #expect(Interruption.requested == number)
+  }
+}
+
+/// What each environment says of its terminal.
+@Suite struct TerminalKindTests {
+  @Test(arguments: [
+    (["TERM": "xterm-256color"], true), (["TERM": "screen", "INSIDE_EMACS": "29.1,vterm"], true),
+    ([:], false), (["TERM": "dumb"], false), (["TERM": "dumb", "INSIDE_EMACS": "29.1,comint"], false),
+    (["TERM": "xterm-color", "JPY_PARENT_PID": "7"], false),
+    (["TERM": "xterm-color", "KAGGLE_KERNEL_RUN_TYPE": "Interactive"], false),
+    (["TERM": "xterm", "COLAB_RELEASE_TAG": "release-colab"], false),
+  ])
+  func barsAreDrawnWhereTheyCanBe(environment: [String: String], canDraw: Bool) {
+    #expect(StandardError.canDrawBars { environment[$0] ?? "" } == canDraw)
   }
 }
 

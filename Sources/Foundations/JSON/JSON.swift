@@ -106,7 +106,7 @@ public enum JSON: Sendable {
       case "\n": text += "\\n"
       case "\r": text += "\\r"
       case "\t": text += "\\t"
-      case "\u{00}"..<"\u{20}":
+      case _ where scalar.controlsText && scalar.value < 0x10000:
         text += "\\u" + String(scalar.value, radix: 16).leftPadded(to: 4, with: "0")
       default: text.unicodeScalars.append(scalar)
       }

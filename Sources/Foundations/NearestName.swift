@@ -1,7 +1,7 @@
 /// The name that was probably meant, nil if none is close: the first that starts with what was typed, else the one with
 /// the fewest typing errors (a letter added, missing, wrong or swapped with its neighbour), if these are at most two and
 /// fewer than half of the typed letters. The first one of equals.
-func nearestName(to typed: String, among names: [String]) -> String? {
+public func nearestName(to typed: String, among names: [String]) -> String? {
   if typed.count >= 2, let name = names.first(where: { $0.hasPrefix(typed) }) { return name }
   let limit = min(2, (typed.count - 1) / 2)
   let near = names.map { (name: $0, errors: typingErrors(Array(typed), Array($0))) }.filter {

@@ -78,10 +78,10 @@ public struct Checkpoint: Sendable {
 
   /// Reads a checkpoint of a network for images of `side`×`side` pixels.
   ///
-  /// Throws `missingInput` without a file; `badData` if it is truncated, of another format or version, does not fit
-  /// its network, or has a weight that is not finite.
+  /// Throws `missingInput` without a file; `badData` if it is truncated, was changed, is of another format or version, does
+  /// not fit its network, or has a weight that is not finite.
   public init(reading path: String, side: Int) throws(KitError) {
-    let bytes = try InputFile.bytes(ofFileAt: path, limit: SafeTensors.largestFile)
+    let bytes = try SafeTensors.bytes(ofFileAt: path)
     var hash = SHA256()
     hash.update(bytes)
     digest = SHA256.hexadecimal(of: hash.finalize())

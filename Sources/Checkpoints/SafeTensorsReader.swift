@@ -2,81 +2,104 @@ import Foundations
 
 extension SafeTensors {
   /// Reads a file. Fails with `missingInput` if it can't be read, with `badData` and the reason if it breaks a
-  /// rule of the format or holds other types than F32, F64, I64 and U8.
+  /// rule of the format, holds other types than F32, F64, I64 and U8, or is not what its digest says.
   public init(reading path: String) throws(KitError) {
-    try self.init(parsing: try InputFile.bytes(ofFileAt: path, limit: Self.largestFile), from: path)
+    try self.init(parsing: try Self.bytes(ofFileAt: path), from: path)
+  }
+
+  /// A file's bytes; they are read after the header, which says how many there are: a wrong file of any size is refused
+  /// by its first bytes.
+  ///
+  /// - Throws: `missingInput` if it can't be read, `badData` if its header breaks a rule of the format or tells of another
+  ///   size than the file's.
+  static func bytes(ofFileAt path: String) throws(KitError) -> [UInt8] {
+    let size = try InputFile.size(ofFileAt: path)
+    _ = try Header(of: headerBytes(ofFileAt: path), fileSize: size, path)
+    return try InputFile.bytes(ofFileAt: path, limit: size)
   }
 
   /// A file's metadata, from its header alone, however large its tensors are.
   ///
   /// - Throws: `missingInput` if the file can't be read, `badData` if its header breaks a rule of the format.
   public static func metadata(ofFileAt path: String) throws(KitError) -> [String: String] {
-    let length = try headerLength(InputFile.firstBytes(8, ofFileAt: path), path)
-    let header = try header(of: InputFile.firstBytes(8 + length, ofFileAt: path), path)
-    let value = try JSON.parse(Array(header), from: "\(path): header")[metadataKey]
-    return try value.map { value throws(KitError) in try metadata(value, path) } ?? [:]
+    let header = try headerBytes(ofFileAt: path)
+    let value = try JSON.parse(Array(header[8...]), from: "\(path): header")[metadataKey]
+    return try value.map { value throws(KitError) in try metadata(value, path) }?
+      .filter { $0.key != digestKey } ?? [:]
   }
-
-  /// 64 GiB: more than any state that a machine's memory lets a training write.
-  static let largestFile = 1 << 36
 
   /// Reads a file's bytes; `source` is the file's name in messages.
   public init(parsing bytes: [UInt8], from source: String) throws(KitError) {
-    let header = try Self.header(of: bytes, source)
-    guard case .object(let members) = try JSON.parse(Array(header), from: "\(source): header") else {
-      throw refused(source, "the header is not an object")
-    }
-    let data = bytes[header.endIndex...]
-    var metadata: [String: String] = [:]
-    var places: [Place] = []
-    for (name, value) in members {
-      if name == Self.metadataKey {
-        metadata = try Self.metadata(value, source)
-      } else {
-        places.append(try Place(name, value, byteCount: data.count, source))
-      }
-    }
-    try Self.requireContiguous(places, byteCount: data.count, source)
+    let length = try Self.headerLength(bytes, fileSize: bytes.count, source)
+    let header = try Header(of: bytes[..<(8 + length)], fileSize: bytes.count, source)
+    try Self.requireDigest(header.metadata, of: bytes, header: 8..<8 + length, source)
     var tensors: [String: Tensor] = [:]
-    for place in places {
-      let begin = data.startIndex + place.begin
-      let slice = data[begin..<begin + place.byteCount]
+    for place in header.places {
+      let begin = 8 + length + place.begin
+      let slice = bytes[begin..<begin + place.byteCount]
       tensors[place.name] = Tensor(shape: place.shape, values: place.type.values(slice))
     }
-    self.metadata = metadata
+    metadata = header.metadata.filter { $0.key != Self.digestKey }
     self.tensors = tensors
     self.source = source
   }
 
-  /// The header's length in bytes, which the file's first eight bytes give.
-  private static func headerLength(_ bytes: [UInt8], _ source: String) throws(KitError) -> Int {
+  /// What stands before the values, checked against the file's size.
+  private struct Header {
+    var metadata: [String: String] = [:]
+    var places: [Place] = []
+
+    /// Reads the header from a file's first bytes, which end with it.
+    init(of bytes: ArraySlice<UInt8>, fileSize: Int, _ source: String) throws(KitError) {
+      guard case .object(let members) = try JSON.parse(Array(bytes[8...]), from: "\(source): header") else {
+        throw refused(source, "the header is not an object")
+      }
+      let dataCount = fileSize - bytes.count
+      for (name, value) in members {
+        if name == metadataKey {
+          metadata = try SafeTensors.metadata(value, source)
+        } else {
+          places.append(try Place(name, value, byteCount: dataCount, source))
+        }
+      }
+      try requireContiguous(places, byteCount: dataCount, source)
+    }
+  }
+
+  /// The header's length and the header of a file.
+  private static func headerBytes(ofFileAt path: String) throws(KitError) -> ArraySlice<UInt8> {
+    let size = try InputFile.size(ofFileAt: path)
+    let length = try headerLength(InputFile.firstBytes(9, ofFileAt: path), fileSize: size, path)
+    return try InputFile.firstBytes(8 + length, ofFileAt: path)[...]
+  }
+
+  /// The header's length in bytes, which the file's first eight bytes give; `bytes` are the first nine or more.
+  private static func headerLength(
+    _ bytes: [UInt8], fileSize: Int, _ source: String
+  ) throws(KitError) -> Int {
     guard bytes.count >= 8 else {
       throw refused(source, "\(bytes.count) bytes are too few for a safetensors file; is it truncated?")
     }
     let length = bytes[..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    // The limit of the public package, which keeps other formats' first bytes from passing for a length.
-    guard length <= 100_000_000 else {
+    guard length <= largestHeader else {
       throw refused(
-        source, "a header of \(length) bytes is beyond the format's limit; is it a safetensors file?")
+        source,
+        "a header of \(length) bytes is beyond the \(largestHeader) that a checkpoint's may have; is it a safetensors file?"
+      )
+    }
+    guard length <= fileSize - 8 else {
+      throw refused(
+        source,
+        "the header has \(length) bytes, but only \(fileSize - 8) follow its length; is the file truncated?")
+    }
+    guard length > 0, bytes.count > 8, bytes[8] == UInt8(ascii: "{") else {
+      throw refused(source, "the header does not begin with a brace")
     }
     return Int(length)
   }
 
-  /// The header's bytes; the values begin where they end.
-  private static func header(of bytes: [UInt8], _ source: String) throws(KitError) -> ArraySlice<UInt8> {
-    let length = try headerLength(bytes, source)
-    guard length <= bytes.count - 8 else {
-      throw refused(
-        source,
-        "the header has \(length) bytes, but only \(bytes.count - 8) follow its length; is the file truncated?"
-      )
-    }
-    let header = bytes[8..<8 + length]
-    guard header.first == UInt8(ascii: "{") else {
-      throw refused(source, "the header does not begin with a brace")
-    }
-    return header
-  }
+  /// 4 MiB: more than the tensors of the longest notation need. Other formats' first bytes don't pass for a length.
+  private static let largestHeader = 1 << 22
 
   private static func metadata(_ value: JSON, _ source: String) throws(KitError) -> [String: String] {
     guard case .object(let members) = value else { throw refused(source, "__metadata__ is not an object") }

@@ -1,3 +1,6 @@
+import Foundations
+import Platform
+
 /// An array of floats at a fixed address, initially zero, aligned to 64 bytes: a cache line, and the widest vector.
 ///
 /// Sendable without checks: threads that share one must use different parts, or take turns.
@@ -7,14 +10,18 @@ public final class AlignedBuffer: @unchecked Sendable {
   /// How many floats there are.
   public let count: Int
 
-  /// A buffer of `count` zeros. At least 64 bytes are allocated.
+  /// A buffer of `count` zeros. At least 64 bytes are allocated. Ends the process with a message if there is no memory.
   public init(count: Int) {
     self.count = count
-    let raw = UnsafeMutableRawPointer.allocate(byteCount: max(count, 16) * 4, alignment: 64)
-    pointer = raw.initializeMemory(as: Float.self, repeating: 0, count: max(count, 16))
+    let bytes = max(count, 16) * 4
+    var memory: UnsafeMutableRawPointer?
+    guard posix_memalign(&memory, 64, bytes) == 0, let memory else {
+      exitOutOfMemory(bytes, for: "a part of the network")
+    }
+    pointer = memory.initializeMemory(as: Float.self, repeating: 0, count: max(count, 16))
   }
 
-  deinit { pointer.deallocate() }
+  deinit { free(pointer) }
 
   /// A copy of the floats.
   public var array: [Float] { Array(UnsafeBufferPointer(start: pointer, count: count)) }

@@ -7,12 +7,32 @@ import Platform
 ///   - bytes: What the work takes.
 ///   - work: What it is, the subject of "takes 3.1 GB of memory".
 ///   - remedy: A sentence that says what to do instead, without its full stop.
-/// - Throws: `usage` if it takes more than nine tenths of the physical memory.
+/// - Throws: `usage` if it takes more than nine tenths of the physical memory, or of what the container may use; `failure` if
+///   the system does not give as much (`ulimit -v`).
 public func requirePhysicalMemory(_ bytes: Double, for work: String, remedy: String) throws(KitError) {
   let physical = Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE)))
-  if bytes <= physical * 0.9 { return }
-  throw KitError(
-    .usage,
-    "\(work) takes \(fixed(bytes / 1e9, 1)) GB of memory; this machine has \(fixed(physical / 1e9, 1)) GB. \(remedy)"
-  )
+  let container = containerLimit() ?? .infinity
+  let available = min(physical, container)
+  guard bytes <= available * 0.9 else {
+    throw KitError(
+      .usage,
+      "\(work) takes \(fixed(bytes / 1e9, 1)) GB of memory; \(container < physical ? "the container" : "this machine") has \(fixed(available / 1e9, 1)) GB. \(remedy)"
+    )
+  }
+  do {
+    try requireAllocation(of: Int(bytes), for: work)
+  } catch {
+    throw KitError(error.kind, "\(error.message). \(remedy)")
+  }
+}
+
+/// The bytes of memory that the cgroup grants (version 2's `memory.max`, version 1's `memory.limit_in_bytes`); nil without a
+/// limit.
+private func containerLimit() -> Double? {
+  let files = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"]
+  for file in files {
+    guard let bytes = try? InputFile.bytes(ofFileAt: file, limit: 1 << 10) else { continue }
+    return Double(String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
+  }
+  return nil
 }

@@ -71,7 +71,7 @@ import Testing
     #expect(throws: KitError(.missingInput, "\(folder.path)/b can't be read: no such file or directory")) {
       try SHA256.hexadecimal(ofFileAt: folder.path + "/b")
     }
-    #expect(throws: KitError(.missingInput, "\(folder.path) can't be read: is a directory")) {
+    #expect(throws: KitError(.missingInput, "\(folder.path) is a folder; it must be a file")) {
       try SHA256.hexadecimal(ofFileAt: folder.path)
     }
   }

@@ -52,7 +52,7 @@ let libraries: [Target] = [
   library("Competition", ["Platform", "Foundations", "CZlib"], settings: hot),
   library("SyntheticDigits", ["Foundations", "Competition"], settings: hot),
   library("Augmentation", ["Foundations", "Compute", "KernelShapes"], settings: hot),
-  library("Checkpoints", ["Foundations", "Competition", "Augmentation", "NeuralNetworks"]),
+  library("Checkpoints", ["Foundations", "CZlib", "Competition", "Augmentation", "NeuralNetworks"]),
   library("Scoring", ["Foundations"]),
   library(
     "Runs",

@@ -102,7 +102,7 @@ public struct SafeTensors: Sendable {
     return withUnsafeBytes(of: length) { Array($0) } + header + data
   }
 
-  /// Writes the file with a digest that reading checks, whole or not at all. Fails with `cannotWrite`.
+  /// Writes the file with a checksum that reading checks, whole or not at all. Fails with `cannotWrite`.
   public func write(to path: String, replacing: Bool) throws(KitError) {
     try WholeFile.write(sealed(), to: path, replacing: replacing)
   }

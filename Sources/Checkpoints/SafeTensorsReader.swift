@@ -2,7 +2,7 @@ import Foundations
 
 extension SafeTensors {
   /// Reads a file. Fails with `missingInput` if it can't be read, with `badData` and the reason if it breaks a
-  /// rule of the format, holds other types than F32, F64, I64 and U8, or is not what its digest says.
+  /// rule of the format, holds other types than F32, F64, I64 and U8, or is not what its checksum says.
   public init(reading path: String) throws(KitError) {
     try self.init(parsing: try Self.bytes(ofFileAt: path), from: path)
   }
@@ -25,21 +25,21 @@ extension SafeTensors {
     let header = try headerBytes(ofFileAt: path)
     let value = try JSON.parse(Array(header[8...]), from: "\(path): header")[metadataKey]
     return try value.map { value throws(KitError) in try metadata(value, path) }?
-      .filter { $0.key != digestKey } ?? [:]
+      .filter { $0.key != checksumKey } ?? [:]
   }
 
   /// Reads a file's bytes; `source` is the file's name in messages.
   public init(parsing bytes: [UInt8], from source: String) throws(KitError) {
     let length = try Self.headerLength(bytes, fileSize: bytes.count, source)
     let header = try Header(of: bytes[..<(8 + length)], fileSize: bytes.count, source)
-    try Self.requireDigest(header.metadata, of: bytes, header: 8..<8 + length, source)
+    try Self.requireChecksum(header.metadata, of: bytes, header: 8..<8 + length, source)
     var tensors: [String: Tensor] = [:]
     for place in header.places {
       let begin = 8 + length + place.begin
       let slice = bytes[begin..<begin + place.byteCount]
       tensors[place.name] = Tensor(shape: place.shape, values: place.type.values(slice))
     }
-    metadata = header.metadata.filter { $0.key != Self.digestKey }
+    metadata = header.metadata.filter { $0.key != Self.checksumKey }
     self.tensors = tensors
     self.source = source
   }

@@ -32,7 +32,7 @@ let outside: [String: Set<String>] = [
   "SwiftProtobuf": ["TensorBoard"],
   "ArgumentParser": ["Terminal", "Options", "commands"],
   "CMachine": ["Kernels", "Compute"],
-  "CZlib": ["Competition", "Reporting"],
+  "CZlib": ["Checkpoints", "Competition", "Reporting"],
   // All of Foundation makes a static executable three times as large; SwiftProtobuf's generated code needs it.
   "Foundation": ["TensorBoard"], "FoundationEssentials": ["TensorBoard"],
   "Glibc": ["Platform"], "Darwin": ["Platform"],

@@ -174,11 +174,28 @@ let testTargets: [Target] = [
   tests("EndToEnd", ["kaggle-digits", "Platform", "NeuralNetworks", "Checkpoints"]),
 ]
 
+/// Programs that try to break the kit, and the library by which the disk fails them: `Tests/README.md`.
+let harnesses: [Target] = [
+  .target(name: "FailingDisk", path: "Tests/FailingDisk"),
+  .executableTarget(
+    name: "torture",
+    dependencies: [
+      "TestSupport", "Platform", "Foundations", "Competition", "Checkpoints", "Runs", argumentParser,
+    ], path: "Tests/Torture", swiftSettings: strict),
+  .executableTarget(
+    name: "fuzz",
+    dependencies: [
+      "TestSupport", "Platform", "Foundations", "Compute", "NeuralNetworks", "Competition", "Checkpoints",
+      "Scoring", "Runs", "Training", "Terminal", "Options", argumentParser,
+    ], path: "Tests/Fuzz", exclude: ["Corpus"], swiftSettings: strict),
+]
+
 let package = Package(
   name: "kaggle-digits",
   platforms: [.macOS(.v15)],
   products: [.executable(name: "kaggle-digits", targets: ["kaggle-digits"])]
-    + commands.map { .executable(name: "kaggle-digits-\($0.name)", targets: ["kaggle-digits-\($0.name)"]) },
+    + commands.map { .executable(name: "kaggle-digits-\($0.name)", targets: ["kaggle-digits-\($0.name)"]) }
+    + [.library(name: "FailingDisk", type: .dynamic, targets: ["FailingDisk"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
@@ -199,5 +216,5 @@ let package = Package(
           + commands.map { .target(name: "kaggle-digits-\($0.name)") },
         swiftSettings: strict)
     ]
-    + testTargets
+    + testTargets + harnesses
 )

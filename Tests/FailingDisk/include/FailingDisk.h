@@ -1,0 +1,1 @@
+// A library to be preloaded (LD_PRELOAD), not called: see FailingDisk.c.

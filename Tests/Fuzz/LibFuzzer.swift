@@ -1,0 +1,23 @@
+#if LIBFUZZER
+  import Foundation
+  import Foundations
+  import TestSupport
+
+  /// The reader that `FUZZ_TARGET` names.
+  nonisolated(unsafe) private let trial: Trial = {
+    let name = ProcessInfo.processInfo.environment["FUZZ_TARGET"] ?? "csv"
+    guard let target = Target.all.first(where: { $0.name == name }),
+      let trial = try? Trial(target, scratch: "/dev/shm/kaggle-digits-fuzz-\(getpid())")
+    else { fatalError("there is no reader \(name)") }
+    return trial
+  }()
+
+  /// What libFuzzer calls; it bounds time and memory itself.
+  @_cdecl("LLVMFuzzerTestOneInput") public func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int)
+    -> Int32
+  {
+    let result = trial.run(Array(UnsafeBufferPointer(start: bytes, count: count)))
+    if case .found(let reason) = result { fatalError(reason) }
+    return result == .accepted ? 0 : -1
+  }
+#endif

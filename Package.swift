@@ -187,7 +187,7 @@ let harnesses: [Target] = [
     dependencies: [
       "TestSupport", "Platform", "Foundations", "Compute", "NeuralNetworks", "Competition", "Checkpoints",
       "Scoring", "Runs", "Training", "Terminal", "Options", argumentParser,
-    ], path: "Tests/Fuzz", exclude: ["Corpus"], swiftSettings: strict),
+    ], path: "Tests/Fuzz", exclude: ["Corpus", "libfuzzer.sh"], swiftSettings: strict),
 ]
 
 let package = Package(

@@ -3,12 +3,13 @@
   import Foundations
   import TestSupport
 
-  /// The reader that `FUZZ_TARGET` names.
+  /// The reader that `FUZZ_TARGET` names, with `FUZZ_INPUT` as the file of its inputs.
   nonisolated(unsafe) private let trial: Trial = {
-    let name = ProcessInfo.processInfo.environment["FUZZ_TARGET"] ?? "csv"
+    let environment = ProcessInfo.processInfo.environment
+    let name = environment["FUZZ_TARGET"] ?? ""
     guard let target = Target.all.first(where: { $0.name == name }),
-      let trial = try? Trial(target, scratch: "/dev/shm/kaggle-digits-fuzz-\(getpid())")
-    else { fatalError("there is no reader \(name)") }
+      let trial = try? Trial(target, scratch: environment["FUZZ_INPUT"] ?? "")
+    else { fatalError("no reader \(name), or no FUZZ_INPUT") }
     return trial
   }()
 

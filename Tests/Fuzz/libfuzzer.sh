@@ -9,10 +9,13 @@ shift
 swift build -c release --sanitize fuzzer --sanitize address --scratch-path .build/libfuzzer --product fuzz \
   -Xswiftc -DLIBFUZZER
 mkdir -p .build/fuzz-findings
+export FUZZ_INPUT=/dev/shm/kaggle-digits-fuzz-$$ FUZZ_TARGET
+trap 'rm -f "$FUZZ_INPUT" "$FUZZ_INPUT.copy"' EXIT
 status=0
-for reader in "$@"; do
+for FUZZ_TARGET in "$@"; do
+  reader=$FUZZ_TARGET
   mkdir -p ".build/libfuzzer/corpus/$reader"
-  FUZZ_TARGET=$reader .build/libfuzzer/release/fuzz ".build/libfuzzer/corpus/$reader" "Tests/Fuzz/Corpus/$reader" \
+  .build/libfuzzer/release/fuzz ".build/libfuzzer/corpus/$reader" "Tests/Fuzz/Corpus/$reader" \
     -max_total_time="$seconds" -max_len=65536 -timeout=5 -rss_limit_mb=2048 -malloc_limit_mb=512 -verbosity=0 \
     -print_final_stats=1 -artifact_prefix=".build/fuzz-findings/$reader-" 2> ".build/libfuzzer/$reader.log" ||
     { status=1; tail -40 ".build/libfuzzer/$reader.log"; }

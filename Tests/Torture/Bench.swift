@@ -177,17 +177,11 @@ final class Bench {
     _ scenario: Scenario, _ place: String, isPartialKnown: Bool = false, _ find: (String) -> Void
   ) throws {
     let left = try files(in: place).keys.filter { WholeFile.isTemporary(($0 as NSString).lastPathComponent) }
-    if !isPartialKnown && !left.isEmpty { find("left at the end: \(name(left))") }
+    if !isPartialKnown && !left.isEmpty { find("temporary files are left at the end") }
     let promised = try scenario.promised(in: place).filter { !left.contains($0.key) }
     for difference in differences(promised, from: expected[scenario.name] ?? [:]) { find(difference) }
     for problem in try problems(in: place) { find(problem) }
     try remove(place)
-  }
-
-  /// Temporary files by the names that they would have had: their own has a process's number.
-  private func name(_ temporary: [String]) -> String {
-    Set(temporary.map { $0.replacing(#/\.\d+-\d+\.partial$/#, with: ".*.partial") }).sorted()
-      .joined(separator: ", ")
   }
 
   private func run(_ words: [String], in place: String, _ disturbance: Disturbance? = nil) throws -> Outcome {

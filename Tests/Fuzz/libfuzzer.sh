@@ -6,6 +6,8 @@ cd "$(dirname "$0")/../.."
 seconds=${1:?seconds for each reader}
 shift
 [ $# -gt 0 ] || set -- $(ls Tests/Fuzz/Corpus)
+# SwiftPM orders the two sanitizers by a hash: in another order all would be built anew.
+export SWIFT_DETERMINISTIC_HASHING=1
 swift build -c release --sanitize fuzzer --sanitize address --scratch-path .build/libfuzzer --product fuzz \
   -Xswiftc -DLIBFUZZER
 mkdir -p .build/fuzz-findings

@@ -108,7 +108,9 @@ import Testing
           == "row,repeat_1_member_1,repeat_2_member_1\n0,3,\n5,,0\n7,9,\n")
       #expect(try MemberPredictionsFile.read(path) == predictions)
       for (text, message) in [
-        ("row\n0\n", ":1:1: the header must be row"), ("row,a\n0,10\n", ":2:2: a is 10"),
+        ("row\n0\n", ":1:1: the header must be row"), ("row,é\n0,1\n", ":1:1: the header must be row"),
+        ("row,\(String(repeating: "a", count: 40))\n0,1\n", ":1:1: the header must be row"),
+        ("row,a\n0,10\n", ":2:2: a is 10"),
         ("row,a\n1,1\n1,1\n", ":3:1: row is 1"), ("row,a\n1,1,1\n", ":2:2: the row must have 2 fields"),
       ] {
         #expect(

@@ -31,6 +31,8 @@ final class Bench {
   let scenarios: [Scenario]
   /// Where runs are disturbed: a new folder for each.
   var arena: String
+  /// The commands' threads. With one, calls of the disk come in the same order each time.
+  var threads = 1
   private let bin: String
   private let folder: TemporaryFolder
   private var expected: [String: [String: Data]] = [:]
@@ -185,8 +187,7 @@ final class Bench {
   }
 
   private func run(_ words: [String], in place: String, _ disturbance: Disturbance? = nil) throws -> Outcome {
-    // One thread: calls then come in the same order each time.
-    let threads = words[0] == "sample" ? [] : ["--threads", "1"]
+    let threads = words[0] == "sample" ? [] : ["--threads", "\(threads)"]
     return try TestSupport.run(
       ["\(bin)/kaggle-digits-\(words[0])"] + words.dropFirst() + threads,
       environment: disturbance?.environment ?? [:], in: place, signals: disturbance?.signals ?? [], limit: 60)

@@ -100,6 +100,7 @@ struct Kills: ParsableCommand {
     var (bench, stream) = try shared.bench()
     while bench.tallies.values.reduce(0, { $0 + $1.kills }) < kills {
       for scenario in bench.scenarios {
+        bench.threads = 1 + stream.below(3)
         let most = 1 + stream.below(6)
         let length = bench.seconds[scenario.name] ?? 1
         try bench.play(scenario) { attempt in

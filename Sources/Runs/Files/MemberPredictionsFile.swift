@@ -43,7 +43,11 @@ public enum MemberPredictionsFile: RunFile {
   public static func read(_ path: String) throws(KitError) -> MemberPredictions {
     var scanner = try CSVScanner(fileAt: path)
     let titles = try scanner.scanTitles()
-    guard titles.first == rowTitle, titles.count > 1 else {
+    // Letters, digits and `_`, fewer than the scanner keeps: of other titles it may have kept a part only.
+    let areNames = titles.allSatisfy { title in
+      title.utf8.count < 32 && title.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
+    }
+    guard titles.first == rowTitle, titles.count > 1, areNames else {
       throw scanner.error(line: 1, field: 1, "the header must be \(rowTitle) and the members' names")
     }
     var rows: [Int] = []

@@ -49,7 +49,7 @@ let libraries: [Target] = [
   library("KernelShapes", []),
   library("Compute", ["Platform", "Foundations", "CMachine", "KernelShapes"] + kernelNames),
   library("NeuralNetworks", ["Platform", "Foundations", "Compute", "KernelShapes"]),
-  library("Competition", ["Platform", "Foundations", "CZlib"], settings: hot),
+  library("Competition", ["Platform", "Foundations", "Compute", "CZlib"], settings: hot),
   library("SyntheticDigits", ["Foundations", "Competition"], settings: hot),
   library("Augmentation", ["Foundations", "Compute", "KernelShapes"], settings: hot),
   library("Checkpoints", ["Foundations", "CZlib", "Competition", "Augmentation", "NeuralNetworks"]),

@@ -69,7 +69,9 @@ extension SafeTensors {
   /// The header's length and the header of a file.
   private static func headerBytes(ofFileAt path: String) throws(KitError) -> ArraySlice<UInt8> {
     let size = try InputFile.size(ofFileAt: path)
-    let length = try headerLength(InputFile.firstBytes(9, ofFileAt: path), fileSize: size, path)
+    let start = try InputFile.firstBytes(FileKind.enough, ofFileAt: path)
+    if let refusal = FileKind.refusal(of: path, startingWith: start, wanted: .safetensors) { throw refusal }
+    let length = try headerLength(Array(start.prefix(9)), fileSize: size, path)
     return try InputFile.firstBytes(8 + length, ofFileAt: path)[...]
   }
 

@@ -33,7 +33,8 @@ public final class SubmissionFile {
 
 /// Checks a submission file, whoever wrote it: the header, ids from 1 in order and once each, and labels from 0 to 9.
 ///
-/// Line ends may be LF or CRLF, and fields may be quoted. Memory does not grow with the file.
+/// Line ends may be LF or CRLF, fields may be quoted, and the file may be compressed by gzip or in a zip archive. Memory does
+/// not grow with the file.
 ///
 /// - Parameters:
 ///   - path: The file.
@@ -45,34 +46,28 @@ public final class SubmissionFile {
 public func checkSubmission(
   at path: String, expectedRows: Int?, label handOver: (UInt8) -> Void = { _ in }
 ) throws(KitError) -> Int {
-  var scanner = try CSVScanner(try FileBytes(at: path), name: path, chunkSize: 1 << 16)
-  if try scanner.isAtEnd() {
-    throw KitError(.badData, "\(path) is empty; the header ImageId,Label is missing")
-  }
-  for (title, last) in [("ImageId", false), ("Label", true)] {
-    let ending = try scanner.scanField()
-    guard scanner.text.elementsEqual(title.utf8), (ending == .line) == last else {
-      throw scanner.error("the header must be ImageId,Label")
-    }
-  }
+  let (stream, name) = try openTable(path, nil)
+  var scanner = try CSVScanner(stream, name: name, chunkSize: 1 << 16)
+  try scanner.scanSubmissionHeader()
   var rows = 0
   while try !scanner.isAtEnd() {
     let idEnding = try scanner.scanField()
-    if idEnding == .line {
-      throw scanner.error(
-        scanner.text.isEmpty
-          ? "the line is blank" : "the row has only one field; ImageId and Label were expected")
+    if scanner.isBlank {
+      let problem = wrongId(scanner.shownText, rows + 1)
+      try scanner.skipBlankLines(after: idEnding, problem: problem, blankLine: "the line is blank")
+      break
     }
-    guard scanner.number == rows + 1 else {
-      throw scanner.error(
-        "ImageId is \(scanner.shownText) where \(rows + 1) was expected; ids count from 1, in order and without gaps"
-      )
+    if idEnding == .line {
+      throw scanner.error("the row has only one field; ImageId and Label were expected")
+    }
+    guard scanner.wholeNumber == rows + 1 else {
+      throw scanner.error(wrongId(scanner.shownText, rows + 1))
     }
     if let expectedRows, rows >= expectedRows {
       throw scanner.error("there are more rows than the test file has (\(expectedRows))")
     }
     let ending = try scanner.scanField()
-    guard let label = scanner.number, label < DigitClass.count else {
+    guard let label = scanner.wholeNumber, label < DigitClass.count else {
       throw scanner.error("Label is \(scanner.shownText); a label is a digit from 0 to 9")
     }
     if ending == .comma { throw scanner.error("the row has more than two fields") }
@@ -81,7 +76,43 @@ public func checkSubmission(
   }
   if let expectedRows, rows < expectedRows {
     throw scanner.error(
-      line: scanner.line, field: 1, "the file has only \(rows) rows; the test file has \(expectedRows)")
+      line: rows + 2, field: 1, "the file has only \(rows) rows; the test file has \(expectedRows)")
   }
   return rows
+}
+
+private func wrongId(_ shown: String, _ expected: Int) -> String {
+  "ImageId is \(shown) where \(expected) was expected; ids count from 1, in order and without gaps"
+}
+
+extension CSVScanner {
+  /// Scans a submission's first line. Throws `badData` with what the line is and the usual remedy.
+  fileprivate mutating func scanSubmissionHeader() throws(KitError) {
+    let wanted = ["ImageId", "Label"]
+    guard try !isAtEnd() else {
+      throw KitError(.badData, "\(name) is empty; the header ImageId,Label is missing")
+    }
+    let titles = try scanTitles()
+    if titles == wanted { return }
+    let remedy =
+      if titles.first?.hasPrefix("pixel") == true || titles.count > 100 {
+        "this is a table of images, not a submission"
+      } else if titles.count == 1, let separator = titles[0].utf8.lazy.compactMap(separatorName).first {
+        "write the file with commas between its fields, not \(separator)"
+      } else if titles.count == 3, Array(titles.dropFirst()) == wanted {
+        "write the file without its first column (pandas: to_csv(…, index=False), R: row.names = FALSE)"
+      } else if titles.count == 2, titles.allSatisfy({ Double($0) != nil }) {
+        "the first line is a row: put the header before it"
+      } else if titles.count == 2 {
+        "change the first line"
+      } else {
+        "write these two columns only"
+      }
+    let shown =
+      titles.prefix(5).map { $0.isEmpty ? "\"\"" : $0 }.joined(separator: ",")
+      + (titles.count > 5 ? ",…" : "")
+    let first = titles.indices.first { $0 >= wanted.count || titles[$0] != wanted[$0] } ?? titles.count - 1
+    throw error(
+      line: 1, field: first + 1, "the header must be ImageId,Label; it is \(shown) (\(remedy))")
+  }
 }

@@ -14,17 +14,36 @@ public struct KitError: Error, Equatable, CustomStringConvertible {
     case missingInput = 66
     /// Output can't be written, or exists already.
     case cannotWrite = 73
+    /// Stopped by the user; the status is that of the signal.
+    case stopped = 130
+  }
+
+  /// A place in a text file, both counted from 1.
+  public struct Place: Equatable, Sendable {
+    /// The line.
+    public let line: Int
+    /// The field in the line.
+    public let column: Int
+
+    /// A line and a field.
+    public init(line: Int, column: Int) {
+      self.line = line
+      self.column = column
+    }
   }
 
   /// The kind of failure.
   public let kind: Kind
   /// The message, without a leading "error:" and without a final newline.
   public let message: String
+  /// The place in the input that the message names; nil if it is about no place, or no file.
+  public let place: Place?
 
   /// An error with its message.
-  public init(_ kind: Kind, _ message: String) {
+  public init(_ kind: Kind, _ message: String, at place: Place? = nil) {
     self.kind = kind
     self.message = message
+    self.place = place
   }
 
   /// The message.

@@ -9,7 +9,7 @@ import Foundations
 /// | thrown | exit status |
 /// | --- | --- |
 /// | anything while parsing and in `validate()` | 64 |
-/// | `KitError` | that of its kind |
+/// | `KitError` | that of its kind; of `stopped` that of the signal, with a note |
 /// | `ExitCode` (such as `Interruption.exitStatus`) | that, without a message |
 /// | anything else | 1 |
 public protocol Command: ParsableCommand {}
@@ -18,6 +18,7 @@ extension Command {
   /// Parses the command line, runs the command and exits.
   public static func main() {
     prepareStandardStreams()
+    StopRequest.ask { Interruption.requested != nil }
     do throws(KitError) {
       try requireTextArguments()
     } catch {
@@ -60,6 +61,10 @@ extension Command {
   }
 
   private static func explain(_ message: String, status: KitError.Kind) -> Int32 {
+    if status == .stopped {
+      note(message)
+      return Interruption.requested == nil ? status.rawValue : Interruption.exitStatus
+    }
     let help = status == .usage ? "\nsee '\(commandName) --help'" : ""
     printError(message + help)
     return status.rawValue

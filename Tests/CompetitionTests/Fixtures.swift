@@ -23,6 +23,27 @@ final class MemoryStream: ByteStream {
   }
 }
 
+/// Some bytes, then one byte for ever; tells how many were taken.
+final class EndlessStream: ByteStream {
+  private let start: [UInt8]
+  private let byte: UInt8
+  private let taken: (Int) -> Void
+  private var position = 0
+
+  init(start: [UInt8], byte: UInt8, taken: @escaping (Int) -> Void) {
+    (self.start, self.byte, self.taken) = (start, byte, taken)
+  }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(KitError) -> Int {
+    for index in buffer.indices {
+      buffer[index] = position < start.count ? start[position] : byte
+      position += 1
+    }
+    taken(position)
+    return buffer.count
+  }
+}
+
 /// Rows as they were read.
 struct Rows: Equatable {
   var pixels: [UInt8] = []

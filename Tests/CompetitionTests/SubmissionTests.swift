@@ -45,23 +45,88 @@ import Testing
     #expect(try check("ImageId,Label\n", expectedRows: 0) == "accepted")
   }
 
+  @Test func acceptsWholeNumbersAndBlankLinesAtTheEnd() throws {
+    #expect(try check("ImageId,Label\n1.0,2.0\n 2,7.0e+00\n3.,\" 0\"\n", expectedRows: 3) == "accepted")
+    for end in ["\n", "\n\n", ",\n", ",,,\n", "  \n", "\u{1A}", "\r\n\u{1A}"] {
+      #expect(
+        try check("ImageId,Label\n1,2\n" + end, expectedRows: 1) == "accepted", "\(end.debugDescription)")
+    }
+    #expect(try check("ImageId,Label\n1,2\u{1A}", expectedRows: 1) == "accepted")
+  }
+
+  @Test(arguments: [
+    ("id,Label\n1,2\n", "1:1: the header must be ImageId,Label; it is id,Label (change the first line)"),
+    ("ImageId\n1\n", "1:1: the header must be ImageId,Label; it is ImageId (write these two columns only)"),
+    (
+      "ImageId,Label,x\n",
+      "1:3: the header must be ImageId,Label; it is ImageId,Label,x (write these two columns only)"
+    ),
+    (
+      "Unnamed: 0,ImageId,Label\n0,1,2\n",
+      "1:1: the header must be ImageId,Label; it is Unnamed: 0,ImageId,Label (write the file without its first column (pandas: to_csv(…, index=False), R: row.names = FALSE))"
+    ),
+    (
+      ",ImageId,Label\n0,1,2\n",
+      "1:1: the header must be ImageId,Label; it is \"\",ImageId,Label (write the file without its first column (pandas: to_csv(…, index=False), R: row.names = FALSE))"
+    ),
+    (
+      "# ImageId,Label\n1,2\n",
+      "1:1: the header must be ImageId,Label; it is # ImageId,Label (change the first line)"
+    ),
+    (
+      "1,2\n2,3\n",
+      "1:1: the header must be ImageId,Label; it is 1,2 (the first line is a row: put the header before it)"
+    ),
+    (
+      "ImageId;Label\n1;2\n",
+      "1:1: the header must be ImageId,Label; it is ImageId;Label (write the file with commas between its fields, not semicolons)"
+    ),
+    (
+      "pixel0,pixel1,pixel2,pixel3,pixel4,pixel5\n",
+      "1:1: the header must be ImageId,Label; it is pixel0,pixel1,pixel2,pixel3,pixel4,… (this is a table of images, not a submission)"
+    ),
+  ])
+  func showsTheHeader(text: String, message: String) throws {
+    #expect(try check(text) == "s.csv:\(message)")
+  }
+
+  /// An answer that was packed, as some upload it.
+  @Test func opensWhatIsPacked() throws {
+    let text = Array("ImageId,Label\n1,2\n2,7\n".utf8)
+    let packed = try folder.write("s.csv.gz", deflated(text, gzip: true))
+    #expect(try checkSubmission(at: packed, expectedRows: 2) == 2)
+    let archive = try folder.write("s.zip", zip([ZipMember(name: "any.csv", bytes: text)]))
+    #expect(try checkSubmission(at: archive, expectedRows: 2) == 2)
+    let two = try folder.write(
+      "t.zip", zip([ZipMember(name: "a.csv", bytes: text), ZipMember(name: "b.csv", bytes: text)]))
+    #expect(
+      message { try checkSubmission(at: two, expectedRows: nil) }
+        == "\(two) has more than one CSV file: a.csv, b.csv")
+    let bad = try folder.write("b.zip", zip([ZipMember(name: "any.csv", bytes: text + [0x33])]))
+    #expect(
+      message { try checkSubmission(at: bad, expectedRows: nil) }
+        == "\(bad)/any.csv:4:1: the row has only one field; ImageId and Label were expected")
+  }
+
   @Test func refuses() throws {
     let ids = "ids count from 1, in order and without gaps"
     #expect(try check("").hasSuffix("s.csv is empty; the header ImageId,Label is missing"))
-    #expect(try check("Label,ImageId\n1,2\n") == "s.csv:1:1: the header must be ImageId,Label")
-    #expect(try check("ImageId\n1\n") == "s.csv:1:1: the header must be ImageId,Label")
-    #expect(try check("ImageId,Label,x\n") == "s.csv:1:2: the header must be ImageId,Label")
+    #expect(
+      try check("Label,ImageId\n1,2\n")
+        == "s.csv:1:1: the header must be ImageId,Label; it is Label,ImageId (change the first line)")
     let start = "ImageId,Label\n1,2\n"
     #expect(try check(start + "1,3\n") == "s.csv:3:1: ImageId is 1 where 2 was expected; \(ids)")
     #expect(try check(start + "3,3\n") == "s.csv:3:1: ImageId is 3 where 2 was expected; \(ids)")
     #expect(try check(start + "x,3\n") == "s.csv:3:1: ImageId is \"x\" where 2 was expected; \(ids)")
     #expect(try check(start + "2,10\n") == "s.csv:3:2: Label is 10; a label is a digit from 0 to 9")
-    #expect(try check(start + "2,7.0\n") == "s.csv:3:2: Label is 7.0; a label is a digit from 0 to 9")
+    #expect(try check(start + "2,7.5\n") == "s.csv:3:2: Label is 7.5; a label is a digit from 0 to 9")
     #expect(try check(start + "2,\n") == "s.csv:3:2: Label is empty; a label is a digit from 0 to 9")
     #expect(try check(start + "2,3,4\n") == "s.csv:3:2: the row has more than two fields")
     #expect(
       try check(start + "2\n") == "s.csv:3:1: the row has only one field; ImageId and Label were expected")
-    #expect(try check(start + "\n") == "s.csv:3:1: the line is blank")
+    #expect(try check(start + "\n2,3\n") == "s.csv:3:1: the line is blank")
+    #expect(try check(start + ",\n2,3\n") == "s.csv:3:1: the line is blank")
+    #expect(try check(start + ",3\n") == "s.csv:3:1: ImageId is empty where 2 was expected; \(ids)")
     #expect(
       try check(start, expectedRows: 2) == "s.csv:3:1: the file has only 1 rows; the test file has 2")
     #expect(

@@ -2,8 +2,9 @@ import Foundations
 
 /// Splits a CSV stream into fields, one at a time, and knows each field's line and number.
 ///
-/// RFC 4180 with LF or CRLF line ends, with or without a final line end and a byte-order mark. A line break inside quotes
-/// is refused: no table of numbers has one, and an unclosed quote would swallow the rest of the file.
+/// RFC 4180 with LF or CRLF line ends, with or without a final line end and a byte-order mark; DOS's end of text (Ctrl-Z) may
+/// be the last byte. A line break inside quotes is refused: no table of numbers has one, and an unclosed quote would swallow
+/// the rest of the file.
 package struct CSVScanner {
   /// What ends a field.
   package enum Ending {
@@ -28,6 +29,10 @@ package struct CSVScanner {
   package static let largest = 1 << 48
   /// How many bytes of a field are kept: more than any valid one has.
   private let textLimit: Int
+  /// Bytes of the field scanned last.
+  private var length = 0
+  /// The most that a field may have; whoever reads a wrong file learns so before its end.
+  private static let longestField = 1 << 16
 
   private let source: ReadAhead
   private var chunk = ReadAhead.Chunk()
@@ -37,6 +42,7 @@ package struct CSVScanner {
   /// Starts at the stream's first byte, or after its byte-order mark.
   ///
   /// `name` is the file's name in messages; `chunkSize` bytes are read at a time, and `textLimit` bytes of a field are kept.
+  /// Throws `badData` for a file that begins like no text, saying what it is.
   package init(
     _ stream: any ByteStream, name: String, chunkSize: Int, textLimit: Int = 32
   ) throws(KitError) {
@@ -44,7 +50,10 @@ package struct CSVScanner {
     self.textLimit = textLimit
     source = try ReadAhead(stream, chunkSize: chunkSize)
     text.reserveCapacity(textLimit)
-    guard try peek() == 0xEF else { return }
+    guard let first = try peek() else { return }
+    let start = Array(chunk.bytes[..<min(chunk.count, FileKind.enough)])
+    if let refusal = FileKind.refusal(of: name, startingWith: start, wanted: .table) { throw refusal }
+    guard first == 0xEF else { return }
     for byte in [0xEF, 0xBB, 0xBF] as [UInt8] {
       guard try peek() == byte else { throw error(line: 1, field: 1, "the file is not UTF-8 text") }
       position += 1
@@ -60,6 +69,7 @@ package struct CSVScanner {
     field = startsLine ? 1 : field + 1
     startsLine = false
     text.removeAll(keepingCapacity: true)
+    length = 0
     number = nil
     var isNumber = true
     if try peek() == UInt8(ascii: "\"") {
@@ -69,7 +79,12 @@ package struct CSVScanner {
       while let byte = try peek(), byte != UInt8(ascii: ","), byte != UInt8(ascii: "\n"),
         byte != UInt8(ascii: "\r")
       {
-        take(byte, &isNumber)
+        if byte == Self.endOfText {
+          position += 1
+          if try peek() == nil { break }
+          position -= 1
+        }
+        try take(byte, &isNumber)
       }
     }
     if !isNumber { number = nil }
@@ -90,7 +105,38 @@ package struct CSVScanner {
 
   /// An error at a line and field, both counted from 1.
   package func error(line: Int, field: Int, _ message: String) -> KitError {
-    KitError(.badData, "\(name):\(line):\(field): \(message)")
+    KitError(
+      .badData, "\(name):\(line):\(field): \(message)", at: KitError.Place(line: line, column: field))
+  }
+
+  /// The field scanned last as a whole number, at most `Self.largest`, in any usual spelling: `7`, `7.0`, `7.0e+00`, ` 7`. Nil
+  /// for anything else, such as 1.5.
+  var wholeNumber: Int? { number ?? (text.count < textLimit ? decimalWholeNumber(text) : nil) }
+
+  /// Whether the field scanned last is empty, or only spaces.
+  var isBlank: Bool { length == text.count && text.allSatisfy(isSpace) }
+
+  /// Scans to the file's end, for a row whose first field, scanned last, is blank: lines without a value may be at the end of a
+  /// file, and nowhere else.
+  ///
+  /// - Parameters:
+  ///   - ending: What ended the field.
+  ///   - problem: What is wrong with the field if the line has a value.
+  ///   - blankLine: What is wrong with the line if it has none, but one after it has.
+  /// - Throws: `badData` at the field if there is a value in its line or after it.
+  mutating func skipBlankLines(
+    after ending: Ending, problem: @autoclosure () -> String, blankLine: @autoclosure () -> String
+  ) throws(KitError) {
+    let place = (line: fieldLine, field: field)
+    var last = ending
+    while last == .comma {
+      last = try scanField()
+      if !isBlank { throw error(line: place.line, field: place.field, problem()) }
+    }
+    while try !isAtEnd() {
+      _ = try scanField()
+      if !isBlank { throw error(line: place.line, field: place.field, blankLine()) }
+    }
   }
 
   /// The field scanned last as messages show it: numbers as they are, other text quoted and escaped.
@@ -114,8 +160,14 @@ package struct CSVScanner {
     return chunk.bytes[position]
   }
 
-  private mutating func take(_ byte: UInt8, _ isNumber: inout Bool) {
+  private static let endOfText: UInt8 = 0x1A
+
+  private mutating func take(_ byte: UInt8, _ isNumber: inout Bool) throws(KitError) {
     position += 1
+    length += 1
+    if length > Self.longestField {
+      throw error("the field has more than \(grouped(Self.longestField)) bytes; no number has")
+    }
     if text.count < textLimit { text.append(byte) }
     let digit = byte &- UInt8(ascii: "0")
     if digit <= 9 {
@@ -132,12 +184,12 @@ package struct CSVScanner {
         throw error("a quoted field is not closed before the line ends")
       }
       if byte != UInt8(ascii: "\"") {
-        take(byte, &isNumber)
+        try take(byte, &isNumber)
         continue
       }
       position += 1
       guard try peek() == UInt8(ascii: "\"") else { return }
-      take(UInt8(ascii: "\""), &isNumber)
+      try take(UInt8(ascii: "\""), &isNumber)
     }
     throw error("a quoted field is not closed before the file ends")
   }
@@ -153,10 +205,56 @@ package struct CSVScanner {
         throw error("a carriage return without a line feed; lines end with LF or CRLF")
       }
       position += 1
-    default: throw error("a closing quote must be followed by a comma or the end of the line")
+    default:
+      let separator = separatorName(byte).map { "; fields must be separated by commas, not by \($0)" } ?? ""
+      throw error("a closing quote must be followed by a comma or the end of the line\(separator)")
     }
     line += 1
     startsLine = true
     return .line
   }
+}
+
+/// What tables that are not separated by commas are separated by.
+func separatorName(_ byte: UInt8) -> String? {
+  switch byte {
+  case UInt8(ascii: ";"): "semicolons"
+  case UInt8(ascii: "\t"): "tabs"
+  case UInt8(ascii: "|"): "vertical bars"
+  case UInt8(ascii: " "): "spaces"
+  default: nil
+  }
+}
+
+private func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+
+/// The value of a decimal number with or without a point and an exponent, spaces around it, if that is whole and from 0 to
+/// `CSVScanner.largest`. Exact: no digit is rounded away.
+private func decimalWholeNumber(_ text: [UInt8]) -> Int? {
+  var rest = text[...]
+  rest = rest.drop(while: isSpace)
+  while let last = rest.last, isSpace(last) { rest.removeLast() }
+  let isNegative = rest.first == UInt8(ascii: "-")
+  if isNegative || rest.first == UInt8(ascii: "+") { rest.removeFirst() }
+  let parts = rest.split(maxSplits: 1, omittingEmptySubsequences: false) { $0 | 0x20 == UInt8(ascii: "e") }
+  guard let mantissa = parts.first else { return nil }
+  var exponent = 0
+  if parts.count == 2 {
+    guard let value = Int(String(decoding: parts[1], as: UTF8.self)), abs(value) < 100 else { return nil }
+    exponent = value
+  }
+  let halves = mantissa.split(
+    separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
+  var digits = Array(halves.joined())
+  guard !digits.isEmpty, digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+  let whole = halves[0].count + exponent
+  // Digits after the point must be zeros; the point may also be beyond them.
+  if whole < digits.count {
+    guard digits[max(0, whole)...].allSatisfy({ $0 == 0x30 }) else { return nil }
+    digits.removeLast(digits.count - max(0, whole))
+  } else {
+    digits += repeatElement(0x30, count: whole - digits.count)
+  }
+  let value = digits.reduce(0) { min($0 * 10 + Int($1 - 0x30), CSVScanner.largest) }
+  return isNegative && value > 0 ? nil : value
 }

@@ -9,7 +9,7 @@ extension CSVScanner {
     try self.init(FileBytes(at: path), name: path, chunkSize: 1 << 18, textLimit: textLimit)
   }
 
-  /// Scans the first line's titles. Throws `badData` if the file is empty.
+  /// Scans the first line's titles. Throws `badData` if the file is empty, or has more titles than any table.
   package mutating func scanTitles() throws(KitError) -> [String] {
     guard try !isAtEnd() else { throw KitError(.badData, "\(name) is empty; its header is missing") }
     var titles: [String] = []
@@ -17,6 +17,7 @@ extension CSVScanner {
       let ending = try scanField()
       titles.append(String(decoding: text, as: UTF8.self))
       if ending == .line { return titles }
+      if titles.count == 1 << 16 { throw error("the first line has more than \(grouped(1 << 16)) fields") }
     }
   }
 

@@ -61,9 +61,7 @@ public struct DataSource: Sendable {
         "\(reader.name):1:1: there is no label column, so this is a test.csv; a train.csv is needed "
           + "(label,pixel0,…,pixel783)")
     }
-    var pixels: [UInt8] = []
-    var labels: [UInt8] = []
-    while try reader.read(upTo: 1 << 12, pixels: &pixels, labels: &labels) > 0 {}
+    let (pixels, labels) = try reader.readAll()
     return DigitTable(pixels: pixels, labels: labels)
   }
 
@@ -99,50 +97,36 @@ public struct DataSource: Sendable {
       .first { access($0, F_OK) == 0 }
   }
 
-  /// Opens a table and reads its header.
-  private func open(_ table: String) throws(KitError) -> DigitReader {
-    var path = description
-    var status = stat()
-    if stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR {
-      guard let file = Self.path(of: table, in: path) else {
-        throw KitError(
-          .missingInput,
-          "\(path) has no \(table).csv, \(table).csv.gz or digit-recognizer.zip; \(Self.howToGet)")
-      }
-      path = file
-    }
-    let file = try FileBytes(at: path)
-    // The first bytes tell the format; the name may be anything.
-    let start = try file.bytes(from: 0, count: min(file.size, 4))
-    file.select(from: 0, count: file.size)
-    if start.starts(with: [0x50, 0x4B]) || path.hasSuffix(".zip") {
-      let archive = try ZipArchive(file)
-      let member = try Self.member(of: archive, table: table, path: path)
-      let name = "\(path)/\(member.name)"
-      return try DigitReader(try archive.contents(of: member, name: name), name: name)
-    }
-    if start.starts(with: [0x1F, 0x8B]) || (path.hasSuffix(".gz") && file.size > 0) {
-      return try DigitReader(try Inflater(file, wrapping: .gzip, name: path), name: path)
-    }
-    return try DigitReader(file, name: path)
+  /// The files that the tables are read from, as far as they are there.
+  public var files: [String] {
+    guard isFolder(description) else { return [description] }
+    return ["train", "test"].compactMap { table in try? Self.path(of: table, inOrBelow: description) }
   }
 
-  /// The archive's `train.csv` or `test.csv`, in any folder of it.
-  private static func member(
-    of archive: ZipArchive, table: String, path: String
-  ) throws(KitError) -> ZipArchive.Member {
-    let found = archive.members.filter { $0.name == "\(table).csv" || $0.name.hasSuffix("/\(table).csv") }
-    guard let first = found.first else {
-      let names = archive.members.prefix(5).map(\.name).joined(separator: ", ")
-      let more = archive.members.count > 5 ? ", …" : ""
-      let contents = names.isEmpty ? "it is empty" : "it contains \(names)\(more)"
-      throw KitError(.badData, "\(path) has no \(table).csv; \(contents)")
-    }
-    if found.count > 1 {
+  /// The file in a folder that has a table, or else in the only one of its folders that has one.
+  private static func path(of table: String, inOrBelow folder: String) throws(KitError) -> String {
+    if let path = path(of: table, in: folder) { return path }
+    let below = try folderEntries(folder).filter { !$0.hasPrefix(".") }
+      .compactMap { path(of: table, in: withoutFinalSlash(folder) + "/" + $0) }
+    guard let first = below.first else {
       throw KitError(
-        .badData, "\(path) has more than one \(table).csv: \(found[0].name), \(found[1].name)")
+        .missingInput, "\(folder) has no \(table).csv, \(table).csv.gz or digit-recognizer.zip; \(howToGet)")
+    }
+    guard below.count == 1 else {
+      throw KitError(
+        .missingInput,
+        "\(folder) has no \(table).csv, but several of its folders have: \(below.joined(separator: ", ")); --data takes one"
+      )
     }
     return first
+  }
+
+  /// Opens a table and reads its header.
+  private func open(_ table: String) throws(KitError) -> DigitReader {
+    let isFolder = isFolder(description)
+    let path = isFolder ? try Self.path(of: table, inOrBelow: description) : description
+    let (stream, name) = try openTable(path, table)
+    return try DigitReader(stream, name: name)
   }
 }
 

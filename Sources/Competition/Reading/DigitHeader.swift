@@ -18,49 +18,24 @@ struct DigitHeader {
     return "pixel\(field - (isLabelled ? 2 : 1) + firstPixel)"
   }
 
-  /// Reads the first line. Throws `badData` with file, line and field.
+  /// Reads the first line. Throws `badData` with file, line and field, saying what the line is and the usual remedy.
   init(_ scanner: inout CSVScanner) throws(KitError) {
-    if try scanner.isAtEnd() { throw KitError(.badData, "\(scanner.name) is empty; \(Self.wanted)") }
-    var ending = try scanner.scanField()
-    isLabelled = scanner.text.elementsEqual("label".utf8)
-    if isLabelled {
-      guard ending == .comma else {
-        throw scanner.error("there are no pixel columns after label; \(Self.wanted)")
-      }
-      ending = try scanner.scanField()
+    if try scanner.isAtEnd() {
+      throw KitError(.badData, "\(scanner.name) is empty; \(HeaderProblem.wanted)")
     }
-    switch scanner.text {
-    case Array("pixel0".utf8): firstPixel = 0
-    case Array("pixel1".utf8): firstPixel = 1
-    default:
-      if scanner.number != nil && !isLabelled {
-        throw scanner.error("the first line is a row, not a header; \(Self.wanted)")
-      }
-      if scanner.text.elementsEqual("ImageId".utf8) {
-        throw scanner.error("this is a submission (ImageId,Label), not a table of images; \(Self.wanted)")
-      }
-      let shown = scanner.text.isEmpty ? "an empty field" : scanner.shownText
-      throw scanner.error("the header has \(shown) where pixel0 was expected; \(Self.wanted)")
+    let titles = try scanner.scanTitles().map(withoutSpaces)
+    isLabelled = titles[0] == "label"
+    let pixels = titles.dropFirst(isLabelled ? 1 : 0)
+    firstPixel = pixels.first == "pixel1" ? 1 : 0
+    if let problem = HeaderProblem(titles, firstPixel: firstPixel) {
+      throw scanner.error(line: 1, field: problem.field, problem.text)
     }
-    var pixels = 1
-    while ending == .comma {
-      ending = try scanner.scanField()
-      guard scanner.text.elementsEqual("pixel\(firstPixel + pixels)".utf8) else {
-        throw scanner.error(
-          "the header has \(scanner.shownText) where pixel\(firstPixel + pixels) was expected")
-      }
-      pixels += 1
-    }
-    guard pixels == DigitTable.pixelCount else { throw Self.wrongSize(pixels, scanner) }
   }
+}
 
-  private static let wanted = "the header must be label,pixel0,…,pixel783 (in a test.csv without label)"
-
-  private static func wrongSize(_ pixels: Int, _ scanner: CSVScanner) -> KitError {
-    let side = Int(Double(pixels).squareRoot())
-    if side * side == pixels {
-      return scanner.error("the images have \(side)×\(side) pixels; only 28×28 can be read")
-    }
-    return scanner.error("the header has \(pixels) pixels; 784 (28×28) were expected")
-  }
+private func withoutSpaces(_ text: String) -> String {
+  var text = text[...]
+  while text.first == " " { text.removeFirst() }
+  while text.last == " " { text.removeLast() }
+  return String(text)
 }

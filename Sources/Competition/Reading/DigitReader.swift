@@ -1,3 +1,4 @@
+import Compute
 import Foundations
 
 /// Reads rows from a `train.csv` or `test.csv` of any size, compressed or not, in about one megabyte of memory.
@@ -36,6 +37,7 @@ public final class DigitReader {
   public func read(upTo limit: Int, pixels: inout [UInt8], labels: inout [UInt8]) throws(KitError) -> Int {
     var total = 0
     while total < limit {
+      try StopRequest.check(while: "reading \(name)")
       let wanted = min(limit - total, 256)
       let start = pixels.count
       pixels.append(contentsOf: repeatElement(0, count: wanted * DigitTable.pixelCount))
@@ -53,6 +55,29 @@ public final class DigitReader {
       total += wanted
     }
     return total
+  }
+
+  /// All rows that are left.
+  ///
+  /// - Throws: As `read` does; `usage` if they need more memory than this machine has.
+  public func readAll() throws(KitError) -> (pixels: [UInt8], labels: [UInt8]) {
+    var (pixels, labels): ([UInt8], [UInt8]) = ([], [])
+    let step = 1 << 12
+    var (rows, room) = (0, 0)
+    while true {
+      if rows + step > room {
+        // The rows so far are copied into an array of twice the size, as arrays grow.
+        room = 2 * (rows + step)
+        try requirePhysicalMemory(
+          1.5 * Double(room * DigitTable.pixelCount),
+          for: "reading the first \(grouped(room)) rows of \(name)",
+          remedy: "A table with fewer rows may fit")
+        pixels.reserveCapacity(room * DigitTable.pixelCount)
+      }
+      let count = try read(upTo: step, pixels: &pixels, labels: &labels)
+      if count == 0 { return (pixels, labels) }
+      rows += count
+    }
   }
 
   /// Appends rows as long as `plainRow` can read them; returns how many.
@@ -77,7 +102,10 @@ public final class DigitReader {
     return count
   }
 
-  /// Reads one row field by field; false at the end of the file.
+  private static let rowNames =
+    "; if row names come first, write the table without them (R: row.names = FALSE, pandas: index=False)"
+
+  /// Reads one row field by field; false at the end of the file, or where only lines without a value follow.
   private func scannedRow(
     _ pixels: inout [UInt8], at start: Int, _ labels: inout [UInt8]
   ) throws(KitError) -> Bool {
@@ -86,13 +114,14 @@ public final class DigitReader {
     let firstPixelField = header.isLabelled ? 2 : 1
     for field in 1...header.columns {
       let ending = try scanner.scanField()
-      if ending == .line && field == 1 && scanner.text.isEmpty {
-        throw scanner.error("the line is blank; a row has \(header.columns) fields")
-      }
       let isLabel = field < firstPixelField
-      guard let number = scanner.number, number < (isLabel ? DigitClass.count : 256) else {
+      guard let number = scanner.wholeNumber, number < (isLabel ? DigitClass.count : 256) else {
         let rule = isLabel ? "a label is a digit from 0 to 9" : "a pixel is a whole number from 0 to 255"
-        throw scanner.error("\(header.name(ofField: field)) is \(scanner.shownText); \(rule)")
+        let problem = "\(header.name(ofField: field)) is \(scanner.shownText); \(rule)"
+        guard field == 1, scanner.isBlank else { throw scanner.error(problem) }
+        try scanner.skipBlankLines(
+          after: ending, problem: problem, blankLine: "the line is blank; a row has \(header.columns) fields")
+        return false
       }
       if isLabel {
         label = UInt8(number)
@@ -103,7 +132,7 @@ public final class DigitReader {
         throw scanner.error("the row has only \(field) of \(header.columns) fields")
       }
       if ending == .comma && field == header.columns {
-        throw scanner.error("the row has more than \(header.columns) fields")
+        throw scanner.error("the row has more than \(header.columns) fields\(hasRows ? "" : Self.rowNames)")
       }
     }
     if header.isLabelled { labels.append(label) }

@@ -13,31 +13,37 @@ package final class FileBytes: ByteStream {
   /// The file's size in bytes as it was when opened.
   let size: Int
   private let descriptor: Int32
+  private let isStoppable: Bool
   private var offset = 0
   private var remaining: Int
 
   /// Opens a file. Throws `missingInput` if it doesn't exist, can't be read or is not a regular file.
-  package init(at path: String) throws(KitError) {
+  ///
+  /// - Parameter isStoppable: Whether reading ends with `stopped` when the user asks the process to stop: for tables of any
+  ///   size, not for the small files that a command reads while it stops.
+  package init(at path: String, isStoppable: Bool = false) throws(KitError) {
     self.path = path
-    var status = stat()
-    guard stat(path, &status) == 0 else {
-      throw KitError(.missingInput, "\(path) can't be read: \(systemMessage(errno))")
-    }
-    // Checked before opening: opening a named pipe would wait for its writer.
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw KitError(.missingInput, "\(path) is not a regular file")
-    }
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    size = Int(status.st_size)
-    remaining = size
+    self.isStoppable = isStoppable
+    // Without waiting, as opening a pipe would for its writer. What was opened is asked what it is, so that it can't change
+    // in between.
+    descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
-      throw KitError(.missingInput, "\(path) can't be read: \(systemMessage(errno))")
+      let code = errno
+      if code == ENXIO { throw KitError(.missingInput, "\(path) is a socket; it must be a file") }
+      throw KitError(.missingInput, "\(path) can't be read: \(systemMessage(code))")
     }
+    do throws(KitError) {
+      try requireRegularFile(descriptor, path)
+    } catch {
+      close(descriptor)
+      throw error
+    }
+    var status = stat()
+    size = fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
+    remaining = size
   }
 
-  deinit {
-    if descriptor >= 0 { close(descriptor) }
-  }
+  deinit { close(descriptor) }
 
   /// Makes the stream continue at `offset` and end `count` bytes later.
   func select(from offset: Int, count: Int) {
@@ -48,6 +54,7 @@ package final class FileBytes: ByteStream {
   package func read(into buffer: UnsafeMutableRawBufferPointer) throws(KitError) -> Int {
     let wanted = min(buffer.count, remaining)
     guard wanted > 0 else { return 0 }
+    if isStoppable { try StopRequest.check(while: "reading \(path)") }
     while true {
       let count = pread(descriptor, buffer.baseAddress, wanted, off_t(offset))
       if count > 0 {

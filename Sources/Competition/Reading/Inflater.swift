@@ -46,8 +46,7 @@ final class Inflater: ByteStream {
     while stream.pointee.avail_out > 0 {
       if stream.pointee.avail_in == 0 && !sourceEnded { try refill() }
       if memberEnded {
-        if stream.pointee.avail_in == 0 { break }
-        try startNextMember()
+        if try !startNextMember() { break }
       }
       switch inflate(stream, Z_NO_FLUSH) {
       case Z_OK: break
@@ -71,13 +70,21 @@ final class Inflater: ByteStream {
     stream.pointee.avail_in = uInt(count)
   }
 
-  /// After a member's end there are more bytes: another gzip member, or data that must not be there.
-  private func startNextMember() throws(KitError) {
+  /// Goes on after a member's end; false if nothing follows but zeros, which fill the last block of a tape or a device.
+  /// Throws `badData` for data that is not a gzip member.
+  private func startNextMember() throws(KitError) -> Bool {
+    while wrapping == .gzip, stream.pointee.avail_in > 0, stream.pointee.next_in.pointee == 0 {
+      stream.pointee.next_in += 1
+      stream.pointee.avail_in -= 1
+      if stream.pointee.avail_in == 0 && !sourceEnded { try refill() }
+    }
+    if stream.pointee.avail_in == 0 { return false }
     guard wrapping == .gzip, stream.pointee.next_in.pointee == 0x1F else {
       throw KitError(
         .badData, "\(name) has trailing data after its compressed data; download or copy it again")
     }
     inflateReset(stream)
     memberEnded = false
+    return true
   }
 }

@@ -19,6 +19,8 @@ struct ZipArchive {
   /// The members that are files, not folders, in the directory's order.
   let members: [Member]
   private let file: FileBytes
+  /// The archive.
+  var path: String { file.path }
   /// The end of the members' data.
   private let directoryOffset: Int
 
@@ -27,12 +29,14 @@ struct ZipArchive {
     self.file = file
     let tailSize = min(file.size, 22 + 0xFFFF)
     let tail = try file.bytes(from: file.size - tailSize, count: tailSize)
-    // The end record (4.3.16) is the last one whose comment ends exactly at the file's end.
-    var end = tailSize - 22
-    while end >= 0, !(tail.word(at: end) == 0x0605_4B50 && end + 22 + tail.half(at: end + 20) == tailSize) {
-      end -= 1
+    // The end record (4.3.16) is the last one whose comment ends exactly at the file's end; if there is none, the last one
+    // that is whole, with other bytes after the archive.
+    func lastRecord(_ isEnd: (Int) -> Bool) -> Int? {
+      stride(from: tailSize - 22, through: 0, by: -1).first { start in
+        tail.word(at: start) == 0x0605_4B50 && isEnd(start + 22 + tail.half(at: start + 20))
+      }
     }
-    guard end >= 0 else {
+    guard let end = lastRecord({ $0 == tailSize }) ?? lastRecord({ $0 < tailSize }) else {
       throw KitError(.badData, "\(file.path) is not a zip archive, or is truncated; download it again")
     }
     var directorySize = tail.word(at: end + 12)
@@ -93,7 +97,8 @@ struct ZipArchive {
       let extraEnd = nameEnd + directory.half(at: start + 30)
       let next = extraEnd + directory.half(at: start + 32)
       guard next <= directory.count else { throw damaged(path) }
-      let name = String(decoding: directory[start + 46..<nameEnd], as: UTF8.self)
+      // Some programs of Windows write folders with backslashes.
+      let name = String(decoding: directory[start + 46..<nameEnd], as: UTF8.self).replacing("\\", with: "/")
       var sizes = [
         directory.word(at: start + 24), directory.word(at: start + 20), directory.word(at: start + 42),
       ]
@@ -153,7 +158,8 @@ private final class CheckedBytes: ByteStream {
     let read = try source.read(into: buffer)
     count += read
     sum = crc32_z(sum, buffer.baseAddress?.assumingMemoryBound(to: UInt8.self), read)
-    if read == 0 && (count != size || UInt32(truncatingIfNeeded: sum) != checksum) {
+    // More than was declared ends the reading: a small archive can hold terabytes.
+    if count > size || read == 0 && (count != size || UInt32(truncatingIfNeeded: sum) != checksum) {
       throw KitError(.badData, "\(name) is damaged (wrong length or checksum); download it again")
     }
     return read

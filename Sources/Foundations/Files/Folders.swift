@@ -72,3 +72,9 @@ public func absolutePath(_ path: String) -> String {
 public func withoutFinalSlash(_ path: String) -> String {
   path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
 }
+
+/// Whether a path leads to a folder, links followed.
+public func isFolder(_ path: String) -> Bool {
+  var status = stat()
+  return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+}

@@ -7,8 +7,10 @@ extension JSON {
   /// - Parameters:
   ///   - bytes: The text.
   ///   - source: The file's name, for messages.
-  /// - Throws: `badData`; the message begins with `source:line:column`, the column counted in bytes from 1.
+  /// - Throws: `badData`; the message begins with `source:line:column`, the column counted in bytes from 1, unless the file is
+  ///   of another kind.
   public static func parse(_ bytes: [UInt8], from source: String) throws(KitError) -> JSON {
+    if let refusal = FileKind.refusal(of: source, startingWith: bytes, wanted: .json) { throw refusal }
     var reader = JSONReader(bytes: bytes, source: source)
     let value = try reader.value(depth: 0)
     reader.skipWhiteSpace()

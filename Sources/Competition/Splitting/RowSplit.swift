@@ -63,12 +63,16 @@ public struct RowSplit: Sendable {
     of table: DigitTable, limit: Int?, seed: UInt64, validation fraction: Double, folds: Folds?
   ) throws(KitError) {
     let groups = try Self.groups(of: table, limit: limit, seed: seed)
-    if let folds, let number = folds.number {
-      self = try Self.repetition(
-        folds.repetition(of: number), of: folds, groups, only: number, seed: seed, validation: fraction)[0]
-    } else {
-      let split = try StratifiedSplit(of: groups, validation: fraction, seed: seed)
-      (training, validation, heldOut) = (split.training, split.validation, [])
+    do throws(KitError) {
+      if let folds, let number = folds.number {
+        self = try Self.repetition(
+          folds.repetition(of: number), of: folds, groups, only: number, seed: seed, validation: fraction)[0]
+      } else {
+        let split = try StratifiedSplit(of: groups, validation: fraction, seed: seed)
+        self = RowSplit(training: split.training, validation: split.validation, heldOut: [])
+      }
+    } catch {
+      throw Self.blaming(limit, of: table, error)
     }
   }
 
@@ -78,10 +82,23 @@ public struct RowSplit: Sendable {
   ) throws(KitError) -> [RowSplit] {
     let groups = try groups(of: table, limit: limit, seed: seed)
     var splits: [RowSplit] = []
-    for number in 1...folds.repeats {
-      splits += try repetition(number, of: folds, groups, seed: seed, validation: fraction)
+    do throws(KitError) {
+      for number in 1...folds.repeats {
+        splits += try repetition(number, of: folds, groups, seed: seed, validation: fraction)
+      }
+    } catch {
+      throw blaming(limit, of: table, error)
     }
     return splits
+  }
+
+  /// The error of rows that are too few, naming the limit if it leaves some out.
+  private static func blaming(_ limit: Int?, of table: DigitTable, _ error: KitError) -> KitError {
+    guard let limit, limit < table.count, error.kind == .badData else { return error }
+    return KitError(
+      .badData,
+      "\(error.message); --limit \(limit) leaves out all but \(grouped(limit)) of the table's \(grouped(table.count)) rows"
+    )
   }
 
   private init(training: [Int], validation: [Int], heldOut: [Int]) {

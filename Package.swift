@@ -106,7 +106,7 @@ let commands: [(name: String, libraries: [Target.Dependency])] = [
   (
     "evaluate", ["Competition", "Compute", "Ensembling", "NeuralNetworks", "Options", "Reporting", "Scoring"]
   ),
-  ("report", ["Compute", "Options", "Reporting", "Runs", "Scoring"]),
+  ("report", ["Competition", "Compute", "Options", "Reporting", "Runs", "Scoring"]),
   ("sample", ["SyntheticDigits"]),
   (
     "submit",

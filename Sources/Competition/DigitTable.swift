@@ -30,6 +30,9 @@ public struct DigitTable: Sendable {
     return counts
   }
 
+  /// What its pixels are like.
+  public var pixelStatistics: PixelStatistics { PixelStatistics(of: pixels) }
+
   /// Calls `body` with a pointer to a row's 784 pixels, valid during the call. `row` counts from 0.
   public func withPixels(of row: Int, _ body: (UnsafePointer<UInt8>) -> Void) {
     precondition(labels.indices.contains(row), "a row of the table")

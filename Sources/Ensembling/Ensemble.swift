@@ -90,7 +90,8 @@ public final class Ensemble {
     pool = ThreadPool(threads: threads)
   }
 
-  /// Predicts images, 784 bytes each. Throws `badData` if a checkpoint's weights, finite but huge, overflow.
+  /// Predicts images, 784 bytes each. Throws `badData` if a checkpoint's weights, finite but huge, overflow; `stopped` if
+  /// the user asks to stop.
   public func predict(_ pixels: [UInt8]) throws(KitError) -> Predictions {
     let count = pixels.count / DigitTable.pixelCount
     let opinions = try opinions(of: members.map { _ in Array(0..<count) }) { place, body in
@@ -147,6 +148,9 @@ public final class Ensemble {
     return prediction
   }
 
+  /// Images that are predicted between two looks at whether to stop: well below a second's work.
+  private static let piece = 2048
+
   private func opinions(
     of places: [[Int]], progress: (Int) -> Void = { _ in },
     withPixels: (_ place: Int, (UnsafePointer<UInt8>) -> Void) -> Void
@@ -158,9 +162,15 @@ public final class Ensemble {
       let prediction = prediction(with: member.checkpoint.weights)
       var sums = [Double](repeating: 0, count: 0)
       for view in views {
-        let probabilities = prediction.probabilities(asked.count) { image, target in
-          withPixels(asked[image]) {
-            preprocessing.write($0, side: DigitTable.side, under: view, to: target, kernels)
+        // In pieces, so that a request to stop is heard soon; an image's probabilities do not depend on the others.
+        var probabilities: [Double] = []
+        probabilities.reserveCapacity(asked.count * DigitClass.count)
+        for start in stride(from: 0, to: asked.count, by: Self.piece) {
+          try StopRequest.check(while: "predicting")
+          probabilities += prediction.probabilities(min(Self.piece, asked.count - start)) { image, target in
+            withPixels(asked[start + image]) {
+              preprocessing.write($0, side: DigitTable.side, under: view, to: target, kernels)
+            }
           }
         }
         guard probabilities.allSatisfy(\.isFinite) else {

@@ -34,12 +34,13 @@ public struct Submission: Sendable {
   /// All files are opened first, so that what can't be written is known before the work.
   ///
   /// - Parameters:
+  ///   - training: what is known of the rows that the members were trained on, for warnings.
   ///   - fittedWeights: how the ensemble's weights were found, for the manifest; nil if they were not fitted.
   ///   - progress: is told how many rows are done and says whether to continue.
   /// - Returns: nil if `progress` said no; then no file is there or changed.
   public init?(
     of ensemble: Ensemble, on reader: DigitReader, to path: String, probabilities: String?,
-    fittedWeights: FittedWeights?, replacing: Bool,
+    training: TrainingFigures, fittedWeights: FittedWeights?, replacing: Bool,
     progress: (_ rows: Int) -> Bool
   ) throws(KitError) {
     let submission = try SubmissionFile(at: path, replacing: replacing)
@@ -54,12 +55,14 @@ public struct Submission: Sendable {
     var (rows, disagreements) = (0, 0)
     var hash = SHA256()
     var doubts = Doubts()
+    var test = PixelStatistics()
     var (pixels, labels): ([UInt8], [UInt8]) = ([], [])
     while true {
       pixels.removeAll(keepingCapacity: true)
       let count = try reader.read(upTo: 1024, pixels: &pixels, labels: &labels)
       if count == 0 { break }
       hash.update(pixels)
+      test.add(pixels)
       let predictions = try ensemble.predict(pixels)
       try submission.append(predictions.labels)
       try table?.write(Self.lines(predictions.probabilities, firstId: rows + 1))
@@ -79,6 +82,8 @@ public struct Submission: Sendable {
       testRowsDigest: SHA256.hexadecimal(of: hash.finalize()), prediction: ensemble.options.prediction,
       weights: ensemble.options.weights, fittedWeights: fittedWeights, disagreements: disagreements,
       probabilities: probabilities,
+      warnings: submissionWarnings(
+        predicted: doubts.predicted, test: test, name: reader.name, training: training),
       checkpoints: ensemble.members.map {
         SubmissionManifest.Checkpoint(
           file: $0.path, digest: $0.checkpoint.digest ?? "",

@@ -45,6 +45,7 @@ public struct WeightOptions: ParsableArguments {
       valueName: "numbers"))
   var weights: String?
 
+  /// Out-of-fold predictions that the weights are fitted on; empty if they are not fitted.
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
@@ -53,7 +54,7 @@ public struct WeightOptions: ParsableArguments {
       cross-validation that has one.
       """, valueName: "out-of-fold"),
     completion: .file())
-  var fitWeights: [String] = []
+  public var fitWeights: [String] = []
 
   /// No options given.
   public init() {}

@@ -10,12 +10,27 @@ public struct TrainingData: Sendable {
   /// Where it is, from the root, for a record that a process in another folder may read.
   public let place: String
 
-  /// Reads what `--data` names, or else what is found, which is then printed.
-  public init(finding option: String?) throws(KitError) {
+  /// Reads what `--data` names, or else what is found, which is then printed. Warns of pixels unlike Kaggle's.
+  ///
+  /// - Parameter output: The new run's folder, which must not hold the data; nil for none that is named.
+  public init(finding option: String?, output: String? = nil) throws(KitError) {
     let location = try locateData(option)
+    if let output { try requireOwnFolder(output, data: location) }
     table = try location.training()
     place = absolutePath(location.description)
+    warnOfPixels(table, name: location.description)
   }
+
+  /// Says that `--limit` leaves no row out, if it does not.
+  public func noteLimit(_ configuration: Configuration) {
+    guard let limit = configuration.limit, limit > table.count else { return }
+    note("note: --limit \(limit) is more than the table's \(grouped(table.count)) rows; all are used")
+  }
+}
+
+/// Warns of a labelled table whose pixels are unlike Kaggle's.
+public func warnOfPixels(_ table: DigitTable, name: String) {
+  if let warning = trainingPixelsWarning(table.pixelStatistics) { printWarning("\(name): \(warning)") }
 }
 
 /// Prints which checkpoints of some sources are of trainings that are not finished.

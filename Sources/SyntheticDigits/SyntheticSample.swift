@@ -57,6 +57,8 @@ public struct SyntheticSample: Sendable {
   ) throws(KitError) -> [String]? {
     try makeFolders(folder)
     let folder = withoutFinalSlash(folder)
+    // Links may make two names one file.
+    try requireOwnFiles(Self.fileNames.map { OutputFile("the sample's", "\(folder)/\($0)") }, inputs: [])
     var files: [WholeFile] = []
     for name in Self.fileNames { files.append(try WholeFile(at: "\(folder)/\(name)", replacing: replacing)) }
     let (train, test, submission, answers) = (files[0], files[1], files[2], files[3])

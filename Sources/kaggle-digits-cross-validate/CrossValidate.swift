@@ -60,10 +60,25 @@ struct CrossValidate: Command {
     let (whole, data) = try place.resume.map { try resumed($0, threads: threads) } ?? begun(threads: threads)
     let run = try folds.chosen().map { try whole.only($0) } ?? whole
     describe(run, threads: threads, kernels: kernels)
-    guard let log = try train(run, threads: threads, kernels: kernels) else {
-      note("stopped; to resume: kaggle-digits cross-validate --resume \(quoted(run.directory.path))")
-      throw ExitCode(Interruption.exitStatus)
+    do {
+      guard let log = try train(run, threads: threads, kernels: kernels) else { throw stopped(run) }
+      try conclude(run, of: whole, log, data: data, threads: threads, kernels: kernels)
+    } catch let error as KitError where error.kind == .stopped {
+      throw stopped(run)
     }
+  }
+
+  private func stopped(_ run: CrossValidationRun) -> ExitCode {
+    note("stopped; to resume: kaggle-digits cross-validate --resume \(quoted(run.directory.path))")
+    return ExitCode(Interruption.exitStatus)
+  }
+
+  /// Scores the members, writes the page and prints the scores and what to do next.
+  private func conclude(
+    _ run: CrossValidationRun, of whole: CrossValidationRun, _ log: TensorBoardLog, data: String,
+    threads: Int,
+    kernels: any InstructionSet
+  ) throws {
     let score = try score(run, threads: threads, kernels: kernels)
     let json = try score.write(for: run)
     for (task, evaluation) in score.members.enumerated() { log.conclude(task, evaluation) }
@@ -91,7 +106,8 @@ struct CrossValidate: Command {
   private func begun(threads: Int) throws -> (CrossValidationRun, data: String) {
     let configuration = try configuration(over: .crossValidation)
     try TrainingRun.requireMemory(for: configuration, threads: threads)
-    let data = try TrainingData(finding: source.data)
+    let data = try TrainingData(finding: source.data, output: place.output)
+    data.noteLimit(configuration)
     let run = try CrossValidationRun.begin(
       configuration, prediction: prediction.settings(), table: data.table, data: data.place,
       output: place.output, force: reporting.force)

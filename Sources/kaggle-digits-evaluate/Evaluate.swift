@@ -64,14 +64,20 @@ struct Evaluate: Command {
   @OptionGroup var reporting: OutputOptions
 
   func run() throws {
+    Interruption.install()
     let kernels = try InstructionSets.detected()
+    let location = try locateData(source.data)
+    try requireOwnFiles(
+      page.map { [(OutputFile("--report", $0), "a report", ".html")] } ?? [], sources: sources,
+      fitted: weighting.fitWeights, files: labels.map { [$0] } ?? [], data: location)
     let file = try page.map { path throws(KitError) in try WholeFile(at: path, replacing: reporting.force) }
     let (options, fitted) = try weighting.weighted(prediction, sources: sources)
     let ensemble = try Ensemble(
       sources: sources, options: options, threads: threading.count, kernels: kernels
     )
     try noteUnfinished(sources)
-    let (table, name) = try read()
+    let (table, name) = try read(location)
+    warnOfPixels(table, name: name)
     let seen = try SeenRows(of: ensemble, in: table)
     let (chosen, places) = try chosenRows(of: table, name: name, seen)
     let result = Score(
@@ -112,12 +118,10 @@ struct Evaluate: Command {
   }
 
   /// The labelled rows, and the name of their table.
-  private func read() throws -> (DigitTable, name: String) {
-    let location = try locateData(source.data)
+  private func read(_ location: DataSource) throws -> (DigitTable, name: String) {
     guard let labels else { return (try location.training(), location.description) }
     let reader = try location.test()
-    var (pixels, none): ([UInt8], [UInt8]) = ([], [])
-    while try reader.read(upTo: 1 << 12, pixels: &pixels, labels: &none) > 0 {}
+    let pixels = try reader.readAll().pixels
     var digits: [UInt8] = []
     try checkSubmission(at: labels, expectedRows: pixels.count / DigitTable.pixelCount) { digits.append($0) }
     return (DigitTable(pixels: pixels, labels: digits), reader.name)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Competition
 import Compute
 import Foundations
 import Options
@@ -48,11 +49,16 @@ struct ReportCommand: Command {
   }
 
   func run() throws {
+    Interruption.install()
     let kernels = try InstructionSets.detected()
     let threads = threading.count
     var file: WholeFile?
     let path = output ?? "comparison.html"
-    if runs.count > 1 { file = try WholeFile(at: path, replacing: reporting.force) }
+    if runs.count > 1 {
+      try requireOwnFiles(
+        [(OutputFile("--output", path), "a report", ".html")], sources: runs, files: dataFiles, data: nil)
+      file = try WholeFile(at: path, replacing: reporting.force)
+    }
     var pages: [RunPage] = []
     for run in runs {
       let page = try RunPage(of: run, table: nil, data: source.data, threads: threads, kernels: kernels)
@@ -76,6 +82,12 @@ struct ReportCommand: Command {
     try file.write(page.html)
     try file.commit()
     finish(path, comparisons: comparisons)
+  }
+
+  /// The tables that the pages' pictures are from, as far as they are there.
+  private var dataFiles: [String] {
+    let places = source.data.map { [$0] } ?? runs.compactMap { (try? ConfigurationFile(ofRun: $0))?.data }
+    return places.flatMap { (try? DataSource(finding: $0))?.files ?? [] }
   }
 
   /// Each further run against the first, on the rows that both are scored on.

@@ -66,20 +66,23 @@ struct Submit: Command {
   }
 
   func run() throws {
+    Interruption.install()
     if let check { return try checkFile(check) }
+    let location = try locateData(source.data)
+    let path = outputPath()
+    try requireOwnFiles(of: path, data: location)
     let kernels = try InstructionSets.detected()
     let (options, fitted) = try weighting.weighted(prediction, sources: sources)
     try noteUnfinished(sources)
     let ensemble = try Ensemble(
       sources: sources, options: options, threads: threading.count, kernels: kernels
     )
-    let location = try locateData(source.data)
     let reader = try location.test()
-    let path = try outputPath()
     let page = try openPage(of: path)
-    let submission = try predict(reader, by: ensemble, to: path, fitted)
+    let training = trainingFigures(ensemble)
+    let submission = try predict(reader, by: ensemble, to: path, training, fitted)
     let content = submissionPage(
-      of: submission, by: ensemble, data: location.description, training: digitCounts(ensemble))
+      of: submission, by: ensemble, data: location.description, training: training.digitCounts)
     try page.write(content.html)
     try page.commit()
     show(submission, members: ensemble.members.count)
@@ -88,7 +91,7 @@ struct Submit: Command {
   /// Opens the page beside a submission, having made sure that the submission can be written, too: before the work, so that
   /// what can't be written is known, and the submission first, since that is what was asked for.
   private func openPage(of path: String) throws(KitError) -> WholeFile {
-    try requireOwnFile(path)
+    if output == nil { try makeFolders("Submissions") }
     try WholeFile(at: path, replacing: reporting.force).discard()
     return try WholeFile(
       at: SubmissionManifest.pagePath(besideSubmission: path), replacing: reporting.force)
@@ -96,27 +99,30 @@ struct Submit: Command {
 
   /// Predicts the test rows and writes the submission; Ctrl-C ends the process with nothing written.
   private func predict(
-    _ reader: DigitReader, by ensemble: Ensemble, to path: String, _ fitted: FittedWeights?
+    _ reader: DigitReader, by ensemble: Ensemble, to path: String, _ training: TrainingFigures,
+    _ fitted: FittedWeights?
   ) throws -> Submission {
-    Interruption.install()
     let progress = ProgressReport(quiet: reporting.quiet)
-    let submission = try Submission(
-      of: ensemble, on: reader, to: path, probabilities: probabilities, fittedWeights: fitted,
-      replacing: reporting.force
-    ) { rows in
-      progress.update(lane: 0, label: "predicting", completed: rows, total: 0, unit: "images", detail: "")
-      return Interruption.requested == nil
+    let stopped = KitError(.stopped, "stopped; nothing was written")
+    do {
+      let submission = try Submission(
+        of: ensemble, on: reader, to: path, probabilities: probabilities, training: training,
+        fittedWeights: fitted, replacing: reporting.force
+      ) { rows in
+        progress.update(lane: 0, label: "predicting", completed: rows, total: 0, unit: "images", detail: "")
+        return Interruption.requested == nil
+      }
+      progress.finish()
+      guard let submission else { throw stopped }
+      return submission
+    } catch let error as KitError where error.kind == .stopped {
+      throw stopped
     }
-    progress.finish()
-    guard let submission else {
-      note("stopped; nothing was written")
-      throw ExitCode(Interruption.exitStatus)
-    }
-    return submission
   }
 
   private func show(_ submission: Submission, members: Int) {
     let manifest = submission.manifest
+    for warning in manifest.warnings { printWarning(warning) }
     if reporting.json {
       printJSON(manifest.json)
     } else {
@@ -132,43 +138,47 @@ struct Submit: Command {
           "the \(members) members disagree on \(grouped(manifest.disagreements)) of them; \(decision)")
       }
     }
-    if manifest.rows == Self.kaggleRows {
+    if !manifest.warnings.isEmpty {
+      note("next: look at the warnings and the report before you upload \(manifest.submission)")
+    } else if manifest.rows == Self.kaggleRows {
       note(
         "next: upload \(manifest.submission) at https://www.kaggle.com/competitions/digit-recognizer/submit")
     }
   }
 
-  /// How many training rows show each digit, by the configurations beside the checkpoints; empty if none says so, or they
-  /// differ.
-  private func digitCounts(_ ensemble: Ensemble) -> [Int] {
-    let counts = ensemble.members.compactMap { member in
-      let path = ConfigurationFile.path(in: enclosingFolder(member.path))
-      return (try? ConfigurationFile(reading: path))?.digitCounts
+  /// What is known of the training rows, by the configurations beside the checkpoints; nothing of what none says, or where
+  /// they differ.
+  private func trainingFigures(_ ensemble: Ensemble) -> TrainingFigures {
+    let files = ensemble.members.compactMap { member in
+      try? ConfigurationFile(reading: ConfigurationFile.path(in: enclosingFolder(member.path)))
     }
-    return Set(counts).count == 1 ? counts[0] : []
+    let counts = Set(files.compactMap(\.digitCounts))
+    let pixels = files.compactMap(\.pixels)
+    let isOne = !pixels.isEmpty && pixels.allSatisfy { $0 == pixels[0] }
+    return TrainingFigures(
+      digitCounts: counts.count == 1 ? counts.first ?? [] : [], pixels: isOne ? pixels[0] : nil)
   }
 
-  /// Refuses probabilities in place of the submission, its manifest or its page, however the path is written.
-  private func requireOwnFile(_ path: String) throws(KitError) {
-    guard let probabilities else { return }
-    let wanted = resolved(probabilities)
-    let own = [
-      path, SubmissionManifest.path(besideSubmission: path),
-      SubmissionManifest.pagePath(besideSubmission: path),
+  /// Refuses outputs that would replace what is read, or each other, and names of another format.
+  private func requireOwnFiles(of path: String, data: DataSource) throws(KitError) {
+    var outputs = [
+      (OutputFile("--output", path), "a submission", ".csv"),
+      (
+        OutputFile("the manifest beside it", SubmissionManifest.path(besideSubmission: path)), "a manifest",
+        ".json"
+      ),
+      (
+        OutputFile("the page beside it", SubmissionManifest.pagePath(besideSubmission: path)), "a page",
+        ".html"
+      ),
     ]
-    if own.contains(where: { resolved($0) == wanted }) {
-      throw KitError(
-        .usage, "--probabilities needs a file of its own, not the submission, its manifest or its page")
+    if let probabilities {
+      outputs.append((OutputFile("--probabilities", probabilities), "a table of probabilities", ".csv"))
     }
+    try Options.requireOwnFiles(outputs, sources: sources, fitted: weighting.fitWeights, data: data)
   }
 
-  /// A path with its folder from the root, also where no file is yet.
-  private func resolved(_ path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return absolutePath(".") + "/" + path }
-    return absolutePath(String(path[...slash])) + path[slash...]
-  }
-
-  private func outputPath() throws -> String {
+  private func outputPath() -> String {
     if let output { return output }
     let names = absolutePath(sources[0]).split(separator: "/").map(String.init)
     // A part of a run is named by the run and its place in it.
@@ -178,20 +188,47 @@ struct Submit: Command {
       parts[parts.count - 1] = String(last.dropLast(".safetensors".count))
     }
     if sources.count > 1 { parts.append("and-\(sources.count - 1)-more") }
-    try makeFolders("Submissions")
     return "Submissions/\(parts.joined(separator: "-")).csv"
   }
 
   private func checkFile(_ path: String) throws {
-    let test = try findTest()
-    if test == nil { note("test.csv was not found, so the number of rows is not checked; --data names it") }
-    let rows = try checkSubmission(at: path, expectedRows: try test.map { try countRows(of: $0) })
-    if reporting.json {
-      printJSON(.object([("file", .string(path)), ("rows", .integer(rows)), ("valid", .bool(true))]))
-    } else {
-      let comparison = test.map { ", as many as \($0.name)" } ?? ""
-      printLine("\(path): a valid submission of \(grouped(rows)) rows\(comparison)")
+    // Nil until it is known.
+    var isValid: Bool?
+    do {
+      let test = try findTest()
+      let expected = try test.map { try countRows(of: $0) }
+      isValid = false
+      let rows = try checkSubmission(at: path, expectedRows: expected)
+      if test == nil { noteUnchecked(rows) }
+      if reporting.json {
+        printJSON(
+          .object([
+            ("file", .string(path)), ("rows", .integer(rows)), ("valid", .bool(true)),
+            ("rows-expected", expected.map { .integer($0) } ?? .null),
+          ]))
+      } else {
+        let comparison = test.map { ", as many as \($0.name)" } ?? ""
+        printLine("\(path): a valid submission of \(grouped(rows)) rows\(comparison)")
+      }
+    } catch let error as KitError where reporting.json && error.kind != .stopped {
+      func number(_ value: Int?) -> JSON { value.map { .integer($0) } ?? .null }
+      printJSON(
+        .object([
+          ("file", .string(path)), ("valid", isValid.map { .bool($0) } ?? .null),
+          ("message", .string(error.message)), ("line", number(error.place?.line)),
+          ("column", number(error.place?.column)),
+        ]))
+      throw error
     }
+  }
+
+  /// Says that the number of rows could not be compared, and what it should be.
+  private func noteUnchecked(_ rows: Int) {
+    let kaggle = "Kaggle takes \(grouped(Self.kaggleRows))"
+    note(
+      "test.csv was not found, so the number of rows is not checked; --data names it. "
+        + (rows == Self.kaggleRows
+          ? "\(kaggle), as this file has" : "\(kaggle); this file has \(grouped(rows))"))
   }
 
   /// The test table; nil if none was named and none is found.

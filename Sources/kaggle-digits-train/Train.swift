@@ -60,18 +60,25 @@ struct Train: Command {
     let names = tasks.count > 1 ? tasks.indices.map { "member \($0 + 1)" } : [""]
     let log = try tasks.train(
       names: names, lines: .epochs, quiet: reporting.quiet, threads: threads, kernels: kernels)
-    guard let log else {
-      note("stopped; to resume: kaggle-digits train --resume \(quoted(run.directory.path))")
-      throw ExitCode(Interruption.exitStatus)
+    guard let log else { throw stopped(run) }
+    do {
+      try conclude(run, log, data: data, threads: threads, kernels: kernels)
+    } catch let error as KitError where error.kind == .stopped {
+      throw stopped(run)
     }
-    try conclude(run, log, data: data, threads: threads, kernels: kernels)
+  }
+
+  private func stopped(_ run: TrainingRun) -> ExitCode {
+    note("stopped; to resume: kaggle-digits train --resume \(quoted(run.directory.path))")
+    return ExitCode(Interruption.exitStatus)
   }
 
   /// A new run from the options.
   private func begun(threads: Int) throws -> (TrainingRun, data: String) {
     let configuration = try options.configuration(over: Configuration())
     try TrainingRun.requireMemory(for: configuration, threads: threads)
-    let data = try TrainingData(finding: source.data)
+    let data = try TrainingData(finding: source.data, output: place.output)
+    data.noteLimit(configuration)
     let split = try configuration.split(of: data.table)
     let directory = try RunDirectory(creating: place.output, force: reporting.force)
     let run = try TrainingRun(

@@ -22,13 +22,20 @@ import Testing
     var pixels: [UInt8] = []
     var labels: [UInt8] = []
     var rows = 0
+    var statistics = PixelStatistics()
     while true {
       pixels.removeAll(keepingCapacity: true)
       let count = try test.read(upTo: 1000, pixels: &pixels, labels: &labels)
       if count == 0 { break }
+      statistics.add(pixels)
       rows += count
     }
     #expect(rows == 28_000 && labels.isEmpty)
+    // Kaggle's two tables are alike, so nothing is said against them.
+    let known = table.pixelStatistics
+    #expect(trainingPixelsWarning(known) == nil && !statistics.isInverted && statistics.largest == 255)
+    #expect((0.99...1.01).contains(statistics.mean / known.mean))
+    #expect((0.99...1.01).contains(statistics.inkShare / known.inkShare))
     let split = try StratifiedSplit(of: table, rows: Array(0..<table.count), validation: 0.1, seed: 1)
     #expect(split.validation.count == 4200 && split.training.count == 37_800)
     let folds = try StratifiedFolds(of: table, rows: Array(0..<table.count), count: 5, seed: 1).folds

@@ -182,11 +182,14 @@ import Testing
       #expect(read.configuration == file.configuration && read.data == "here")
       #expect(read.rowsDigest == table.digest() && read.prediction == prediction)
       #expect(read.digitCounts == [3, 3, 3, 3, 3, 2, 2, 2, 2, 2])
+      #expect(read.pixels == table.pixelStatistics)
       // The file of a kit that did not count.
       let text = try String(contentsOfFile: path, encoding: .utf8)
-      try text.replacing(/\n *"digit-counts".*/, with: "").write(
-        toFile: path, atomically: false, encoding: .utf8)
-      #expect(try ConfigurationFile(reading: path).digitCounts == nil)
+      let earlier = text.replacing(/\n *"digit-counts".*/, with: "")
+        .replacing(/\n *"pixel-statistics": \{[^}]*\},/, with: "")
+      try earlier.write(toFile: path, atomically: false, encoding: .utf8)
+      let known = try ConfigurationFile(reading: path)
+      #expect(known.digitCounts == nil && known.pixels == nil)
     }
   }
 

@@ -34,6 +34,8 @@ public struct SubmissionReport: Sendable {
   public var training: [Int] = []
   /// What score to expect and why, as a sentence.
   public var expectation: String
+  /// Why it may be worthless, a sentence for each reason.
+  public var warnings: [String] = []
   /// The checkpoints and options that made it.
   public var facts: [(name: String, value: String)] = []
   /// Commands that make it again or check it.
@@ -80,6 +82,7 @@ public struct SubmissionReport: Sendable {
       """
     }
     var html = "<div class=\"lead\">\n<div class=\"score\">\(items.joined())</div>\n"
+    for warning in warnings { html += paragraph("Warning: \(warning).", "note") + "\n" }
     html += paragraph(expectation, "note") + "\n"
     if let next { html += "<div class=\"next\">\(commandList([next]))</div>\n" }
     return html + "</div>"

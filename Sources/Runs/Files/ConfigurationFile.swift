@@ -15,6 +15,8 @@ public struct ConfigurationFile: RunFile, Sendable {
   public var rowsDigest: String
   /// How many rows of the table show each digit; nil in the file of a kit that did not count them.
   public var digitCounts: [Int]?
+  /// What the table's pixels are like; nil in the file of a kit that did not look.
+  public var pixels: PixelStatistics?
   /// How a cross-validation's held-out rows are predicted; nil for a training.
   public var prediction: PredictionSettings?
 
@@ -27,6 +29,7 @@ public struct ConfigurationFile: RunFile, Sendable {
     self.prediction = prediction
     rowsDigest = table.digest()
     digitCounts = table.digitCounts
+    pixels = table.pixelStatistics
   }
 
   /// Reads a file. Throws `missingInput` if it is not there, `badData` if it is malformed.
@@ -36,9 +39,10 @@ public struct ConfigurationFile: RunFile, Sendable {
     rowsDigest = try json.required("rows-digest", from: path, \.string)
     configuration = try Configuration(json.required("options", from: path) { $0 }, from: path)
     digitCounts = try json.optional("digit-counts", from: path) { counts in
-      let numbers = (counts.array ?? []).compactMap(\.integer).filter { $0 >= 0 }
+      let numbers = (counts.array ?? []).compactMap(\.integer).filter { (0...1 << 40).contains($0) }
       return numbers.count == DigitClass.count ? numbers : nil
     }
+    pixels = try json.optional("pixel-statistics", from: path, PixelStatistics.init)
     if let prediction = json["prediction"] {
       self.prediction = try PredictionSettings(prediction, from: path)
     }
@@ -62,6 +66,7 @@ public struct ConfigurationFile: RunFile, Sendable {
       ("kit", .string(kitVersion)), ("data", .string(data)), ("rows-digest", .string(rowsDigest)),
     ]
     if let digitCounts { fields.append(("digit-counts", .array(digitCounts.map { .integer($0) }))) }
+    if let pixels { fields.append(("pixel-statistics", pixels.json)) }
     if let member {
       fields += [
         ("member", .integer(member)), ("member-seed", .string(String(configuration.seed(ofMember: member)))),
@@ -87,6 +92,7 @@ public struct ConfigurationFile: RunFile, Sendable {
     try requireRows(of: table, from: data, run: run)
     result.data = data
     result.digitCounts = table.digitCounts
+    result.pixels = table.pixelStatistics
     return result
   }
 
@@ -124,5 +130,24 @@ public struct ConfigurationFile: RunFile, Sendable {
     var result = self
     result.configuration.epochs = epochs
     return result
+  }
+}
+
+extension PixelStatistics {
+  fileprivate var json: JSON {
+    .object([
+      ("images", .integer(images)), ("sum", .integer(sum)), ("above-zero", .integer(aboveZero)),
+      ("edge-sum", .integer(edgeSum)), ("largest", .integer(largest)),
+    ])
+  }
+
+  fileprivate init?(_ json: JSON) {
+    func count(_ key: String) -> Int? { json[key]?.integer.flatMap { $0 >= 0 ? $0 : nil } }
+    guard let images = count("images"), let sum = count("sum"), let aboveZero = count("above-zero"),
+      let edgeSum = count("edge-sum"), let largest = count("largest"), largest <= 255
+    else { return nil }
+    self.init()
+    (self.images, self.sum, self.aboveZero) = (images, sum, aboveZero)
+    (self.edgeSum, self.largest) = (edgeSum, largest)
   }
 }

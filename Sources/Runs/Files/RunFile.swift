@@ -41,6 +41,11 @@ package enum RunFiles {
     LastCheckpointFile.self, BestCheckpointFile.self, StateFile.self,
   ]
 
+  /// Where the files would be in a folder.
+  package static func paths(in folder: String) -> [String] {
+    all.filter { !$0.isFolder }.map { $0.path(in: folder) }
+  }
+
   /// The files of some folders for help, a line each.
   package static func help(_ owner: RunFolder) -> String {
     all.filter { $0.owners.contains(owner) }

@@ -45,6 +45,8 @@ public struct SubmissionManifest: Sendable {
   public let disagreements: Int
   /// The file with all probabilities, if one was written.
   public let probabilities: String?
+  /// Why the submission may be worthless; empty for no reason.
+  public let warnings: [String]
   /// The checkpoints, in order.
   public let checkpoints: [Checkpoint]
 
@@ -52,7 +54,7 @@ public struct SubmissionManifest: Sendable {
   public init(
     submission: String, rows: Int, digest: String, test: String, testRowsDigest: String,
     prediction: PredictionSettings, weights: [Double]?, fittedWeights: FittedWeights?, disagreements: Int,
-    probabilities: String?, checkpoints: [Checkpoint]
+    probabilities: String?, warnings: [String], checkpoints: [Checkpoint]
   ) {
     self.submission = submission
     self.rows = rows
@@ -64,6 +66,7 @@ public struct SubmissionManifest: Sendable {
     self.fittedWeights = fittedWeights
     self.disagreements = disagreements
     self.probabilities = probabilities
+    self.warnings = warnings
     self.checkpoints = checkpoints
   }
 
@@ -87,6 +90,7 @@ public struct SubmissionManifest: Sendable {
       ("fitted-weights", fittedWeights?.json ?? .null), ("test-time-views", .integer(prediction.views)),
       ("members-disagree-on", .integer(disagreements)),
       ("probabilities", probabilities.map { .string($0) } ?? .null),
+      ("warnings", .array(warnings.map { .string($0) })),
       ("checkpoints", .array(checkpoints.map(\.json))),
     ])
   }

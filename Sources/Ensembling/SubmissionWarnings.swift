@@ -1,0 +1,73 @@
+import Competition
+import Foundations
+
+/// What is known of the rows that a submission's checkpoints were trained on, by the configurations beside them.
+public struct TrainingFigures: Sendable {
+  /// How many rows show each digit; empty if unknown.
+  public var digitCounts: [Int]
+  /// Their pixels; nil if unknown.
+  public var pixels: PixelStatistics?
+
+  /// A value of each field.
+  public init(digitCounts: [Int] = [], pixels: PixelStatistics? = nil) {
+    self.digitCounts = digitCounts
+    self.pixels = pixels
+  }
+}
+
+/// Why a submission may be worthless, a sentence for each reason: pixels of another scale, or swapped, or otherwise unlike
+/// those of the training rows; one digit for most images.
+///
+/// Without figures of the training rows, tables are compared with what holds for all of Kaggle's kind: 0 is paper and ink is
+/// well above 1. How much ink there is on average is compared only with the training rows', since other digits than MNIST's
+/// have more or less; a table of fewer than 100 images may differ by chance.
+///
+/// - Parameters:
+///   - predicted: How many images were predicted as each digit.
+///   - test: The test images' pixels.
+///   - name: The test table's.
+///   - training: What the checkpoints were trained on.
+func submissionWarnings(
+  predicted: [Int], test: PixelStatistics, name: String, training: TrainingFigures
+) -> [String] {
+  guard test.images > 0 else { return [] }
+  var warnings: [String] = []
+  let known = training.pixels
+  let most = known?.largest ?? 255
+  let isScaled = test.largest <= 1 && most > 1 || test.largest > 1 && most <= 1
+  let isInverted = test.isInverted != known?.isInverted ?? false
+  if isScaled {
+    warnings.append(
+      "the largest pixel of \(name) is \(test.largest), but the network was trained on pixels up to \(most); write them in the same scale"
+    )
+  }
+  if isInverted {
+    warnings.append(
+      "paper is darker than ink in \(name)\(known == nil ? "" : ", unlike in the training rows"); in Kaggle's tables 0 is paper and 255 is ink"
+    )
+  }
+  if let known, !isScaled, !isInverted, test.images >= fewest, known.images >= fewest {
+    let figures: [(what: String, test: Double, training: Double, digits: Int)] = [
+      ("the mean pixel is", test.mean, known.mean, 1),
+      ("the share of pixels above 0 is", test.inkShare, known.inkShare, 3),
+    ]
+    for figure in figures
+    where figure.test != figure.training && !(0.75...1.33).contains(figure.test / figure.training) {
+      warnings.append(
+        "\(figure.what) \(fixed(figure.test, figure.digits)) in \(name) and \(fixed(figure.training, figure.digits)) in the training rows; were both made in the same way?"
+      )
+    }
+  }
+  let (count, rows) = (predicted.max() ?? 0, training.digitCounts.reduce(0, +))
+  let digit = predicted.firstIndex(of: count) ?? 0
+  let isUsual = rows > 0 && Double(training.digitCounts[digit]) > 0.3 * Double(rows)
+  if test.images >= fewest, 2 * count > test.images, !isUsual {
+    warnings.append(
+      "\(grouped(count)) of \(grouped(test.images)) images are predicted as \(digit); in Kaggle's test.csv each digit has about a tenth"
+    )
+  }
+  return warnings
+}
+
+/// Images below which shares and means vary by chance.
+private let fewest = 100

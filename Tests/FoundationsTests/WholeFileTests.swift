@@ -141,6 +141,29 @@ import Testing
     #expect(folder.names == ["scores.csv"])
   }
 
+  /// A killed process's files of the same name go, and no others: not a living process's, not one that is locked, as by a
+  /// process of another machine or container, not another file's, and nothing that is only named alike.
+  @Test func whatKilledWritersLeftIsRemovedByTheNext() throws {
+    // No process has such a number.
+    let dead = 4_194_305
+    let kept = [
+      ".other.csv.\(dead)-1.partial", ".scores.csv.\(getppid())-1.partial", ".scores.csv.1-1.partial",
+      ".scores.csv.partial", ".scores.csv.\(dead).partial", ".scores.csv.x-1.partial",
+      ".scores.csv.\(dead)-2.partial",
+    ]
+    for name in kept + [".scores.csv.\(dead)-1.partial", ".scores.csv.\(getpid())-9.partial"] {
+      try write("", to: "\(folder.path)/\(name)")
+    }
+    try makeFolders("\(folder.path)/.scores.csv.\(dead)-3.partial")
+    symlink(".other.csv.\(dead)-1.partial", "\(folder.path)/.scores.csv.\(dead)-4.partial")
+    let locked = open("\(folder.path)/.scores.csv.\(dead)-2.partial", O_RDWR)
+    defer { close(locked) }
+    #expect(flock(locked, LOCK_EX | LOCK_NB) == 0)
+    try WholeFile.write("new", to: path, replacing: false)
+    let others = [".scores.csv.\(dead)-3.partial", ".scores.csv.\(dead)-4.partial", "scores.csv"]
+    #expect(folder.names == (kept + others).sorted())
+  }
+
   @Test func discardedWriterCannotCommit() throws {
     let file = try WholeFile(at: path, replacing: false)
     try file.write("lost")

@@ -1,6 +1,6 @@
 import Platform
 
-/// Creates a folder, and the missing ones above it.
+/// Creates a folder, and the missing ones above it, so that they survive a power cut.
 ///
 /// - Throws: `cannotWrite`.
 public func makeFolders(_ path: String) throws(KitError) {
@@ -8,7 +8,9 @@ public func makeFolders(_ path: String) throws(KitError) {
   var made = path.hasPrefix("/") ? "/" : ""
   for part in path.split(separator: "/") {
     made += made.isEmpty || made.hasSuffix("/") ? String(part) : "/\(part)"
-    if mkdir(made, 0o777) != 0 && errno != EEXIST {
+    if mkdir(made, 0o777) == 0 {
+      syncFolder(enclosingFolder(made))
+    } else if errno != EEXIST {
       let code = errno
       // A read-only parent gives another error than EEXIST for a folder that exists.
       var status = stat()
@@ -30,8 +32,13 @@ public func folderEntries(_ path: String) throws(KitError) -> [String] {
     throw KitError(.missingInput, "\(path) can't be read: \(systemMessage(errno))")
   }
   defer { closedir(folder) }
+  return entryNames { readdir(folder) }
+}
+
+/// The names that a folder's reader gives, sorted by their bytes, without `.` and `..`.
+func entryNames(_ next: () -> UnsafeMutablePointer<dirent>?) -> [String] {
   var names: [String] = []
-  while let entry = readdir(folder) {
+  while let entry = next() {
     let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
       pointer.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: pointer.pointee)) {
         String(cString: $0)
@@ -45,9 +52,19 @@ public func folderEntries(_ path: String) throws(KitError) -> [String] {
 /// Whether a file or a folder is at a path, links followed.
 public func fileExists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-/// The folder of a path's last name: `runs/a` for `runs/a/x.csv`, `.` for a name alone.
+/// The folder of a path's last name: `runs/a` for `runs/a/x.csv`, `.` for a name alone, `/` for `/x`.
 public func enclosingFolder(_ path: String) -> String {
-  path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+  // In UTF-8: a slash before a combining mark is not a Character of its own.
+  guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+  return slash == path.utf8.startIndex ? "/" : String(path[..<slash])
+}
+
+/// Makes what was created, renamed or removed in a folder survive a power cut, where the file system can sync folders.
+public func syncFolder(_ path: String) {
+  let folder = open(path, O_RDONLY | O_CLOEXEC)
+  if folder < 0 { return }
+  fsync(folder)
+  close(folder)
 }
 
 /// Removes a folder and the files in it.
@@ -68,9 +85,11 @@ public func absolutePath(_ path: String) -> String {
   return String(cString: resolved)
 }
 
-/// A folder's path without the slash at its end, ready for a slash and a name. `/` stays.
+/// A folder's path without the slash at its end, ready for a slash and a name. `/` stays. A path that starts with a hyphen
+/// gets `./` in front: in a command that is printed it would be an option.
 public func withoutFinalSlash(_ path: String) -> String {
-  path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+  let path = path.hasPrefix("-") ? "./" + path : path
+  return path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
 }
 
 /// Whether a path leads to a folder, links followed.

@@ -3,8 +3,8 @@ import Platform
 /// A file that readers see whole or not at all: written under a temporary name, synced, then renamed.
 ///
 /// Until `commit()` returns, an earlier file at the path stays as it was. A writer that is released or fails removes its
-/// temporary file; a killed one leaves it behind (`.NAME.PID-NUMBER.partial`, see `isTemporary(_:)`). A replaced file
-/// keeps its permissions. A symbolic link stays, and the file that it leads to is replaced.
+/// temporary file; a killed one leaves it behind (`.NAME.PID-NUMBER.partial`), and the next writer of the same name
+/// removes it. A replaced file keeps its permissions. A symbolic link stays, and the file that it leads to is replaced.
 public final class WholeFile {
   /// Where the file will be, as the caller named it.
   public let path: String
@@ -33,9 +33,12 @@ public final class WholeFile {
     }
     let permissions = try Self.permissions(ofFileAt: path, replacing: replacing)
     target = permissions == nil ? path : Self.followingLinks(path)
+    let (folder, name) = Self.parts(target)
+    Self.removeLeftovers(in: folder, of: Self.shortened(name))
     (temporary, descriptor) = try Self.openTemporary(beside: target, for: path)
-    if let permissions { fchmod(descriptor, permissions) }
+    flock(descriptor, LOCK_EX | LOCK_NB)
     buffer.reserveCapacity(bufferSize)
+    if let permissions { try setPermissions(permissions) }
   }
 
   deinit { discard() }
@@ -76,7 +79,8 @@ public final class WholeFile {
     } else {
       try renameWithoutReplacing()
     }
-    syncFolder()
+    let folder = Self.parts(target).folder
+    syncFolder(folder.isEmpty ? "." : folder)
   }
 
   /// Removes the temporary file; an earlier file stays as it was. Does nothing after `commit()`.
@@ -88,8 +92,40 @@ public final class WholeFile {
   }
 
   /// Whether a name in a folder is that of a temporary file, which a killed writer may have left.
-  public static func isTemporary(_ name: String) -> Bool {
-    name.hasPrefix(".") && name.hasSuffix(temporarySuffix)
+  public static func isTemporary(_ name: String) -> Bool { writer(ofTemporary: name) != nil }
+
+  /// Removes the temporary files that killed writers left in a folder, of files of any name or of one.
+  ///
+  /// A living writer's are left alone: its process is alive, by the number in the name, and holds the file's lock, which
+  /// tells where several machines or containers share a folder.
+  public static func removeLeftovers(in folder: String, of file: String? = nil) {
+    let start = folder.isEmpty || folder.hasSuffix("/") ? folder : folder + "/"
+    for name in (try? folderEntries(start.isEmpty ? "." : start)) ?? [] {
+      guard let writer = writer(ofTemporary: name), file == nil || writer.file == file,
+        writer.process == getpid() || kill(writer.process, 0) != 0 && errno == ESRCH
+      else { continue }
+      let descriptor = open(start + name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+      if descriptor < 0 { continue }
+      var status = stat()
+      if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+        flock(descriptor, LOCK_EX | LOCK_NB) == 0
+      {
+        unlink(start + name)
+      }
+      close(descriptor)
+    }
+  }
+
+  /// The file and the process that a temporary file's name tells; nil for another name.
+  private static func writer(ofTemporary name: String) -> (file: String, process: pid_t)? {
+    guard name.hasPrefix("."), name.hasSuffix(temporarySuffix) else { return nil }
+    let stem = name.dropFirst().dropLast(temporarySuffix.count)
+    guard let point = stem.lastIndex(of: "."), point > stem.startIndex else { return nil }
+    let numbers = stem[stem.index(after: point)...].split(separator: "-", omittingEmptySubsequences: false)
+    guard numbers.count == 2, let process = pid_t(numbers[0]), process > 0, Int(numbers[1]) != nil else {
+      return nil
+    }
+    return (String(stem[..<point]), process)
   }
 
   private static let temporarySuffix = ".partial"
@@ -138,17 +174,28 @@ public final class WholeFile {
     beside target: String, for path: String
   ) throws(KitError) -> (path: String, descriptor: Int32) {
     let (folder, name) = parts(target)
-    // Part of the name only: a file system allows 255 bytes.
-    let short = String(String.UnicodeScalarView(name.unicodeScalars.prefix(40)))
     var code: Int32 = 0
     for number in 1...1000 {
-      let temporary = "\(folder).\(short).\(getpid())-\(number)\(temporarySuffix)"
+      let temporary = "\(folder).\(shortened(name)).\(getpid())-\(number)\(temporarySuffix)"
       let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
       if descriptor >= 0 { return (temporary, descriptor) }
       code = errno
       if code != EEXIST { break }
     }
     throw KitError(.cannotWrite, "\(path) can't be written: \(systemMessage(code))")
+  }
+
+  /// Part of a name only: a file system allows 255 bytes.
+  private static func shortened(_ name: String) -> String {
+    String(String.UnicodeScalarView(name.unicodeScalars.prefix(40)))
+  }
+
+  /// Gives the temporary file the permissions of the one that it replaces. Not asked for where it has them already: some
+  /// file systems know only one kind.
+  private func setPermissions(_ permissions: mode_t) throws(KitError) {
+    var status = stat()
+    if fstat(descriptor, &status) == 0, status.st_mode & 0o777 == permissions { return }
+    guard fchmod(descriptor, permissions) == 0 else { throw failed(errno) }
   }
 
   /// A path's folder (empty, or with its final slash) and the name in it.
@@ -198,16 +245,6 @@ public final class WholeFile {
   private func failed(_ code: Int32) -> KitError {
     discard()
     return KitError(.cannotWrite, "\(path) can't be written: \(systemMessage(code))")
-  }
-
-  /// Makes the rename itself survive a power cut, where the file system can sync folders.
-  private func syncFolder() {
-    let folder = Self.parts(target).folder
-    let handle = open(folder.isEmpty ? "." : folder, O_RDONLY | O_CLOEXEC)
-    if handle >= 0 {
-      fsync(handle)
-      close(handle)
-    }
   }
 }
 

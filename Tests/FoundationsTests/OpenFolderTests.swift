@@ -1,0 +1,41 @@
+import Foundations
+import Platform
+import TestSupport
+import Testing
+
+@Suite struct OpenFolderTests {
+  @Test func linksAreNeitherFollowedNorTakenForFolders() throws {
+    try withTemporaryFolder { folder in
+      try makeFolders("\(folder)/a/b")
+      try makeFolders("\(folder)/elsewhere")
+      try write("kept", to: "\(folder)/elsewhere/x")
+      try write("gone", to: "\(folder)/a/b/x")
+      symlink("../elsewhere", "\(folder)/a/link")
+      symlink("nowhere", "\(folder)/a/dangling")
+      mkfifo("\(folder)/a/pipe", 0o600)
+      let open = try OpenFolder("\(folder)/a")
+      #expect(try open.names() == ["b", "dangling", "link", "pipe"])
+      #expect(open.kind(of: "b") == .folder && open.kind(of: "link") == .link)
+      #expect(open.kind(of: "dangling") == .link && open.kind(of: "pipe") == .other)
+      #expect(open.kind(of: "none") == nil && open.folder("link") == nil && open.folder("pipe") == nil)
+      #expect(open.folder("b")?.kind(of: "x") == .file)
+      try open.removeFile("link/x")
+      try open.removeFile("none/x")
+      try open.removeEmptyFolder("b")
+      #expect(try files(in: "\(folder)/elsewhere").keys.sorted() == ["x"])
+      #expect(open.folder("b")?.kind(of: "x") == .file)
+      try open.removeFile("b/x")
+      try open.removeFile("b/x")
+      try open.removeEmptyFolder("b")
+      #expect(try open.names() == ["dangling", "link", "pipe"])
+      #expect(message(of: .missingInput) { try OpenFolder("\(folder)/none") }.contains("no such file"))
+    }
+  }
+
+  @Test func theEnclosingFolder() {
+    for (path, folder) in [("a", "."), ("a/b", "a"), ("/a", "/"), ("/a/b", "/a"), ("a/\u{301}b", "a")] {
+      #expect(enclosingFolder(path) == folder)
+    }
+    #expect(withoutFinalSlash("-a/") == "./-a" && withoutFinalSlash("/") == "/")
+  }
+}

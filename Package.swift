@@ -68,6 +68,7 @@ let libraries: [Target] = [
       "Foundations", "Compute", "KernelShapes", "NeuralNetworks", "Competition", "Augmentation",
       "Checkpoints", "Scoring", "Runs", "Training",
     ]),
+  library("Serving", ["Platform", "Foundations"], settings: hot),
   library("Terminal", ["Platform", "Foundations", argumentParser]),
   library(
     "Reporting",
@@ -145,6 +146,7 @@ let testTargets: [Target] = [
     exclude: ["make_pytorch_fixtures.py", "Fixtures"], settings: hot),
   tests("CompetitionTests", ["Competition", "CZlib"]),
   tests("SyntheticDigitsTests", ["SyntheticDigits", "Competition"]),
+  tests("ServingTests", ["Platform", "Serving"], settings: hot),
   tests("TerminalTests", ["Platform", "Terminal", argumentParser]),
   tests("AugmentationTests", ["Augmentation", "Compute", "KernelShapes"]),
   tests("CheckpointsTests", ["Checkpoints", "NeuralNetworks", "Augmentation"]),

@@ -20,7 +20,17 @@ public struct SystemThread {
     }
   }
 
-  /// Waits until `body` has returned. Must be called once: until then the system keeps the thread's memory.
+  /// Lets the system take the thread's memory back when `body` has returned. Called once, in place of `join`.
+  public func detach() {
+    #if canImport(Darwin)
+      if let handle { pthread_detach(handle) }
+    #else
+      pthread_detach(handle)
+    #endif
+  }
+
+  /// Waits until `body` has returned. One of this and `detach` must be called, once: until then the system keeps the thread's
+  /// memory.
   public func join() {
     #if canImport(Darwin)
       if let handle { pthread_join(handle, nil) }

@@ -9,7 +9,7 @@ let layers: [[String]] = [
   ["Runs"],
   ["Training"],
   ["Ensembling"],
-  ["Reporting", "Terminal", "TensorBoard"],
+  ["Reporting", "Serving", "Terminal", "TensorBoard"],
   ["Options", "TrainingObservers"],
   // Above these are the commands, which are executables; the front door imports none of them.
 ]
@@ -20,6 +20,8 @@ let knowsOnly: [String: Set<String>] = [
   "Kernels": ["KernelShapes", "CMachine"],
   // A score is a matter of labels and probabilities, whatever made them.
   "Scoring": ["Foundations"],
+  // Requests and answers, whatever is asked.
+  "Serving": ["Platform", "Foundations"],
   // Progress and errors, whatever is done.
   "Terminal": ["Platform", "Foundations", "ArgumentParser", "Synchronization"],
   // Event files, whatever they tell of.

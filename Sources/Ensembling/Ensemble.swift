@@ -65,13 +65,20 @@ public final class Ensemble {
   private let views: [AffineMap?]
   private let pool: ThreadPool
   private let kernels: any InstructionSet
-  /// A prediction for each network of the members, by its notation: its memory serves them all, one after another.
-  private var networkPredictions: [String: Prediction] = [:]
+  private let keepsPredictions: Bool
+  /// The predictions by the number of their member; or by their network's notation, one for all members of the network,
+  /// whose memory serves one after another.
+  private var predictions: [String: Prediction] = [:]
 
   /// Reads the checkpoints, of any networks, that arguments stand for; see `checkpointPaths`.
+  ///
+  /// - Parameter keepsPredictions: Whether each member keeps its memory and what is derived from its weights, which takes
+  ///   longer than the prediction of one image: for images that come one by one.
   public init(
-    sources: [String], options: Options = Options(), threads: Int, kernels: any InstructionSet
+    sources: [String], options: Options = Options(), threads: Int, kernels: any InstructionSet,
+    keepsPredictions: Bool = false
   ) throws(KitError) {
+    self.keepsPredictions = keepsPredictions
     try options.validate(sources: sources.count)
     self.sources = sources
     self.options = options
@@ -137,19 +144,32 @@ public final class Ensemble {
     return Predictions(probabilities: probabilities, opinions: opinions)
   }
 
-  private func prediction(with weights: Weights) -> Prediction {
-    let notation = weights.network.network.notation
-    if let prediction = networkPredictions[notation] {
-      prediction.use(weights)
+  private func prediction(ofMember number: Int) -> Prediction {
+    let weights = members[number].checkpoint.weights
+    let key = keepsPredictions ? "\(number)" : weights.network.network.notation
+    if let prediction = predictions[key] {
+      if !keepsPredictions { prediction.use(weights) }
       return prediction
     }
     let prediction = Prediction(weights: weights, pool: pool, kernels: kernels)
-    networkPredictions[notation] = prediction
+    predictions[key] = prediction
     return prediction
   }
 
   /// Images that are predicted between two looks at whether to stop: well below a second's work.
   private static let piece = 2048
+
+  /// An image as members with a preprocessing see it, in bytes.
+  public func preprocessed(_ pixels: [UInt8], by preprocessing: Preprocessing) -> [UInt8] {
+    var seen = [Float](repeating: 0, count: DigitTable.pixelCount)
+    pixels.withUnsafeBufferPointer { pixels in
+      seen.withUnsafeMutableBufferPointer { seen in
+        guard let source = pixels.baseAddress, let target = seen.baseAddress else { return }
+        preprocessing.write(source, side: DigitTable.side, under: nil, to: target, kernels)
+      }
+    }
+    return seen.map { UInt8(min(255, max(0, ($0 * 255).rounded()))) }
+  }
 
   private func opinions(
     of places: [[Int]], progress: (Int) -> Void = { _ in },
@@ -159,7 +179,7 @@ public final class Ensemble {
     for (number, member) in members.enumerated() where !places[number].isEmpty {
       let asked = places[number]
       let preprocessing = member.checkpoint.origin.preprocessing
-      let prediction = prediction(with: member.checkpoint.weights)
+      let prediction = prediction(ofMember: number)
       var sums = [Double](repeating: 0, count: 0)
       for view in views {
         // In pieces, so that a request to stop is heard soon; an image's probabilities do not depend on the others.

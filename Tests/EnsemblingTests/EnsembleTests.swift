@@ -169,6 +169,45 @@ import Testing
     }
   }
 
+  @Test func keptPredictionsAreTheSame() throws {
+    try withCheckpoints { paths in
+      let expected = try predictions(paths)
+      let kept = try Ensemble(
+        sources: paths, threads: 1, kernels: InstructionSets.detected(), keepsPredictions: true)
+      for _ in 0..<2 {
+        let predictions = try kept.predict(Self.pixels)
+        #expect(predictions.probabilities == expected.probabilities)
+        #expect(predictions.opinions.map(\.probabilities) == expected.opinions.map(\.probabilities))
+      }
+    }
+  }
+
+  @Test func anOcclusionMapIsWhatPaperChanges() throws {
+    try withCheckpoints { paths in
+      let ensemble = try ensemble(paths)
+      // Ink in one row of pixels: at most three rows of patches touch it.
+      var pixels = [UInt8](repeating: 0, count: DigitTable.pixelCount)
+      for column in 8..<20 { pixels[12 * 28 + column] = 200 }
+      let map = try ensemble.occlusionMap(of: pixels)
+      let whole = try ensemble.predict(pixels)
+      let digit = Int(whole.labels[0])
+      // The pixel's nine patches begin at rows and columns 8, 10 and 12.
+      var fall = 0.0
+      for _ in [8, 10, 12] {
+        for left in [8, 10, 12] {
+          var covered = pixels
+          for column in left..<left + 6 { covered[12 * 28 + column] = 0 }
+          fall += whole.probabilities[digit] - (try ensemble.predict(covered).probabilities[digit])
+        }
+      }
+      #expect(abs(map[12 * 28 + 12] - fall / 9) < 1e-12)
+      #expect(fall != 0)
+      #expect(map[..<(7 * 28)].allSatisfy { $0 == 0 } && map[(18 * 28)...].allSatisfy { $0 == 0 })
+      let blank = try ensemble.occlusionMap(of: [UInt8](repeating: 0, count: DigitTable.pixelCount))
+      #expect(blank.allSatisfy { $0 == 0 })
+    }
+  }
+
   @Test func aRunStandsForItsMembersInOrder() throws {
     try withTemporaryFolder { folder in
       let numbers = [1, 2, 9, 10, 11]

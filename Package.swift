@@ -46,6 +46,7 @@ func library(_ name: String, _ dependencies: [Target.Dependency], settings: [Swi
 let libraries: [Target] = [
   library("Platform", []),
   library("Foundations", ["Platform"], settings: hot),
+  library("Pictures", ["Foundations", "CZlib"], settings: hot),
   library("KernelShapes", []),
   library("Compute", ["Platform", "Foundations", "CMachine", "KernelShapes"] + kernelNames),
   library("NeuralNetworks", ["Platform", "Foundations", "Compute", "KernelShapes"]),
@@ -73,7 +74,8 @@ let libraries: [Target] = [
   library(
     "Reporting",
     [
-      "Foundations", "CZlib", "Compute", "NeuralNetworks", "Competition", "Augmentation", "Scoring", "Runs",
+      "Foundations", "Pictures", "Compute", "NeuralNetworks", "Competition", "Augmentation", "Scoring",
+      "Runs",
       "Ensembling",
     ]),
   .target(
@@ -82,8 +84,8 @@ let libraries: [Target] = [
   library(
     "TrainingObservers",
     [
-      "Foundations", "Compute", "NeuralNetworks", "Competition", "Scoring", "Runs", "Training", "Reporting",
-      "TensorBoard", "Terminal",
+      "Foundations", "Pictures", "Compute", "NeuralNetworks", "Competition", "Scoring", "Runs", "Training",
+      "Reporting", "TensorBoard", "Terminal",
     ]),
   library(
     "Options",
@@ -139,6 +141,9 @@ let testTargets: [Target] = [
     swiftSettings: strict),
   tests("ArchitectureTests", []),
   tests("FoundationsTests", ["Platform"], exclude: ["make_elementary_fixtures.py"]),
+  tests(
+    "PicturesTests", ["Pictures", "CZlib", "SyntheticDigits"], exclude: ["make_picture_fixtures.sh", "Fixtures"],
+    settings: hot),
   tests("KernelsTests", ["Compute", "KernelShapes"], settings: hot),
   tests("ComputeTests", ["Platform", "Compute"]),
   tests(
@@ -169,8 +174,8 @@ let testTargets: [Target] = [
   tests(
     "ReportingTests",
     [
-      "Reporting", "CZlib", "Compute", "NeuralNetworks", "Competition", "SyntheticDigits", "Augmentation",
-      "Scoring", "Runs",
+      "Reporting", "Compute", "NeuralNetworks", "Competition", "SyntheticDigits", "Augmentation", "Scoring",
+      "Runs",
     ], exclude: ["browser.py"]),
   tests("TensorBoardTests", ["TensorBoard", protobuf], exclude: ["read_events.py"]),
   tests("EndToEnd", ["kaggle-digits", "Platform", "NeuralNetworks", "Checkpoints"]),

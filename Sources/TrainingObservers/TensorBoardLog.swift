@@ -1,5 +1,6 @@
 import Competition
 import Foundations
+import Pictures
 import Reporting
 import Runs
 import Scoring

@@ -4,7 +4,7 @@ let layers: [[String]] = [
   ["Foundations"],
   ["Kernels"],
   ["Compute"],
-  ["NeuralNetworks", "Competition", "Augmentation"],
+  ["NeuralNetworks", "Competition", "Augmentation", "Pictures"],
   ["SyntheticDigits", "Checkpoints", "Scoring"],
   ["Runs"],
   ["Training"],
@@ -22,6 +22,8 @@ let knowsOnly: [String: Set<String>] = [
   "Scoring": ["Foundations"],
   // Requests and answers, whatever is asked.
   "Serving": ["Platform", "Foundations"],
+  // Files of pictures and the digits in them, whatever reads those.
+  "Pictures": ["Foundations", "CZlib"],
   // Progress and errors, whatever is done.
   "Terminal": ["Platform", "Foundations", "ArgumentParser", "Synchronization"],
   // Event files, whatever they tell of.
@@ -34,7 +36,7 @@ let outside: [String: Set<String>] = [
   "SwiftProtobuf": ["TensorBoard"],
   "ArgumentParser": ["Terminal", "Options", "commands"],
   "CMachine": ["Kernels", "Compute"],
-  "CZlib": ["Checkpoints", "Competition", "Reporting"],
+  "CZlib": ["Checkpoints", "Competition", "Pictures"],
   // All of Foundation makes a static executable three times as large; SwiftProtobuf's generated code needs it.
   "Foundation": ["TensorBoard"], "FoundationEssentials": ["TensorBoard"],
   "Glibc": ["Platform"], "Darwin": ["Platform"],

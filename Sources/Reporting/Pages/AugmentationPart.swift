@@ -1,6 +1,7 @@
 import Augmentation
 import Competition
 import Foundations
+import Pictures
 import Runs
 
 extension RunReport {

@@ -1,5 +1,6 @@
 import Competition
 import Foundations
+import Pictures
 
 /// A digit's pixels with dark ink on white paper. The page inverts them in dark mode.
 func onPaper(_ pixels: some Sequence<UInt8>) -> [UInt8] { pixels.map { 255 - $0 } }

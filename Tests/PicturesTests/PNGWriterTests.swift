@@ -1,6 +1,6 @@
 import CZlib
 import Testing
-@testable import Reporting
+@testable import Pictures
 
 /// A PNG decoded as viewers do it: chunks with their checksums compared, and pixels.
 struct DecodedPNG {
@@ -38,7 +38,7 @@ struct DecodedPNG {
   }
 }
 
-@Suite struct PNGTests {
+@Suite struct PNGWriterTests {
   @Test(arguments: [(1, 1), (28, 28), (3, 50), (200, 1)])
   func pixelsAreDecodedAgain(width: Int, height: Int) throws {
     let pixels = (0..<width * height).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ $0 / 7) }
@@ -54,14 +54,5 @@ struct DecodedPNG {
       [3, 3, 255, 255, 255],
     ]
     #expect(sheet.width == 5 && sheet.height == 5 && sheet.pixels == expected.flatMap { $0 })
-  }
-
-  /// RFC 4648's own examples.
-  @Test(arguments: [
-    ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="),
-    ("foobar", "Zm9vYmFy"),
-  ])
-  func base64OfTheStandard(text: String, expected: String) {
-    #expect(base64(Array(text.utf8)) == expected)
   }
 }

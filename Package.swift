@@ -112,6 +112,13 @@ let commands: [(name: String, libraries: [Target.Dependency])] = [
   ("report", ["Competition", "Compute", "Options", "Reporting", "Runs", "Scoring"]),
   ("sample", ["SyntheticDigits"]),
   (
+    "serve",
+    [
+      "Platform", "Augmentation", "Competition", "Compute", "Ensembling", "NeuralNetworks", "Options", "Runs",
+      "Scoring", "Serving",
+    ]
+  ),
+  (
     "submit",
     ["Competition", "Compute", "Ensembling", "NeuralNetworks", "Options", "Reporting", "Runs", "Scoring"]
   ),
@@ -123,6 +130,14 @@ let commands: [(name: String, libraries: [Target.Dependency])] = [
     ]
   ),
 ]
+
+/// Files that are part of a command's executable, so that it needs none beside it.
+func resources(of command: String) -> [Resource] {
+  guard command == "serve" else { return [] }
+  return ["page.html", "page.css", "page.js", "drawing.js", "icon.svg", "openapi.json"].map {
+    .embedInCode("Page/\($0)")
+  }
+}
 
 /// A library's tests.
 func tests(
@@ -178,7 +193,9 @@ let testTargets: [Target] = [
       "Runs",
     ], exclude: ["browser.py"]),
   tests("TensorBoardTests", ["TensorBoard", protobuf], exclude: ["read_events.py"]),
-  tests("EndToEnd", ["kaggle-digits", "Platform", "NeuralNetworks", "Checkpoints"]),
+  tests(
+    "EndToEnd", ["kaggle-digits", "Platform", "NeuralNetworks", "Checkpoints", "SyntheticDigits"],
+    exclude: ["draw_digits.py"]),
 ]
 
 /// Programs that try to break the kit, and the library by which the disk fails them: `Tests/README.md`.
@@ -214,6 +231,7 @@ let package = Package(
       .executableTarget(
         name: "kaggle-digits-\($0.name)",
         dependencies: ["Terminal", "Foundations", argumentParser] + $0.libraries,
+        resources: resources(of: $0.name),
         swiftSettings: strict)
     }
     + [

@@ -6,13 +6,27 @@ import Foundations
 /// `label` is the digit, 0 to 9. The stream's next draws give the shape, then the handwriting, then the strokes; the
 /// same draws give the same bytes on every machine.
 func drawnDigit(_ label: Int, from stream: inout RandomStream) -> [UInt8] {
+  let (strokes, softness) = drawnStrokes(label, from: &stream)
+  return renderedDigit(strokes, softness: softness)
+}
+
+/// The points of such a digit's strokes, in the order of drawing, for whoever draws them with a pen of their own; the
+/// digit's height is about 2, y points down.
+package func syntheticStrokes(_ label: Int, from stream: inout RandomStream) -> [[SIMD2<Double>]] {
+  drawnStrokes(label, from: &stream).strokes.map { $0.map { SIMD2($0.x, $0.y) } }
+}
+
+/// The pen's paths, and the width of the ink's soft edge.
+private func drawnStrokes(
+  _ label: Int, from stream: inout RandomStream
+) -> (strokes: [[PenPoint]], softness: Double) {
   let shape = drawnShape(label, from: &stream)
   let hand = Handwriting(from: &stream)
   var strokes: [[PenPoint]] = []
   for points in shape {
     strokes.append(hand.stroke(through: points, from: &stream))
   }
-  return renderedDigit(strokes, softness: hand.softness)
+  return (strokes, hand.softness)
 }
 
 /// A point in units of half the digit's height; (0, 0) is the middle, y points down.

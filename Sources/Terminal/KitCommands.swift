@@ -24,6 +24,8 @@ public let kitCommands = [
   KitCommand(name: "evaluate", summary: "Scores checkpoints on labelled rows that they were not trained on."),
   KitCommand(name: "submit", summary: "Predicts test.csv with trained networks and writes the submission."),
   KitCommand(
+    name: "serve", summary: "Opens a page to draw digits on, answered by trained networks, and an HTTP API."),
+  KitCommand(
     name: "report", summary: "Makes a web page of a run, or of several for comparison."),
   KitCommand(
     name: "benchmark", summary: "Measures training and prediction speed, and the processor's limit."),

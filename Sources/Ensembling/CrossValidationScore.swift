@@ -65,11 +65,13 @@ public struct CrossValidationScore: Sendable {
     }
   }
 
-  /// Seconds that a fold's members trained; nil where a member's are not known.
+  /// Seconds that a fold's members trained; nil where those of an epoch are not known.
   private static func seconds(of fold: TrainingRun) -> Double? {
     var sum = 0.0
-    for member in RunDirectory.members(of: fold.directory.path) {
-      guard let timings = try? TimingsFile.read(TimingsFile.path(in: member.path)) else { return nil }
+    for task in fold.tasks {
+      guard let timings = try? TimingsFile.read(TimingsFile.path(in: task.member.path)),
+        timings.map(\.epoch) == Array(1...fold.configuration.epochs)
+      else { return nil }
       sum += timings.reduce(0) { $0 + $1.seconds }
     }
     return sum

@@ -17,7 +17,8 @@ public struct RunOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Resume a run where it stopped; add --epochs to train for more of them, --data if the data moved.
+      Resume a run where it stopped; add --data if the data moved, --epochs to train for more of them: possible with a \
+      constant or step schedule, --plain-epochs 0 and without --average-checkpoints.
       """, valueName: "run"),
     completion: .directory)
   public var resume: String?
@@ -61,13 +62,13 @@ public struct ResumedRun {
     _ path: String, command: String, data: String?, threads: Int,
     options: (Configuration) throws(KitError) -> Configuration
   ) throws(KitError) {
-    directory = try RunDirectory(resuming: path)
-    let own = RunDirectory.isCrossValidation(directory.path) ? "cross-validate" : "train"
-    guard own == command else {
+    try RunDirectory.requireBegun(path, command: command)
+    if let own = RunDirectory.command(for: path), own != command {
       let kind = own == "train" ? "not a cross-validation" : "a cross-validation"
       throw KitError(
         .usage, "\(path) is \(kind); resume it with kaggle-digits \(own) --resume \(quoted(path))")
     }
+    directory = try RunDirectory(resuming: path)
     file = try ConfigurationFile(ofRun: directory.path)
     var wanted = try options(file.configuration)
     wanted.epochs = file.configuration.epochs

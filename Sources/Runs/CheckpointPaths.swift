@@ -26,20 +26,21 @@ private func checkpointPaths(_ argument: String) throws(KitError) -> [String] {
   if let checkpoint = checkpoint(inMemberFolder: folder) { return [checkpoint] }
   let folds = RunDirectory.folds(of: folder)
   let command = folds.isEmpty ? "train" : "cross-validate"
-  let members =
+  var members =
     folds.isEmpty ? RunDirectory.members(of: folder) : folds.flatMap { RunDirectory.members(of: $0.path) }
   guard !members.isEmpty else {
     throw KitError(
       .missingInput,
       "\(argument) is not a run: it has neither a checkpoint nor a folder member-1 or fold-1")
   }
-  let resume = "kaggle-digits \(command) --resume \(folder) resumes it"
-  if let file = try? ConfigurationFile(ofRun: folder) {
-    let planned =
-      file.configuration.members * (folds.isEmpty ? 1 : file.configuration.folds?.trainings ?? 1)
-    guard members.count == planned else {
+  let resume = "kaggle-digits \(command) --resume \(quoted(folder)) resumes it"
+  if let configuration = try? ConfigurationFile(ofRun: folder).configuration {
+    // Someone else's folder may have such a name.
+    let planned = RunDirectory.members(of: folder, plannedBy: configuration)
+    members = planned.filter { fileExists($0.path) }
+    guard members.count == planned.count else {
       throw KitError(
-        .missingInput, "\(argument) has \(members.count) of its \(planned) members; \(resume)")
+        .missingInput, "\(argument) has \(members.count) of its \(planned.count) members; \(resume)")
     }
   }
   var paths: [String] = []

@@ -18,10 +18,10 @@ public struct MemberDirectory: Sendable {
     return (history.epochs.count, file.configuration.epochs)
   }
 
-  /// Whether the files that follow from a finished training's state are all there, and no other checkpoint.
+  /// Whether the files that follow from a finished training's state are all there, and no other checkpoint. The timings
+  /// don't follow from it.
   package func holds(_ state: TrainingState) -> Bool {
     guard HistoryFile.isWritten(state.history, at: HistoryFile.path(in: path)),
-      fileExists(TimingsFile.path(in: path)),
       Self.isOf(LastCheckpointFile.path(in: path), epoch: state.history.epochs.last)
     else { return false }
     let best = BestCheckpointFile.path(in: path)

@@ -6,52 +6,69 @@ import Platform
 public final class RunDirectory: Sendable {
   /// The folder, as it was given or named.
   public let path: String
-  /// An open file, locked as long as this object lives.
-  private let lock: Int32
+  /// Its lock; a fold that is written with all the others is protected by the cross-validation's.
+  private let lock: RunLock?
+  /// The share in the cross-validation's lock that a fold by itself has.
+  private let sharedLock: RunLock?
 
-  /// Makes a new run's folder: `output`, or `runs/` with the date and the first free letter.
+  /// Makes a new run's folder: `output`, or `runs/` with the date and the first free letter. What can fail otherwise
+  /// should be done before: a run that is replaced is gone then.
   ///
-  /// - Throws: `cannotWrite` if the folder holds anything, unless `force` is given and what it holds is a run, which is
-  ///   then removed; or if it can't be made.
-  public init(creating output: String?, force: Bool) throws(KitError) {
-    if let output {
-      path = withoutFinalSlash(output)
-      try makeFolders(path)
-      try Self.requireReplaceable(path, force: force)
-      lock = try Self.lock(path)
-      // Another process may have begun a run there before the lock was ours.
-      try Self.requireReplaceable(path, force: force)
-      try Self.removeRun(in: path)
-    } else {
+  /// - Parameter configuration: What will be trained, which says where files will be written.
+  /// - Throws: `cannotWrite` if the folder holds anything, unless `force` is given and what it holds is a run, whose files
+  ///   are then removed; if something else is where the new run's files will be; or if it can't be made. `failure` if
+  ///   another process writes to it or to one of its folds.
+  public init(
+    creating output: String?, force: Bool, for configuration: Configuration = Configuration()
+  ) throws(KitError) {
+    guard let output else {
       path = try Self.makeDatedFolder(in: "runs")
-      lock = try Self.lock(path)
+      lock = try RunLock(path)
+      sharedLock = nil
+      return
     }
+    path = withoutFinalSlash(output)
+    try makeFolders(path)
+    _ = try Self.replaceable(path, force: force)
+    sharedLock = try Self.shareOfCrossValidation(path)
+    lock = try RunLock(path)
+    // Another process may have begun a run there before the lock was ours.
+    let contents = try Self.replaceable(path, force: force)
+    try contents.askFolds()
+    try contents.requireRoom(for: configuration)
+    try contents.remove()
   }
 
-  /// Opens a run that was begun. Throws `missingInput` if it is not a run, `failure` if another process writes to it.
+  /// Opens a run that was begun.
+  ///
+  /// - Throws: `missingInput` if it is not a run, `badData` if its configuration is malformed, `failure` if another process
+  ///   writes to it, `cannotWrite` if it can't be locked.
   public init(resuming path: String) throws(KitError) {
     self.path = withoutFinalSlash(path)
-    guard !Self.members(of: self.path).isEmpty || Self.isCrossValidation(self.path) else {
-      throw Self.notARun(path)
-    }
-    lock = try Self.lock(self.path)
-    for file in RunFiles.all where file.isFolder && fileExists(file.path(in: self.path)) {
-      try Self.removeLeftovers(in: file.path(in: self.path))
-    }
-    for folder in [self.path] + Self.members(of: self.path).map(\.path) {
-      try Self.removeLeftovers(in: folder)
-    }
+    // Nothing is written into a folder that is not a run's, not even the lock.
+    _ = try ConfigurationFile(ofRun: self.path)
+    sharedLock = try Self.shareOfCrossValidation(self.path)
+    lock = try RunLock(self.path)
+    try RunContents(of: self.path).removeLeftovers()
   }
 
-  /// Opens a fold's folder in a cross-validation's, making it if need be.
+  /// Opens a fold's folder in a cross-validation's, making it if need be. Throws `failure` if another process writes to
+  /// it.
   package init(fold number: Int, in parent: RunDirectory) throws(KitError) {
     path = Self.fold(number, of: parent.path)
     try makeFolders(path)
-    lock = try Self.lock(path)
-    for member in Self.members(of: path) { try Self.removeLeftovers(in: member.path) }
+    // Asked, not held: there may be more folds than a process may have files open.
+    _ = try RunLock(path)
+    (lock, sharedLock) = (nil, nil)
   }
 
-  deinit { close(lock) }
+  private static func shareOfCrossValidation(_ path: String) throws(KitError) -> RunLock? {
+    // Where nothing can be written, no cross-validation writes either.
+    guard let whole = RunPart.crossValidation(ofFold: path),
+      access("\(whole)/\(RunLock.name)", R_OK) == 0 || access(whole, W_OK) == 0
+    else { return nil }
+    return try RunLock(whole, shared: true)
+  }
 
   /// A member's folder.
   public func member(_ number: Int) -> MemberDirectory {
@@ -66,67 +83,83 @@ public final class RunDirectory: Sendable {
   /// A fold's folder in a cross-validation's, whether it is there or not.
   public static func fold(_ number: Int, of path: String) -> String { "\(path)/\(foldPrefix)\(number)" }
 
-  /// The members that a run's folder holds, by number.
+  /// The members' folders in a run's folder, by number. Someone else's folder of such a name is among them.
   public static func members(of path: String) -> [MemberDirectory] {
     let names = (try? folderEntries(path)) ?? []
-    return names.compactMap { number($0, after: memberPrefix) }.sorted()
-      .map { member($0, of: path) }
+    return names.compactMap(memberNumber).sorted().map { member($0, of: path) }
+  }
+
+  /// The members' folders of a run, fold after fold in a cross-validation, whether they are there or not.
+  static func members(of path: String, plannedBy configuration: Configuration) -> [MemberDirectory] {
+    let folds = configuration.folds.flatMap { $0.number == nil ? $0.trainings : nil }
+    let trainings = folds.map { (0..<$0).map { fold($0 + 1, of: path) } } ?? [path]
+    return trainings.flatMap { training in (0..<configuration.members).map { member($0 + 1, of: training) } }
   }
 
   /// The folds' folders that a cross-validation's folder holds, by number.
   public static func folds(of path: String) -> [(number: Int, path: String)] {
     let names = (try? folderEntries(path)) ?? []
-    return names.compactMap { number($0, after: foldPrefix) }.sorted().map { ($0, fold($0, of: path)) }
+    return names.compactMap(foldNumber).sorted().map { ($0, fold($0, of: path)) }
   }
 
   /// Whether a folder is a cross-validation's.
   public static func isCrossValidation(_ path: String) -> Bool {
-    fileExists(ConfigurationFile.path(in: path)) && members(of: path).isEmpty
+    fileExists(ConfigurationFile.path(in: path))
+      && !members(of: path).contains { fileExists(ConfigurationFile.path(in: $0.path)) }
   }
 
-  private static let lockName = ".lock"
+  /// The command that resumes a run, `train` or `cross-validate`; nil if a folder holds neither members nor folds.
+  public static func command(for path: String) -> String? {
+    if isCrossValidation(path) { return "cross-validate" }
+    return members(of: path).isEmpty ? folds(of: path).isEmpty ? nil : "cross-validate" : "train"
+  }
+
   private static let memberPrefix = "member-"
   private static let foldPrefix = "fold-"
 
+  /// The number in the name of a member's folder; nil for another name.
+  static func memberNumber(_ name: String) -> Int? { number(name, after: memberPrefix) }
+
+  /// The number in the name of a fold's folder; nil for another name.
+  static func foldNumber(_ name: String) -> Int? { number(name, after: foldPrefix) }
+
   /// Whether a name is that of a file or folder within a run, not of a run: such names say which part of a run is meant.
   public static func isWithinRun(_ name: String) -> Bool {
-    number(name, after: memberPrefix) != nil || number(name, after: foldPrefix) != nil
+    memberNumber(name) != nil || foldNumber(name) != nil
   }
 
   static func notARun(_ path: String) -> KitError {
     KitError(.missingInput, "\(path) is not a run: it has no folder \(memberPrefix)1 or \(foldPrefix)1")
   }
 
-  /// Throws what the first initializer says.
-  private static func requireReplaceable(_ path: String, force: Bool) throws(KitError) {
-    let names = try folderEntries(path).filter { $0 != lockName }
-    if names.isEmpty { return }
-    guard !members(of: path).isEmpty || !folds(of: path).isEmpty || isCrossValidation(path) else {
+  /// Refuses to resume (`usage`) a part of a run, with the command for the run, and (`missingInput`) a folder in which no
+  /// run has begun, as when a process was killed before, with the command that begins one.
+  public static func requireBegun(_ path: String, command: String) throws(KitError) {
+    if let part = RunPart(path) { throw part.refusal(by: command) }
+    if command == "cross-validate", let refusal = RunPart.refusalOfFold(path) { throw refusal }
+    guard let contents = try? RunContents(of: path), !contents.holdsRun,
+      contents.isBlank || contents.isMarked && Self.command(for: path) == nil
+    else { return }
+    throw KitError(
+      .missingInput,
+      "no run has begun in \(path), so there is none to resume; to begin one there: kaggle-digits \(command) "
+        + "--output \(quoted(withoutFinalSlash(path))), with the other options")
+  }
+
+  /// What a folder holds, where a new run may be made in it; throws what the first initializer says.
+  private static func replaceable(_ path: String, force: Bool) throws(KitError) -> RunContents {
+    let contents = try RunContents(of: path)
+    if contents.holdsRun {
+      if force { return contents }
+      throw KitError(
+        .cannotWrite,
+        "\(path) holds a run; kaggle-digits \(command(for: path) ?? "train") --resume \(quoted(path)) resumes it, --force replaces it"
+      )
+    }
+    guard contents.isBlank || contents.isMarked else {
       throw KitError(.cannotWrite, "\(path) exists and is not a run; give --output another name")
     }
-    guard force else {
-      throw KitError(.cannotWrite, "\(path) holds a run; --resume \(path) resumes it, --force replaces it")
-    }
-  }
-
-  /// Removes what a run consists of; what someone else put beside it stays.
-  private static func removeRun(in path: String) throws(KitError) {
-    try removeLeftovers(in: path)
-    for file in RunFiles.all where file.owners != [.member] && fileExists(file.path(in: path)) {
-      if file.isFolder { try removeFolder(file.path(in: path)) } else { unlink(file.path(in: path)) }
-    }
-    for member in members(of: path) { try removeFolder(member.path) }
-    for fold in folds(of: path) {
-      try removeRun(in: fold.path)
-      try removeFolder(fold.path)
-    }
-  }
-
-  /// Removes what a killed writer left beside the files.
-  private static func removeLeftovers(in path: String) throws(KitError) {
-    for name in try folderEntries(path) where WholeFile.isTemporary(name) {
-      unlink("\(path)/\(name)")
-    }
+    return contents
   }
 
   private static func number(_ name: String, after prefix: String) -> Int? {
@@ -134,19 +167,6 @@ public final class RunDirectory: Sendable {
       name == "\(prefix)\(number)"
     else { return nil }
     return number
-  }
-
-  private static func lock(_ path: String) throws(KitError) -> Int32 {
-    let name = "\(path)/\(lockName)"
-    let descriptor = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else {
-      throw KitError(.cannotWrite, "\(path) can't be written: \(systemMessage(errno))")
-    }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      close(descriptor)
-      throw KitError(.failure, "another process is writing to \(path)")
-    }
-    return descriptor
   }
 
   private static func makeDatedFolder(in parent: String) throws(KitError) -> String {
@@ -159,7 +179,10 @@ public final class RunDirectory: Sendable {
     let letters = (97...122).map { String(UnicodeScalar(UInt8($0))) }
     for suffix in letters + letters.flatMap({ first in letters.map { first + $0 } }) {
       let path = "\(parent)/\(day)-\(suffix)"
-      if mkdir(path, 0o777) == 0 { return path }
+      if mkdir(path, 0o777) == 0 {
+        syncFolder(parent)
+        return path
+      }
       guard errno == EEXIST else {
         throw KitError(.cannotWrite, "\(path) can't be made: \(systemMessage(errno))")
       }

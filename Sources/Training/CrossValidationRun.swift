@@ -1,4 +1,5 @@
 import Competition
+import Compute
 import Foundations
 import NeuralNetworks
 import Runs
@@ -29,10 +30,10 @@ public struct CrossValidationRun: Sendable {
     output: String?, force: Bool
   ) throws(KitError) -> CrossValidationRun {
     guard let folds = configuration.folds else { throw KitError(.usage, "--folds is needed") }
-    let splits = try splits(of: table, configuration, folds)
     let networks = try configuration.shapedNetworks()
-    let directory = try RunDirectory(creating: output, force: force)
+    let splits = try splits(of: table, configuration, folds)
     let file = ConfigurationFile(configuration, data: data, table: table, prediction: prediction)
+    let directory = try RunDirectory(creating: output, force: force, for: configuration)
     return try CrossValidationRun(
       file, prediction, in: directory, folds: folds, table: table, networks: networks, splits: splits)
   }
@@ -78,13 +79,28 @@ public struct CrossValidationRun: Sendable {
     self.runs = runs
   }
 
-  /// Each fold's rows.
+  /// Each fold's rows. Throws `usage` if this machine can't remember so many trainings.
   private static func splits(
     of table: DigitTable, _ configuration: Configuration, _ folds: Folds
   ) throws(KitError) -> [RowSplit] {
-    try RowSplit.all(
+    try requireMemory(for: configuration, folds, rows: table.count)
+    return try RowSplit.all(
       of: table, limit: configuration.limit, seed: configuration.seed, validation: configuration.validation,
       folds: folds)
+  }
+
+  /// Of each training the rows' numbers, and until all are scored the checkpoints and the predictions.
+  private static func requireMemory(
+    for configuration: Configuration, _ folds: Folds, rows: Int
+  ) throws(KitError) {
+    let rows = Double(min(rows, configuration.limit ?? rows))
+    let parameters = try configuration.shapedNetworks().map(\.parameterCount).max() ?? 0
+    // Some twenty numbers for each row that is held out; what else a training leaves, as measured.
+    let member = 4 * Double(parameters) + rows / Double(folds.count) * 8 * 20 + 2e5
+    let trainings = folds.trainings * configuration.members
+    try requirePhysicalMemory(
+      Double(folds.trainings) * rows * 8 + Double(trainings) * member,
+      for: "scoring \(grouped(trainings)) trainings", remedy: "Fewer --repeats or --folds may fit")
   }
 
   /// The same with the runs of some folds, by their numbers through the repeats, and of those that are trained already.

@@ -19,13 +19,19 @@ public struct TrainingRun: Sendable {
   private let rowsDigest: String
 
   /// Begins a run: its configuration is written, so that it can be resumed from here on.
-  public init(
-    _ configuration: Configuration, in directory: RunDirectory, table: DigitTable, split: RowSplit,
-    data: String
-  ) throws(KitError) {
-    try self.init(
-      ConfigurationFile(configuration, data: data, table: table), in: directory, table: table, split: split,
-      networks: configuration.shapedNetworks())
+  ///
+  /// What can be refused is refused, and all that takes time is done, before the output is made: a run that it replaces
+  /// is there until then.
+  ///
+  /// - Throws: As `RowSplit` and `RunDirectory` do.
+  public static func begin(
+    _ configuration: Configuration, table: DigitTable, data: String, output: String?, force: Bool
+  ) throws(KitError) -> TrainingRun {
+    let split = try configuration.split(of: table)
+    let networks = try configuration.shapedNetworks()
+    let file = ConfigurationFile(configuration, data: data, table: table)
+    let directory = try RunDirectory(creating: output, force: force, for: configuration)
+    return try TrainingRun(file, in: directory, table: table, split: split, networks: networks)
   }
 
   /// Resumes a run with the same rows, for `epochs` if given. Throws `badData` if the rows are not the same.

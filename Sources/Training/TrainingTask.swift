@@ -27,15 +27,13 @@ public struct TrainingTask: Sendable {
     let state: TrainingState
     let file = StateFile.path(in: member.path)
     if fileExists(file) {
-      state = try StateFile.read(file, side: DigitTable.side, epochs: configuration.epochs)
-      guard state.configuration == configuration, state.rowsDigest == rowsDigest,
-        state.member == member.number
-      else {
-        throw KitError(.badData, "\(file) does not match the configuration beside it")
-      }
-      let (rows, batch) = (split.training.count, configuration.batch)
-      guard (0...(rows + batch - 1) / batch).contains(state.step), (0...rows).contains(state.correct) else {
-        throw KitError(.badData, "\(file): its step is out of range for an epoch of \(rows) rows")
+      do throws(KitError) {
+        state = try readState(file)
+      } catch {
+        if error.kind != .badData { throw error }
+        throw KitError(
+          .badData,
+          "\(error.message); to train this member anew, remove the file and resume again: rm \(quoted(file))")
       }
     } else {
       state = TrainingState(configuration, member: member.number, network: network, rowsDigest: rowsDigest)
@@ -44,11 +42,42 @@ public struct TrainingTask: Sendable {
       state, directory: member, table: table, split: split, threads: threads, kernels: kernels)
     return try trainer.fit(isStopping: isStopping, observe: observe)
   }
+
+  private func readState(_ file: String) throws(KitError) -> TrainingState {
+    let state = try StateFile.read(file, side: DigitTable.side, epochs: configuration.epochs)
+    guard state.configuration == configuration, state.rowsDigest == rowsDigest, state.member == member.number
+    else { throw KitError(.badData, "\(file) does not match the configuration beside it") }
+    let (rows, batch) = (split.training.count, configuration.batch)
+    guard (0...(rows + batch - 1) / batch).contains(state.step), (0...rows).contains(state.correct) else {
+      throw KitError(.badData, "\(file): its step is out of range for an epoch of \(rows) rows")
+    }
+    return state
+  }
 }
 
 extension [TrainingTask] {
   /// How many are trained at once: one per thread, which needs no synchronization.
   public func lanes(threads: Int) -> Int { Swift.min(count, threads) }
+
+  /// Where the trainings of a run that is resumed stand: `1 with all epochs done, 2 from the start`.
+  public var standing: String {
+    var counts: [Int: Int] = [:]
+    for task in self {
+      let done = MemberDirectory.progress(in: task.member.path)?.done ?? 0
+      counts[fileExists(StateFile.path(in: task.member.path)) ? done : -1, default: 0] += 1
+    }
+    let epochs = self.first?.configuration.epochs ?? 0
+    return counts.sorted { $0.key > $1.key }.map { done, count in
+      let what =
+        switch done {
+        case epochs: "with all epochs done"
+        case 1...: "after epoch \(done) of \(epochs)"
+        case 0: "in epoch 1"
+        default: "from the start"
+        }
+      return self.count == 1 ? what : "\(grouped(count)) \(what)"
+    }.joined(separator: ", ")
+  }
 
   /// The order in which they begin: fold by fold, and of a fold's the longest first, so that the lanes end together.
   var order: [Int] {

@@ -88,7 +88,7 @@ struct CrossValidate: Command {
     for text in page.notes { note("note: \(text)") }
     show(score, json, of: run)
     if run.runs.count < whole.runs.count {
-      note("next: kaggle-digits cross-validate --resume \(quoted(run.directory.path))   for the other folds")
+      note("next, for the other folds: kaggle-digits cross-validate --resume \(quoted(run.directory.path))")
     } else {
       noteSubmission(of: run, data: data)
     }
@@ -138,7 +138,8 @@ struct CrossValidate: Command {
     }
     describeTraining(
       run.configuration, rows: text + " (seed \(run.configuration.seed))",
-      threads: threads, kernels: kernels, run: run.directory.path)
+      threads: threads, kernels: kernels, run: run.directory.path,
+      resumed: place.resume.map { _ in run.tasks.standing })
   }
 
   /// Trains all folds; nil if asked to stop before they were done.

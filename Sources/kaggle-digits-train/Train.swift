@@ -79,10 +79,8 @@ struct Train: Command {
     try TrainingRun.requireMemory(for: configuration, threads: threads)
     let data = try TrainingData(finding: source.data, output: place.output)
     data.noteLimit(configuration)
-    let split = try configuration.split(of: data.table)
-    let directory = try RunDirectory(creating: place.output, force: reporting.force)
-    let run = try TrainingRun(
-      configuration, in: directory, table: data.table, split: split, data: data.place)
+    let run = try TrainingRun.begin(
+      configuration, table: data.table, data: data.place, output: place.output, force: reporting.force)
     return (run, data.place)
   }
 
@@ -105,7 +103,8 @@ struct Train: Command {
     describeTraining(
       run.configuration,
       rows: "\(grouped(run.split.training.count)) to train on, \(kept) kept for validation\(how)",
-      threads: threads, kernels: kernels, run: run.directory.path)
+      threads: threads, kernels: kernels, run: run.directory.path,
+      resumed: place.resume.map { _ in run.tasks.standing })
   }
 
   /// Writes the page; prints each member's checkpoint, the ensemble's score, and what to do next.

@@ -288,7 +288,8 @@ import Testing
       try crossValidate("\(folder)/small", Self.quick + ["--limit", "200"])
       try trained("\(folder)/run", smallNetwork + ["--epochs", "1", "--quiet"])
       let before = try files(in: folder)
-      expectRefusal(try crossValidate("\(folder)/a"), status: 73, "holds a run; --resume")
+      expectRefusal(
+        try crossValidate("\(folder)/a"), status: 73, "holds a run; kaggle-digits cross-validate --resume")
       expectRefusal(
         try crossValidate("\(folder)/new", Self.quick + ["--folds", "60"]), status: 65,
         "different images of digit 0; 60 folds need 60 of each digit")

@@ -7,9 +7,9 @@ import Testing
 @Suite struct RunDirectoryTests {
   /// A folder that holds a run with a file in it.
   private func makeRun(at path: String) throws {
-    _ = try RunDirectory(creating: path, force: false)
-    try makeFolders("\(path)/member-1")
-    try makeFolders("\(path)/member-2")
+    let run = try RunDirectory(creating: path, force: false)
+    let file = ConfigurationFile(Configuration(), data: "", table: smallTable(rows: 10))
+    for number in 1...2 { try run.member(number).write(file) }
     try write("kept", to: "\(path)/member-1/history.csv")
   }
 
@@ -36,7 +36,7 @@ import Testing
       let error = refusal { _ = try RunDirectory(creating: path, force: false) }
       #expect(error?.kind == .cannotWrite)
       #expect(error?.message.contains("--resume \(path)") == true)
-      #expect(try folderEntries("\(path)/member-1") == ["history.csv"])
+      #expect(try folderEntries("\(path)/member-1") == ["configuration.json", "history.csv"])
       _ = try RunDirectory(creating: path, force: true)
       #expect(try folderEntries(path) == [".lock"])
     }
@@ -67,7 +67,7 @@ import Testing
         #expect(error?.kind == .failure)
         #expect(error?.message == "another process is writing to \(path)")
       }
-      #expect(try folderEntries("\(path)/member-1") == ["history.csv"])
+      #expect(try folderEntries("\(path)/member-1") == ["configuration.json", "history.csv"])
       withExtendedLifetime(first) {}
     }
   }
@@ -79,11 +79,11 @@ import Testing
       }
       let path = "\(folder)/run"
       try makeRun(at: path)
-      for name in [".state.safetensors.123-1.partial", ".other"] {
+      for name in [".state.safetensors.4194305-1.partial", ".other"] {
         try write("", to: "\(path)/member-1/\(name)")
       }
       _ = try RunDirectory(resuming: "\(path)/")
-      #expect(try folderEntries("\(path)/member-1") == [".other", "history.csv"])
+      #expect(try folderEntries("\(path)/member-1") == [".other", "configuration.json", "history.csv"])
     }
   }
 

@@ -40,20 +40,6 @@ import Testing
     #expect(Set(RunFiles.all.map { $0.name }).count == RunFiles.all.count)
   }
 
-  @Test func forceRemovesAllFilesOfARunAndNothingElse() throws {
-    try withTemporaryFolder { folder in
-      for file in RunFiles.all where !file.isFolder {
-        try "old".write(toFile: file.path(in: folder), atomically: false, encoding: .utf8)
-      }
-      try makeFolders("\(folder)/fold-1/member-1")
-      try makeFolders(FiguresFolder.path(in: folder))
-      try "mine".write(toFile: "\(folder)/notes.txt", atomically: false, encoding: .utf8)
-      _ = try RunDirectory(creating: folder, force: true)
-      let members = RunFiles.all.filter { $0.owners == [.member] }.map { $0.name }
-      #expect(try folderEntries(folder) == ([".lock", "notes.txt"] + members).sorted())
-    }
-  }
-
   @Test func timingsReadBackAndAreReplacedFromAnEpochOn() throws {
     try withTemporaryFolder { folder in
       let path = TimingsFile.path(in: folder)

@@ -9,9 +9,7 @@ import Synchronization
 extension TrainingRun {
   /// Begins a run in a folder.
   init(_ configuration: Configuration, at path: String, table: DigitTable) throws {
-    try self.init(
-      configuration, in: RunDirectory(creating: path, force: false), table: table,
-      split: configuration.split(of: table), data: "table")
+    self = try .begin(configuration, table: table, data: "table", output: path, force: false)
   }
 
   /// Trains to the end, or until so many steps of all members are done; whether it got to the end.

@@ -67,16 +67,6 @@ public func syncFolder(_ path: String) {
   close(folder)
 }
 
-/// Removes a folder and the files in it.
-///
-/// - Throws: `cannotWrite` if it can't be removed, as when it has folders in it; `missingInput` if it can't be read.
-public func removeFolder(_ path: String) throws(KitError) {
-  for name in try folderEntries(path) { unlink("\(path)/\(name)") }
-  guard rmdir(path) == 0 else {
-    throw KitError(.cannotWrite, "\(path) can't be removed: \(systemMessage(errno))")
-  }
-}
-
 /// The path from the root with symbolic links resolved, so that a process in another folder can use it; the path itself
 /// if nothing is there.
 public func absolutePath(_ path: String) -> String {

@@ -48,15 +48,33 @@ public struct ConfigurationFile: RunFile, Sendable {
     }
   }
 
-  /// Reads what a run was begun with: a cross-validation's own file, or that of a training's first member.
+  /// Reads what a run was begun with: a cross-validation's own file, or that of a training's first member that has one:
+  /// they say the same.
   public init(ofRun path: String) throws(KitError) {
+    let members = RunDirectory.members(of: path).map { Self.path(in: $0.path) }
     if RunDirectory.isCrossValidation(path) {
       try self.init(reading: Self.path(in: path))
-    } else if let first = RunDirectory.members(of: path).first {
-      try self.init(reading: Self.path(in: first.path))
+    } else if let first = members.first(where: fileExists) {
+      try self.init(reading: first)
+    } else if let missing = members.first
+      ?? RunDirectory.folds(of: path).first.map({ _ in Self.path(in: path) })
+    {
+      throw KitError(
+        .missingInput,
+        "\(missing) is missing, and without it \(path) can't be resumed; restore it, or begin a new run")
     } else {
       throw RunDirectory.notARun(path)
     }
+  }
+
+  /// Whether a folder holds a configuration that the kit wrote, of whichever version.
+  static func isKits(in folder: OpenFolder) -> Bool {
+    guard folder.kind(of: name) == .file,
+      let bytes = try? InputFile.bytes(ofFileAt: path(in: folder.path), limit: 1 << 20),
+      let json = try? JSON.parse(bytes, from: name)
+    else { return false }
+    return json["kit"]?.string != nil && json["data"]?.string != nil && json["rows-digest"]?.string != nil
+      && json["options"] != nil
   }
 
   /// Writes the file into a cross-validation's folder, or a member's with its number, unless it says the same already: a
@@ -105,28 +123,23 @@ public struct ConfigurationFile: RunFile, Sendable {
 
   private func prolonged(to epochs: Int?) throws(KitError) -> ConfigurationFile {
     guard let epochs, epochs != configuration.epochs else { return self }
-    guard epochs > configuration.epochs else {
-      throw KitError(
-        .usage,
+    var problems: [String] = []
+    if epochs < configuration.epochs {
+      problems.append(
         "--epochs \(epochs) is fewer than the run's \(configuration.epochs); --resume can only add epochs")
     }
     let schedule = configuration.schedule
-    let ending: String? =
-      if schedule != .constant && schedule != .step {
-        "the schedule \(schedule.rawValue)"
-      } else if configuration.averaging.epochs != nil {
-        "the average of its last epochs"
-      } else if configuration.plainEpochs > 0 {
-        "plain images at its end"
-      } else {
-        nil
-      }
-    if let ending {
-      throw KitError(
-        .usage,
-        "--epochs \(epochs) can't be added to a run with \(ending), which ends with epoch "
+    var endings: [String] = []
+    if schedule != .constant && schedule != .step { endings.append("the schedule \(schedule.rawValue)") }
+    if configuration.averaging.epochs != nil { endings.append("the average of its last epochs") }
+    if configuration.plainEpochs > 0 { endings.append("plain images at its end") }
+    if !endings.isEmpty {
+      problems.append(
+        "\(problems.isEmpty ? "--epochs \(epochs)" : "epochs") can't be added to a run with "
+          + "\(endings.joined(separator: " and ")), \(endings.count == 1 ? "which ends" : "which end") with epoch "
           + "\(configuration.epochs); train a new run with --epochs \(epochs)")
     }
+    if !problems.isEmpty { throw KitError(.usage, problems.joined(separator: "; also, ")) }
     var result = self
     result.configuration.epochs = epochs
     return result

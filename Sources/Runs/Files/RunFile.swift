@@ -11,6 +11,8 @@ package protocol RunFile: SendableMetatype {
   static var summary: String { get }
   /// Whether it is a folder of files.
   static var isFolder: Bool { get }
+  /// Whether a name is the file's, which may have a number in it.
+  static func isName(_ name: String) -> Bool
 }
 
 /// The kinds of folders that a run is made of.
@@ -27,23 +29,31 @@ extension RunFile {
   /// A file, not a folder.
   package static var isFolder: Bool { false }
 
+  /// A name without a number.
+  package static func isName(_ name: String) -> Bool { name == Self.name }
+
   /// The file's place in a folder.
   package static func path(in folder: String) -> String { "\(folder)/\(name)" }
 }
 
-/// All files of a run but TensorBoard's event file, whose name the TensorBoard library gives.
+/// All files of a run.
 package enum RunFiles {
-  /// The files, in the order in which a person would want to see them: what `--force` removes of a run's folder, and
-  /// what the commands' help says of it. A member's folder is the kit's own and removed with all that it holds.
+  /// The files, in the order in which a person would want to see them: what `--force` removes of a run, and what the
+  /// commands' help says of it.
   package static let all: [any RunFile.Type] = [
     PageFile.self, FiguresFolder.self, ConfigurationFile.self, FoldsFile.self, CrossValidationFile.self,
     OutOfFoldFile.self, MemberPredictionsFile.self, HistoryFile.self, TimingsFile.self,
-    LastCheckpointFile.self, BestCheckpointFile.self, StateFile.self,
+    LastCheckpointFile.self, BestCheckpointFile.self, StateFile.self, EventLog.self,
   ]
 
   /// Where the files would be in a folder.
   package static func paths(in folder: String) -> [String] {
     all.filter { !$0.isFolder }.map { $0.path(in: folder) }
+  }
+
+  /// Whether the kit writes a file, or a folder of files, of a name into some folders.
+  static func isWritten(_ name: String, by owner: RunFolder) -> Bool {
+    all.contains { $0.owners.contains(owner) && $0.isName(name) }
   }
 
   /// The files of some folders for help, a line each.
@@ -68,8 +78,31 @@ public enum FiguresFolder: RunFile {
   package static let summary = "the page's figures, an SVG each"
   package static let isFolder = true
 
+  /// The figures of a run's page.
+  package static let figures = [
+    "loss", "accuracy", "learning-rate", "late-accuracy", "confusion", "calibration",
+  ]
+
+  /// Whether a name in the folder is that of a figure.
+  static func isFigure(_ name: String) -> Bool { figures.contains { name == "\($0).svg" } }
+
   /// A figure's place in a run's folder.
   package static func path(ofFigure figure: String, in folder: String) -> String {
     "\(path(in: folder))/\(figure).svg"
+  }
+}
+
+/// `events.out.tfevents.NUMBER.kaggle-digits`: a member's history for TensorBoard. The TensorBoard library, which knows
+/// nothing of runs, numbers and writes it.
+package enum EventLog: RunFile {
+  package static let name = "events.out.tfevents.NUMBER.kaggle-digits"
+  package static let owners = [RunFolder.member]
+  package static let summary = "the same history for TensorBoard"
+
+  package static func isName(_ name: String) -> Bool {
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    let own = Self.name.split(separator: ".")
+    return parts.count == own.count && parts[3].allSatisfy { "0"..."9" ~= $0 } && !parts[3].isEmpty
+      && parts.indices.allSatisfy { $0 == 3 || parts[$0] == own[$0] }
   }
 }

@@ -17,7 +17,7 @@ struct ReportCommand: Command {
       curves, confusion matrix, scores of each digit, calibration, pictures of the worst errors, rows whose labels look \
       wrong (confident learning), examples of the augmentation, rows on which the members disagree. kaggle-digits train \
       and cross-validate write it; for one run this command writes it again, as RUN/\(PageFile.name) with \
-      RUN/\(FiguresFolder.name)/*.svg. Several runs are compared in one page, each with the first one on the rows that \
+      RUN/\(FiguresFolder.name)/*.svg, or elsewhere with --output. Several runs are compared in one page, each with the first one on the rows that \
       both are scored on.
       """)
 
@@ -29,7 +29,7 @@ struct ReportCommand: Command {
 
   @Option(
     help: ArgumentHelp(
-      "Where to write the page of several runs. (default: comparison.html)", valueName: "file"),
+      "Where to write the page. (default: in the run; of several runs, comparison.html)", valueName: "file"),
     completion: .file())
   var output: String?
 
@@ -38,9 +38,6 @@ struct ReportCommand: Command {
   @OptionGroup var reporting: OutputOptions
 
   func validate() throws {
-    if runs.count == 1 && output != nil {
-      throw ValidationError("one run's page is written into its folder; --output is for several runs")
-    }
     let places = runs.map { absolutePath(withoutFinalSlash($0)) }
     if let twice = runs.indices.first(where: { places[..<$0].contains(places[$0]) }) {
       throw ValidationError("\(runs[twice]) is named twice")
@@ -54,7 +51,10 @@ struct ReportCommand: Command {
     let threads = threading.count
     var file: WholeFile?
     let path = output ?? "comparison.html"
-    if runs.count > 1 {
+    for run in runs {
+      if let part = RunPart(run) { throw part.refusal(by: "report") }
+    }
+    if runs.count > 1 || output != nil {
       try requireOwnFiles(
         [(OutputFile("--output", path), "a report", ".html")], sources: runs, files: dataFiles, data: nil)
       file = try WholeFile(at: path, replacing: reporting.force)
@@ -71,8 +71,13 @@ struct ReportCommand: Command {
       pages[index].report.title = pages[index].path
     }
     guard let file else {
-      try pages[0].write()
+      try write(pages[0])
       return finish(PageFile.path(in: pages[0].path), comparisons: [])
+    }
+    if pages.count == 1 {
+      try file.write(pages[0].report.page.html)
+      try file.commit()
+      return finish(path, comparisons: [])
     }
     let comparisons = compared(pages)
     let names = pages.map(\.report.title).joined(separator: ", ")
@@ -88,6 +93,19 @@ struct ReportCommand: Command {
   private var dataFiles: [String] {
     let places = source.data.map { [$0] } ?? runs.compactMap { (try? ConfigurationFile(ofRun: $0))?.data }
     return places.flatMap { (try? DataSource(finding: $0))?.files ?? [] }
+  }
+
+  /// Writes a run's page into its folder, or says how to write it elsewhere.
+  private func write(_ page: RunPage) throws(KitError) {
+    do throws(KitError) {
+      try page.write()
+    } catch {
+      if error.kind != .cannotWrite { throw error }
+      throw KitError(
+        .cannotWrite,
+        "\(error.message); to write the page elsewhere: kaggle-digits report \(quoted(page.path)) "
+          + "--output \(PageFile.name)")
+    }
   }
 
   /// Each further run against the first, on the rows that both are scored on.

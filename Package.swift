@@ -157,8 +157,8 @@ let testTargets: [Target] = [
   tests("ArchitectureTests", []),
   tests("FoundationsTests", ["Platform"], exclude: ["make_elementary_fixtures.py"]),
   tests(
-    "PicturesTests", ["Pictures", "CZlib", "SyntheticDigits"], exclude: ["make_picture_fixtures.sh", "Fixtures"],
-    settings: hot),
+    "PicturesTests", ["Pictures", "CZlib", "SyntheticDigits"],
+    exclude: ["make_picture_fixtures.sh", "Fixtures"], settings: hot),
   tests("KernelsTests", ["Compute", "KernelShapes"], settings: hot),
   tests("ComputeTests", ["Platform", "Compute"]),
   tests(

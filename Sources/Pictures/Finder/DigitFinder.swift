@@ -53,6 +53,8 @@ public enum Finding: Sendable, Equatable {
 public enum DigitFinder {
   /// The longest side that is looked at; larger pictures are scaled down first.
   static let workingSide = 1024
+  /// The most digits; a picture with more shapes is a pattern.
+  static let mostDigits = 500
 
   /// Finds one digit, or with `many` all of them.
   ///
@@ -86,7 +88,7 @@ public enum DigitFinder {
     var shapes = Shapes(ink)
     shapes.dropWhatIsNoWriting()
     let groups = shapes.digits()
-    guard let first = groups.first else { return (.noInk, nil) }
+    guard let first = groups.first, groups.count <= mostDigits else { return (.noInk, nil) }
     func inPicture(_ box: PixelBox) -> PixelBox {
       let (left, top) = (part.left + box.left * factor, part.top + box.top * factor)
       return PixelBox(

@@ -29,7 +29,8 @@ enum RuledLines {
   private static func remove(from mask: inout [Bool], width: Int, height: Int) -> Int {
     let thickest = max(2, max(width, height) / 80)
     let runs = thinRuns(mask, width: width, height: height, thickest: thickest)
-    guard runs.count * 5 >= width * 2 else { return 0 }
+    // Very many are a pattern; paper has fewer than a hundred lines.
+    guard runs.count * 5 >= width * 2, runs.count <= 100 * width else { return 0 }
     // Votes for lines y = offset + slope · x, for slopes up to 13°.
     let bin = max(2, thickest / 2)
     let steps = max(8, width / (4 * bin))

@@ -119,10 +119,14 @@ struct Shapes {
   private func borderPixels() -> [Int32: Int] {
     var result: [Int32: Int] = [:]
     for x in 0..<width {
-      for y in Set([0, height - 1]) where labels[y * width + x] != 0 { result[labels[y * width + x], default: 0] += 1 }
+      for y in Set([0, height - 1]) where labels[y * width + x] != 0 {
+        result[labels[y * width + x], default: 0] += 1
+      }
     }
     for y in 1..<max(height - 1, 1) {
-      for x in Set([0, width - 1]) where labels[y * width + x] != 0 { result[labels[y * width + x], default: 0] += 1 }
+      for x in Set([0, width - 1]) where labels[y * width + x] != 0 {
+        result[labels[y * width + x], default: 0] += 1
+      }
     }
     return result
   }

@@ -112,6 +112,13 @@ let commands: [(name: String, libraries: [Target.Dependency])] = [
   ("report", ["Competition", "Compute", "Options", "Reporting", "Runs", "Scoring"]),
   ("sample", ["SyntheticDigits"]),
   (
+    "predict",
+    [
+      "Platform", "Compute", "Ensembling", "NeuralNetworks", "Options", "Pictures", "Reporting", "Runs",
+      "Scoring",
+    ]
+  ),
+  (
     "serve",
     [
       "Platform", "Augmentation", "Competition", "Compute", "Ensembling", "NeuralNetworks", "Options", "Runs",
@@ -158,7 +165,8 @@ let testTargets: [Target] = [
   tests("FoundationsTests", ["Platform"], exclude: ["make_elementary_fixtures.py"]),
   tests(
     "PicturesTests", ["Pictures", "CZlib", "SyntheticDigits"],
-    exclude: ["make_picture_fixtures.sh", "Fixtures"], settings: hot),
+    exclude: ["make_picture_fixtures.sh", "Fixtures"],
+    settings: hot),
   tests("KernelsTests", ["Compute", "KernelShapes"], settings: hot),
   tests("ComputeTests", ["Platform", "Compute"]),
   tests(
@@ -194,7 +202,8 @@ let testTargets: [Target] = [
     ], exclude: ["browser.py"]),
   tests("TensorBoardTests", ["TensorBoard", protobuf], exclude: ["read_events.py"]),
   tests(
-    "EndToEnd", ["kaggle-digits", "Platform", "NeuralNetworks", "Checkpoints", "SyntheticDigits"],
+    "EndToEnd",
+    ["kaggle-digits", "Platform", "NeuralNetworks", "Checkpoints", "Pictures", "SyntheticDigits"],
     exclude: ["draw_digits.py"]),
 ]
 

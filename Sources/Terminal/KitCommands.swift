@@ -23,6 +23,7 @@ public let kitCommands = [
     summary: "Trains on all folds but one, in turn, and scores the held-out rows."),
   KitCommand(name: "evaluate", summary: "Scores checkpoints on labelled rows that they were not trained on."),
   KitCommand(name: "submit", summary: "Predicts test.csv with trained networks and writes the submission."),
+  KitCommand(name: "predict", summary: "Reads the digits in pictures: photos, scans, drawings."),
   KitCommand(
     name: "serve", summary: "Opens a page to draw digits on, answered by trained networks, and an HTTP API."),
   KitCommand(

@@ -2,6 +2,7 @@ import Augmentation
 import Competition
 import Ensembling
 import Foundations
+import Options
 import Runs
 import Scoring
 import Synchronization

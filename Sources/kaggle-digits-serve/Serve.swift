@@ -68,6 +68,8 @@ struct Serve: Command {
       predictor: Predictor(ensemble, doubt: try Doubt(of: sources)),
       allowed: RequestGuard(names: allowHost + [host]))
     Interruption.install()
+    // What is being computed when the user stops is answered.
+    StopRequest.ask(nil)
     let server = try Server(host: host, port: port) { service.answer(to: $0) }
     let addresses = pageAddresses(of: server.address, asked: host)
     for address in addresses { printLine(address) }

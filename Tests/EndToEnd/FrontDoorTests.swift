@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct FrontDoorTests {
   static let commands = [
-    "demo", "sample", "train", "cross-validate", "evaluate", "submit", "serve", "report", "benchmark",
+    "demo", "sample", "train", "cross-validate", "evaluate", "submit", "predict", "serve", "report", "benchmark",
   ]
 
   @Test(arguments: [[], ["--help"], ["-h"], ["help"], ["help", "help"]])

@@ -125,6 +125,11 @@ public enum DigitFinder {
 }
 
 extension Picture {
+  /// The picture scaled down by a whole number so that no side is longer than `side`.
+  public func scaledDown(to side: Int) -> Picture {
+    scaledDown(PixelBox(left: 0, top: 0, width: width, height: height), to: side).picture
+  }
+
   /// A part of the picture, scaled down by a whole number so that no side is longer than `side`: means of squares.
   func scaledDown(_ part: PixelBox, to side: Int) -> (picture: Picture, factor: Int) {
     let factor = (part.longerSide + side - 1) / side

@@ -14,6 +14,26 @@ func digitPicture(_ pixels: some Sequence<UInt8>, text: String) -> String {
     """
 }
 
+/// A digit with the places coloured where the networks look, as large as `digitPicture`. `occlusion` has a value for each
+/// pixel, from 0, where it does not matter, to 1.
+func occlusionPicture(_ pixels: some Sequence<UInt8>, _ occlusion: [Double]) -> String {
+  let (side, size) = (DigitTable.side, DigitTable.side * 3)
+  let file = PNG.grey(width: side, height: side, pixels: onPaper(pixels))
+  let largest = max(occlusion.max() ?? 0, 0.05)
+  let marks = occlusion.indices.compactMap { place -> String? in
+    let share = occlusion[place] / largest
+    if share < 0.1 { return nil }
+    return """
+      <rect x="\(place % side)" y="\(place / side)" width="1" height="1" fill-opacity="\(fixed(share * 0.75, 2))"/>
+      """
+  }
+  return """
+    <svg class="map" width="\(size)" height="\(size)" viewBox="0 0 \(side) \(side)" role="img" \
+    aria-label="Where the networks look"><image class="digit" width="\(side)" height="\(side)" \
+    href="\(PNG.address(file))"/><g fill="#d55e00">\(marks.joined())</g></svg>
+    """
+}
+
 /// A digit's picture with its prediction.
 struct DigitCard {
   /// The 784 bytes of the image; nil if the images are not available.
@@ -29,16 +49,25 @@ struct DigitCard {
   let place: String
   /// A further line, between the bars and the place.
   var more: String?
+  /// How much each pixel matters for the answer, shown in a second picture; nil if it is not known.
+  var occlusion: [Double]?
 
   /// The item of a list with the class `cards`.
   var html: String {
     """
-    <li class="card">\(pixels.map { digitPicture($0, text: text) } ?? "")<div>
+    <li class="card">\(pictures)<div>
     <p class="what">\(escaped(heading))</p>
     \(odds)
     \(more.map { "<p class=\"where\">\(escaped($0))</p>\n" } ?? "")<p class="where">\(escaped(place))</p>
     </div></li>
     """
+  }
+
+  private var pictures: String {
+    guard let pixels else { return "" }
+    let plain = digitPicture(pixels, text: text)
+    guard let occlusion else { return plain }
+    return "<div class=\"pictures\">\(plain)\(occlusionPicture(pixels, occlusion))</div>"
   }
 
   /// The bars of the three largest probabilities; the label's replaces the third if it is not among them.

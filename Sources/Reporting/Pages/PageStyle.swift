@@ -74,6 +74,9 @@ let pageStyle = """
   .card .what{font-weight:620;margin-bottom:.35rem}
   .card .where{color:var(--soft);font-size:.78rem;margin-top:.35rem}
   .digit{display:block;flex:none;image-rendering:pixelated;background:#fff;border-radius:4px;box-shadow:0 0 0 1px var(--line)}
+  .pictures{display:flex;flex-direction:column;gap:.5rem;flex:none!important}
+  .map{display:block;border-radius:4px;box-shadow:0 0 0 1px var(--line);image-rendering:pixelated;background:#fff}
+  .map .digit{box-shadow:none}
   .odds{display:grid;grid-template-columns:auto 1fr auto;gap:.1rem .5rem;align-items:center;margin:0;font-size:.8rem;line-height:1.35}
   .odds dt,.odds dd{margin:0;display:contents}
   .odds .track{height:.45rem;background:var(--track);border-radius:3px;overflow:hidden;min-width:1rem}

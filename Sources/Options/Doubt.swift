@@ -1,14 +1,13 @@
 import Foundations
 import Runs
 import Scoring
-import Terminal
 
-/// Below which confidence an answer is called unsure.
-struct Doubt: Sendable {
+/// Below which confidence an answer is called unsure, for commands that answer people.
+public struct Doubt: Sendable {
   /// The confidence.
-  let threshold: Double
+  public let threshold: Double
   /// Where the number is from, for people.
-  let origin: String
+  public let origin: String
 
   /// The share of wrong predictions below the threshold.
   private static let errors = 0.2
@@ -16,7 +15,7 @@ struct Doubt: Sendable {
   private static let standard = 0.8
 
   /// The threshold of the sources that are cross-validations, the highest of them; without any, 0.8.
-  init(of sources: [String]) throws(KitError) {
+  public init(of sources: [String]) throws(KitError) {
     var found: Double?
     for source in sources {
       let path = OutOfFoldFile.path(in: withoutFinalSlash(source))

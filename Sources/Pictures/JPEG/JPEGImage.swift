@@ -21,7 +21,7 @@ struct JPEGImage {
 
   /// Reads a scan.
   mutating func read(
-    _ scan: JPEGScan, _ frame: JPEGFrame, _ tables: JPEGTables, _ bits: inout EntropyBits, _ name: String
+    _ scan: JPEGScan, _ frame: JPEGFrame, _ tables: JPEGTables, _ bits: inout EntropyBits
   ) throws(KitError) {
     for component in scan.components where wants.contains(component) {
       guard let factors = tables.quantization[frame.components[component].table] else {
@@ -46,9 +46,7 @@ struct JPEGImage {
         if tables.restartInterval > 0 {
           if untilRestart == 0 {
             guard bits.restart(restarts) else {
-              throw bits.position + 1 < bits.end
-                ? damaged(name, at: bits.position, "restart marker \(restarts & 7) is missing")
-                : truncated(name, at: bits.end)
+              throw ended(bits, "restart marker \(restarts & 7) is missing")
             }
             restarts += 1
             untilRestart = tables.restartInterval
@@ -64,16 +62,19 @@ struct JPEGImage {
               wants.contains(component)
               ? decoder.read(number, &bits, into: &planes[component], x: x, y: y)
               : decoder.skip(number, &bits)
-            guard isRight else { throw damaged(name, at: bits.position, "a code that is not in the table") }
+            guard isRight || bits.hasEnded else {
+              throw damaged(name, at: bits.position, "a code that is not in the table")
+            }
+            if bits.hasEnded { throw ended(bits, "a scan ends before its last block") }
           }
-        }
-        if bits.hasEnded {
-          throw bits.position + 1 < bits.end
-            ? damaged(name, at: bits.position, "a scan ends before its last block")
-            : truncated(name, at: bits.end)
         }
       }
     }
+  }
+
+  /// The error of bits that end: at the end of the file, or at a marker, where `what` is wrong.
+  private func ended(_ bits: EntropyBits, _ what: String) -> KitError {
+    bits.position + 1 < bits.end ? damaged(name, at: bits.position, what) : truncated(name, at: bits.end)
   }
 
   /// The picture; `position` is the end of the file.

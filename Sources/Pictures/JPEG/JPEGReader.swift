@@ -108,7 +108,7 @@ struct JPEGReader {
     // Scans of colour alone have nothing to say; the next marker is searched.
     guard let wanted = image?.wants, scan.components.contains(where: { wanted.contains($0) }) else { return }
     var bits = EntropyBits(bytes, from: position)
-    try image?.read(scan, frame, tables, &bits, name)
+    try image?.read(scan, frame, tables, &bits)
     position = bits.position
   }
 

@@ -219,7 +219,7 @@ let harnesses: [Target] = [
     name: "fuzz",
     dependencies: [
       "TestSupport", "Platform", "Foundations", "Compute", "NeuralNetworks", "Competition", "Checkpoints",
-      "Scoring", "Runs", "Training", "Terminal", "Options", argumentParser,
+      "Scoring", "Runs", "Training", "Options", "Pictures", "Serving", argumentParser,
     ], path: "Tests/Fuzz", exclude: ["Corpus", "libfuzzer.sh"], swiftSettings: strict),
 ]
 

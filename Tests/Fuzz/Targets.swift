@@ -4,8 +4,10 @@ import Competition
 import Foundations
 import NeuralNetworks
 import Options
+import Pictures
 import Runs
 import Scoring
+import Serving
 import TestSupport
 import Training
 
@@ -95,6 +97,13 @@ extension Target {
       let predictions = try MemberPredictionsFile.read(input.path)
       try MemberPredictionsFile.write(predictions, to: input.copy)
       try requireEqual(try MemberPredictionsFile.read(input.copy), predictions)
+    },
+    Target(name: "picture", words: ["IHDR", "PLTE", "tRNS", "IDAT", "\u{FF}", "P5"]) { input in
+      let picture = try Picture(file: input.bytes, named: "input")
+      if picture.pixels.count <= 1 << 16 { _ = DigitFinder.find(in: picture, many: true) }
+    },
+    Target(name: "http", words: ["\r\n", "Content-Length: ", "Transfer-Encoding: chunked\r\n", "HTTP/1.1"]) {
+      _ = parseRequest($0.bytes)
     },
     Target(name: "arguments", words: AllOptions.words + notationWords) { input in
       // A word a line.

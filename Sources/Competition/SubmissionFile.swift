@@ -39,14 +39,15 @@ public final class SubmissionFile {
 /// - Parameters:
 ///   - path: The file.
 ///   - expectedRows: How many rows it must have; nil accepts any number.
+///   - isStoppable: Whether reading ends with `stopped` when the user asks to stop.
 ///   - handOver: Called with each row's label, in order.
 /// - Returns: The number of rows.
 /// - Throws: `badData` with file, line and field; `missingInput` if the file can't be read.
 @discardableResult
 public func checkSubmission(
-  at path: String, expectedRows: Int?, label handOver: (UInt8) -> Void = { _ in }
+  at path: String, expectedRows: Int?, isStoppable: Bool = true, label handOver: (UInt8) -> Void = { _ in }
 ) throws(KitError) -> Int {
-  let (stream, name) = try openTable(path, nil)
+  let (stream, name) = try openTable(path, nil, isStoppable: isStoppable)
   var scanner = try CSVScanner(stream, name: name, chunkSize: 1 << 16)
   try scanner.scanSubmissionHeader()
   var rows = 0

@@ -73,7 +73,8 @@ public struct Submission: Sendable {
     }
     try table?.commit()
     try submission.commit()
-    try checkSubmission(at: path, expectedRows: rows)
+    // It is there now, so its manifest follows, whatever the user asks.
+    try checkSubmission(at: path, expectedRows: rows, isStoppable: false)
     predicted = doubts.predicted
     uncertain = doubts.least
     below = doubts.below

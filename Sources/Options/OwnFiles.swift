@@ -31,8 +31,8 @@ func requireOwnFolder(_ output: String, data: DataSource) throws(KitError) {
 
 /// The files that a source stands for: a file and those of its member beside it, or all of a run's that the kit reads.
 private func runFiles(_ source: String) -> [String] {
-  guard isFolder(source) else { return [source] + RunFiles.paths(in: enclosingFolder(source)) }
+  guard isFolder(source) else { return [source] + RunFiles.inputs(in: enclosingFolder(source)) }
   let folder = withoutFinalSlash(source)
   let parts = ((try? folderEntries(folder)) ?? []).filter(RunDirectory.isWithinRun)
-  return RunFiles.paths(in: folder) + parts.flatMap { runFiles("\(folder)/\($0)") }
+  return RunFiles.inputs(in: folder) + parts.flatMap { runFiles("\(folder)/\($0)") }
 }

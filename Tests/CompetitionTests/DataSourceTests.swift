@@ -93,6 +93,9 @@ import Testing
       refusal(outer)
         == "\(outer) has no train.csv, but several of its folders have: \(outer)/copy/train.csv, \(outer)/digit-recognizer/train.csv; --data takes one"
     )
+    // A folder with one table of its own has no other one elsewhere.
+    try folder.write("outer/test.csv", csv(testRows))
+    #expect(refusal(outer).hasPrefix("\(outer) has no train.csv, train.csv.gz or digit-recognizer.zip;"))
     let windows = ZipMember(name: "data\\train.csv", bytes: csv(rows))
     #expect(
       try training(folder.write("w.zip", zip([ZipMember(name: "data\\", bytes: []), windows]))) == rows)

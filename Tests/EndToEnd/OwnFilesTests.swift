@@ -14,6 +14,7 @@ import Testing
       try FileManager.default.createSymbolicLink(
         atPath: "\(folder)/link.csv", withDestinationPath: "data/test.csv")
       try FileManager.default.linkItem(atPath: "\(folder)/data/test.csv", toPath: "\(folder)/hard.csv")
+      try FileManager.default.copyItem(atPath: "\(folder)/data/test.csv", toPath: "\(folder)/page.html")
       let before = try files(in: folder)
       try body(folder)
       #expect(try files(in: folder) == before)
@@ -43,7 +44,8 @@ import Testing
         output + ["--probabilities", "run/member-1/last.safetensors"], "is written as CSV", data: data)
       // The manifest and the page beside a submission.
       try refuse(["--output", "run/member-1/configuration.csv"], "the manifest beside it", data: data)
-      try refuse(["--output", "run/report.csv"], "the page beside it", data: data)
+      try refuse(output + ["--probabilities", "s.html"], "is written as CSV", data: data)
+      try refuse(["--output", "page.csv"], "the page beside it", data: "\(folder)/page.html")
       try refuse(output + ["--probabilities", "./s.csv"], "is the same file as --output", data: data)
       for name in ["s.csv.zip", "s.csv.gz", "s.xlsx", "s.json"] {
         try refuse(["--output", name], "a submission is written as CSV", data: data)
@@ -58,7 +60,7 @@ import Testing
       try FileManager.default.copyItem(atPath: "\(data)/train.csv", toPath: "\(folder)/rows.html")
       defer { try? FileManager.default.removeItem(atPath: "\(folder)/rows.html") }
       let evaluations: [(table: String, page: String, message: String)] = [
-        ("\(folder)/rows.html", "rows.html", lost), (data, "run/report.html", lost),
+        ("\(folder)/rows.html", "rows.html", lost),
         (data, "page.csv", "a report is written as HTML"), (data, "page.pdf", "a report is written as HTML"),
       ]
       for (table, page, message) in evaluations {
@@ -67,7 +69,7 @@ import Testing
           try EndToEnd.run("kaggle-digits-evaluate", arguments, in: folder), status: 64, message)
       }
       for (page, message) in [
-        ("rows.html", lost), ("run/report.html", lost), ("c.pdf", "is written as HTML"),
+        ("rows.html", lost), ("c.pdf", "is written as HTML"),
       ] {
         let arguments = [run, competition, "--data", "\(folder)/rows.html", "--output", page, "--force"]
         expectRefusal(try EndToEnd.run("kaggle-digits-report", arguments, in: folder), status: 64, message)

@@ -103,11 +103,15 @@ public struct DataSource: Sendable {
     return ["train", "test"].compactMap { table in try? Self.path(of: table, inOrBelow: description) }
   }
 
-  /// The file in a folder that has a table, or else in the only one of its folders that has one.
+  /// The file in a folder that has a table; of a folder without any table, that in the only one of its folders that has it.
   private static func path(of table: String, inOrBelow folder: String) throws(KitError) -> String {
     if let path = path(of: table, in: folder) { return path }
-    let below = try folderEntries(folder).filter { !$0.hasPrefix(".") }
-      .compactMap { path(of: table, in: withoutFinalSlash(folder) + "/" + $0) }
+    let hasOther = ["train", "test"].contains { path(of: $0, in: folder) != nil }
+    let below =
+      try hasOther
+      ? []
+      : folderEntries(folder).filter { !$0.hasPrefix(".") }
+        .compactMap { path(of: table, in: withoutFinalSlash(folder) + "/" + $0) }
     guard let first = below.first else {
       throw KitError(
         .missingInput, "\(folder) has no \(table).csv, \(table).csv.gz or digit-recognizer.zip; \(howToGet)")

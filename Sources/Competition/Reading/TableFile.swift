@@ -5,10 +5,13 @@ import Foundations
 /// - Parameters:
 ///   - path: The file.
 ///   - table: The table wanted of an archive, `train` for its `train.csv`; nil for the only CSV file in it.
+///   - isStoppable: Whether reading ends with `stopped` when the user asks to stop.
 /// - Returns: The text, and its name in messages: the path, or `ZIP/MEMBER`.
 /// - Throws: `missingInput` if there is no such file; `badData` if it is damaged, or of a kind that can't be read.
-func openTable(_ path: String, _ table: String?) throws(KitError) -> (stream: any ByteStream, name: String) {
-  let file = try FileBytes(at: path, isStoppable: true)
+func openTable(
+  _ path: String, _ table: String?, isStoppable: Bool = true
+) throws(KitError) -> (stream: any ByteStream, name: String) {
+  let file = try FileBytes(at: path, isStoppable: isStoppable)
   let start = try file.bytes(from: 0, count: min(file.size, 4))
   file.select(from: 0, count: file.size)
   if start.starts(with: [0x50, 0x4B]) || path.hasSuffix(".zip") && FileKind(startingWith: start) == nil {

@@ -46,9 +46,9 @@ package enum RunFiles {
     LastCheckpointFile.self, BestCheckpointFile.self, StateFile.self, EventLog.self,
   ]
 
-  /// Where the files would be in a folder.
-  package static func paths(in folder: String) -> [String] {
-    all.filter { !$0.isFolder }.map { $0.path(in: folder) }
+  /// Where those files would be in a folder that commands read: all but the page and its figures.
+  package static func inputs(in folder: String) -> [String] {
+    all.filter { !$0.isFolder && $0.name != PageFile.name }.map { $0.path(in: folder) }
   }
 
   /// Whether the kit writes a file, or a folder of files, of a name into some folders.

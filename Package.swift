@@ -121,8 +121,8 @@ let commands: [(name: String, libraries: [Target.Dependency])] = [
   (
     "serve",
     [
-      "Platform", "Augmentation", "Competition", "Compute", "Ensembling", "NeuralNetworks", "Options", "Runs",
-      "Scoring", "Serving",
+      "Platform", "Augmentation", "Competition", "Compute", "Ensembling", "NeuralNetworks", "Options",
+      "Pictures", "Runs", "Scoring", "Serving",
     ]
   ),
   (

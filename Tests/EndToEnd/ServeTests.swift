@@ -1,4 +1,5 @@
 import Foundation
+import Pictures
 import Platform
 import TestSupport
 import Testing
@@ -101,6 +102,27 @@ import Testing
       let plain = try server.object("POST /v1/predict", [Self.bytes], body: Self.line)
       #expect(plain["occlusion"] is NSNull)
       #expect(plain["probabilities"] as? [Double] == probabilities)
+    }
+  }
+
+  @Test func aPictureIsRead() throws {
+    try withServer { server in
+      // The line enlarged, dark on light.
+      let side = 224
+      let pixels = (0..<side * side).map { UInt8(255 - Self.line[$0 / side / 8 * 28 + $0 % side / 8]) }
+      let picture = PNG.grey(width: side, height: side, pixels: pixels)
+      let answer = try server.object("POST /v1/predict", ["Content-Type: image/png"], body: picture)
+      let seen = try #require(answer["pixels"] as? [Int])
+      #expect(seen.reduce(0, +) > 255 * 20 && answer["digit"] is Int)
+      let blank = PNG.grey(width: side, height: side, pixels: [UInt8](repeating: 255, count: side * side))
+      let empty = try server.object("POST /v1/predict", ["Content-Type: image/png"], body: blank)
+      #expect(empty["state"] as? String == "empty")
+      for body in [Array(picture.dropLast(40)), [], Array("GIF89a".utf8)] {
+        for type in ["image/png", "image/jpeg"] {
+          let answer = try server.answer("POST /v1/predict", ["Content-Type: \(type)"], body: body)
+          #expect(httpStatus(answer) == 422 && answer.contains("the picture"), "\(answer)")
+        }
+      }
     }
   }
 

@@ -66,7 +66,7 @@ let libraries: [Target] = [
   library(
     "Ensembling",
     [
-      "Foundations", "Compute", "KernelShapes", "NeuralNetworks", "Competition", "Augmentation",
+      "Platform", "Foundations", "Compute", "KernelShapes", "NeuralNetworks", "Competition", "Augmentation",
       "Checkpoints", "Scoring", "Runs", "Training",
     ]),
   library("Serving", ["Platform", "Foundations"], settings: hot),

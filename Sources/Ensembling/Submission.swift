@@ -1,5 +1,6 @@
 import Competition
 import Foundations
+import Platform
 import Runs
 import Scoring
 
@@ -72,7 +73,7 @@ public struct Submission: Sendable {
       if !progress(rows) { return nil }
     }
     try table?.commit()
-    try submission.commit()
+    try Self.replaceAlone(submission, at: path)
     // It is there now, so its manifest follows, whatever the user asks.
     try checkSubmission(at: path, expectedRows: rows, isStoppable: false)
     predicted = doubts.predicted
@@ -92,6 +93,28 @@ public struct Submission: Sendable {
       })
     try manifestFile.write(manifest.json.serialized(pretty: true) + "\n")
     try manifestFile.commit()
+  }
+
+  /// Gives a submission its name when what describes an earlier one of that name is gone: a process that is killed in between
+  /// must not leave a manifest or a page beside another submission. If it can't be written, the earlier ones come back.
+  private static func replaceAlone(_ submission: SubmissionFile, at path: String) throws(KitError) {
+    let descriptions = [
+      SubmissionManifest.path(besideSubmission: path), SubmissionManifest.pagePath(besideSubmission: path),
+    ]
+    let earlier = descriptions.map { file in
+      let bytes = try? InputFile.bytes(ofFileAt: file, limit: 1 << 28)
+      // The file that a link leads to.
+      if bytes != nil { unlink(absolutePath(file)) }
+      return bytes
+    }
+    do throws(KitError) {
+      try submission.commit()
+    } catch {
+      for (file, bytes) in zip(descriptions, earlier) {
+        if let bytes { try? WholeFile.write(bytes, to: file, replacing: true) }
+      }
+      throw error
+    }
   }
 
   /// Lines of an id and ten probabilities, by their shortest round-trip description.

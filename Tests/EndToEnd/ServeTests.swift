@@ -23,7 +23,7 @@ import Testing
       process.standardInput = FileHandle.nullDevice
       process.standardOutput = FileHandle(forWritingAtPath: output)
       process.standardError = FileHandle(forWritingAtPath: errors)
-      try process.run()
+      try startUnblocked(process)
       let end = Date().addingTimeInterval(60)
       while !(try text(errors)).contains("Ctrl-C stops it"), process.isRunning, Date() < end { usleep(5000) }
       let address = try text(output)
@@ -58,8 +58,11 @@ import Testing
     func stop(_ signal: Int32 = SIGTERM) -> (status: Int32, seconds: Double) {
       let start = Date()
       kill(process.processIdentifier, signal)
+      while process.isRunning, Date().timeIntervalSince(start) < 20 { usleep(2000) }
+      if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+      let seconds = Date().timeIntervalSince(start)
       process.waitUntilExit()
-      return (process.terminationStatus, Date().timeIntervalSince(start))
+      return (process.terminationStatus, seconds)
     }
   }
 

@@ -90,7 +90,7 @@ public func run(
 }
 
 /// Starts a process that signals reach: it inherits this thread's mask, and a test's thread may block them all.
-private func startUnblocked(_ process: Process) throws {
+public func startUnblocked(_ process: Process) throws {
   var (none, before) = (sigset_t(), sigset_t())
   sigemptyset(&none)
   pthread_sigmask(SIG_SETMASK, &none, &before)

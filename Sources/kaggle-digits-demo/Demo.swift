@@ -68,6 +68,10 @@ struct Demo: Command {
     note(
       """
 
+      To draw digits of your own, which these networks answer:
+
+        kaggle-digits serve \(run)
+
       These were synthetic digits. With Kaggle's data (download digit-recognizer.zip from
       https://www.kaggle.com/competitions/digit-recognizer/data):
 

@@ -18,8 +18,7 @@ func pageAddresses(of address: (host: String, port: UInt16), asked host: String)
 func audience(of address: String) -> String {
   isLoopback(address)
     ? "only this computer can open it"
-    : "anyone on the network can open it, see what they draw answered by these networks, and keep this computer busy; what is "
-      + "sent is not encrypted"
+    : "anyone on the network can open it and use this computer's processor; what is sent is not encrypted"
 }
 
 private func isLoopback(_ address: String) -> Bool { address.hasPrefix("127.") || address == "::1" }

@@ -79,7 +79,8 @@ struct Serve: Command {
       note(code.text, keepsLines: true)
     }
     note(audience(of: server.address.host) + "; Ctrl-C stops it")
-    if open, let address = addresses.first { openBrowser(address) }
+    // This computer's own address is the last of several.
+    if open, let address = addresses.last { openBrowser(address) }
     server.run { Interruption.requested != nil }
     throw ExitCode(Interruption.exitStatus)
   }

@@ -71,6 +71,8 @@ public final class Server: Sendable {
       // Out of descriptors: the connection stays in the system's queue, which need not be asked a million times.
       if errno == EMFILE || errno == ENFILE { usleep(50_000) }
     }
+    // Those that were not taken in time are not left waiting.
+    while let handle = acceptConnection(listener) { close(handle) }
     workers.stop(within: limits.stopSeconds)
   }
 }

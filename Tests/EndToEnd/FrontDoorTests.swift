@@ -141,7 +141,7 @@ import Testing
     (["kaggle-digits", ""], (FrontDoorTests.commands + ["help"]).joined(separator: " ")),
     (["kaggle-digits", "t"], "train"),
     (["kaggle-digits", "--v"], "--version"),
-    (["kaggle-digits", "help", "s"], "sample submit"),
+    (["kaggle-digits", "help", "s"], "sample submit serve"),
     (["kaggle-digits", "--generate-completion-script", "z"], "zsh"),
     (["kaggle-digits", "train", "--da"], "--data"),
     (["kaggle-digits", "train", "--data", "x", "--hel"], "--help"),

@@ -44,6 +44,9 @@ public struct PicturePage {
   public struct Entry {
     let name: String
     let preview: Preview?
+    /// The name without its folder.
+    fileprivate var shortName: String { name.split(separator: "/").last.map(String.init) ?? name }
+    fileprivate var title: String { "\(shortName): \(text)" }
     let text: String
     let digits: [Digit]
 
@@ -76,13 +79,12 @@ public struct PicturePage {
       </div>
       """
     let parts = entries.enumerated().map { number, entry in
-      Page.Section(id: "picture-\(number + 1)", title: "\(entry.name): \(entry.text)", body: body(of: entry))
+      Page.Section(id: "picture-\(number + 1)", title: entry.title, body: body(of: entry))
     }
     let about = Page.Section(
       id: "run", title: "What answered",
       body: factList([("sources", sources.joined(separator: ", "))] + facts))
-    let title =
-      entries.count == 1 ? "\(entries[0].name): \(entries[0].text)" : counted(entries.count, "picture")
+    let title = entries.count == 1 ? entries[0].title : counted(entries.count, "picture")
     return Page(title: title, kind: "pictures", lead: lead, sections: parts + [about]).html
   }
 
@@ -98,7 +100,8 @@ public struct PicturePage {
       ).html
     }
     let list = cards.isEmpty ? "" : "<ul class=\"cards\">\n\(cards.joined(separator: "\n"))\n</ul>"
-    return "\(boxed(preview, entry))\n\(list)"
+    let place = entry.shortName == entry.name ? "" : paragraph(entry.name, "small soft")
+    return "\(place)\(boxed(preview, entry))\n\(list)"
   }
 
   /// The picture with its digits' boxes.
@@ -115,7 +118,7 @@ public struct PicturePage {
     }
     let file = PNG.grey(width: small.width, height: small.height, pixels: small.pixels)
     return """
-      <figure class="chart"><svg viewBox="0 0 \(width) \(height)" role="img" \
+      <figure class="chart" style="margin-bottom:1.25rem"><svg viewBox="0 0 \(width) \(height)" role="img" \
       aria-label="\(escaped("\(entry.name) with boxes around \(counted(entry.digits.count, "digit"))"))" \
       style="max-height:28rem">
       <image width="\(width)" height="\(height)" href="\(PNG.address(file))"/>

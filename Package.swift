@@ -197,7 +197,8 @@ let testTargets: [Target] = [
   tests(
     "ReportingTests",
     [
-      "Reporting", "Compute", "NeuralNetworks", "Competition", "SyntheticDigits", "Augmentation", "Scoring",
+      "Reporting", "Pictures", "Compute", "NeuralNetworks", "Competition", "SyntheticDigits", "Augmentation",
+      "Scoring",
       "Runs",
     ], exclude: ["browser.py"]),
   tests("TensorBoardTests", ["TensorBoard", protobuf], exclude: ["read_events.py"]),

@@ -1,5 +1,6 @@
 import Foundation
 import Foundations
+import Pictures
 import Runs
 import Scoring
 import TestSupport
@@ -62,6 +63,46 @@ import Testing
     #expect(report.html.contains("80.00\u{A0}%"))
     #expect(report.html.contains("row 0, line 2"))
     #expect(report.html.contains("20 more errors by row"))
+  }
+
+  /// Each mistake of the confusion matrix leads to its pictures, without a script.
+  @Test func mistakesOpenTheirPictures() throws {
+    let report = try Sample.report("runs/a")
+    let evaluation = try #require(report.evaluation)
+    let html = report.page.html
+    let mistakes = confusions(evaluation.confusion)
+    #expect(!mistakes.isEmpty)
+    for mistake in mistakes {
+      let name = "mistakes-\(mistake.label)-\(mistake.predicted)"
+      #expect(html.contains("<a href=\"#\(name)\">"))
+      let parts = html.components(separatedBy: "<div class=\"cell\" id=\"\(name)\">")
+      #expect(parts.count == 2)
+      let cards = parts[1].components(separatedBy: "</ul></div>")[0].components(separatedBy: "class=\"card\"")
+      #expect(cards.count - 1 == min(12, max(2, 180 / mistakes.count), mistake.rows))
+    }
+    // A file of its own has no page to lead to.
+    #expect(report.page.figures.allSatisfy { !$0.svg.contains("<a ") })
+  }
+
+  /// The page of pictures, whatever they are called.
+  @Test func picturesAreShownWithTheirDigits() throws {
+    let picture = Picture(width: 700, height: 30, pixels: [UInt8](repeating: 200, count: 21_000))
+    let image = [UInt8](repeating: 0, count: 784)
+    let digit = PicturePage.Digit(
+      digit: FoundDigit(image: image, box: PixelBox(left: 1, top: 2, width: 3, height: 4)), heading: hostile,
+      probabilities: [Double](repeating: 0.1, count: 10), members: hostile,
+      occlusion: (0..<784).map { Double($0) / 784 })
+    let page = PicturePage(
+      entries: [
+        .init(name: hostile, preview: .init(of: picture), text: hostile, digits: [digit, digit]),
+        .init(name: "b", preview: nil, text: "refused", digits: []),
+      ], facts: [("members", "1")], sources: [hostile])
+    let elements = try Elements(page.html).all
+    #expect(elements.count { $0.name == "svg" } == 3)
+    #expect(!elements.map(\.name).contains("script"))
+    #expect(elements.contains { $0.name == "rect" && $0.attributes["width"] == "3" })
+    let ids = elements.compactMap { $0.attributes["id"] }
+    #expect(Set(ids).count == ids.count)
   }
 
   @Test func sameInputSameBytes() throws {

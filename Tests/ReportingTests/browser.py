@@ -52,7 +52,8 @@ CHECKS = """(() => {
     else if (!image.complete || image.naturalWidth === 0) problems.push(`"${image.alt}" is no picture`);
   for (const figure of document.querySelectorAll('svg')) {
     const title = figure.querySelector(':scope > title');
-    if (figure.getAttribute('role') !== 'img') problems.push('a figure has no role');
+    const role = figure.querySelector('a') ? 'group' : 'img';
+    if (figure.getAttribute('role') !== role) problems.push('a figure has no role');
     if (!figure.getAttribute('aria-label') && !(title && title.textContent)) problems.push('a figure has no alternative text');
   }
   const ids = [...document.querySelectorAll('[id]')].map(element => element.id);

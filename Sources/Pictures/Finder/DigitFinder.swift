@@ -35,6 +35,12 @@ public struct FoundDigit: Sendable, Equatable {
   public let image: [UInt8]
   /// Where the digit is in the picture.
   public let box: PixelBox
+
+  /// A digit of 784 bytes, and where it is.
+  public init(image: [UInt8], box: PixelBox) {
+    self.image = image
+    self.box = box
+  }
 }
 
 /// What is found in a picture.

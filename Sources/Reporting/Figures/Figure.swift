@@ -34,11 +34,13 @@ public struct Figure: Sendable {
 
   /// The element for a page: without the style, which the page has once, and without ids.
   var inlined: String {
-    """
-    <svg class="figure" role="img" aria-label="\(escaped("\(title). \(description)"))" \
-    viewBox="0 0 \(coordinate(width)) \(coordinate(height))" style="max-width:\(coordinate(width * 1.15))px">
-    \(content)</svg>
-    """
+    // A picture has no parts for a screen reader, which links must be.
+    let role = content.contains("<a ") ? "group" : "img"
+    return """
+      <svg class="figure" role="\(role)" aria-label="\(escaped("\(title). \(description)"))" \
+      viewBox="0 0 \(coordinate(width)) \(coordinate(height))" style="max-width:\(coordinate(width * 1.15))px">
+      \(content)</svg>
+      """
   }
 
   /// The width in pixels: small enough that a phone shows the text in a readable size.
@@ -122,6 +124,11 @@ struct Canvas {
     if rounded > 0 { content += " rx=\"\(coordinate(rounded))\"" }
     content += closed("rect", tip)
   }
+
+  /// What is drawn until `endLink()` leads to a part of the page.
+  mutating func beginLink(_ target: String) { content += "<a href=\"\(escaped(target))\">" }
+
+  mutating func endLink() { content += "</a>\n" }
 
   mutating func dot(_ x: Double, _ y: Double, radius: Double, _ style: String, tip: String? = nil) {
     content +=

@@ -13,6 +13,8 @@ struct HeatMap {
   var description: String
   /// The number of rows, `[label][predicted]`.
   var counts: [[Int]]
+  /// What the names of the page's parts begin with that mistakes are links to, `PREFIX-LABEL-PREDICTED`; nil for no links.
+  var linkPrefix: String?
   /// The title of the rows.
   var rowTitle = "label"
   /// The title of the columns.
@@ -43,6 +45,9 @@ struct HeatMap {
       for (column, count) in values.enumerated() {
         let x = left + cell * Double(column)
         let level = row == column ? 0 : Self.level(count, most: most)
+        let isLink = linkPrefix != nil && row != column && count > 0
+        if isLink, let linkPrefix { canvas.beginLink("#\(linkPrefix)-\(row)-\(column)") }
+        defer { if isLink { canvas.endLink() } }
         canvas.rectangle(
           x + 1, y + 1, cell - 2, rowHeight - 2, row == column ? "right" : "h\(level)", rounded: 3,
           tip: "\(rowTitle) \(row), \(columnTitle) \(column): \(grouped(count))")

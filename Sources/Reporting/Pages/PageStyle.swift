@@ -77,6 +77,8 @@ let pageStyle = """
   .pictures{display:flex;flex-direction:column;gap:.5rem;flex:none!important}
   .map{display:block;border-radius:4px;box-shadow:0 0 0 1px var(--line);image-rendering:pixelated;background:#fff}
   .map .digit{box-shadow:none}
+  .cell{display:none;scroll-margin-top:1rem}
+  .cell:target{display:block}
   .odds{display:grid;grid-template-columns:auto 1fr auto;gap:.1rem .5rem;align-items:center;margin:0;font-size:.8rem;line-height:1.35}
   .odds dt,.odds dd{margin:0;display:contents}
   .odds .track{height:.45rem;background:var(--track);border-radius:3px;overflow:hidden;min-width:1rem}

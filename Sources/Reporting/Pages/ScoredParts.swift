@@ -26,25 +26,53 @@ extension RunReport {
       frequent.isEmpty
       ? "There are no mistakes."
       : "Most frequent mistakes: \(frequent.joined(separator: ", "))."
-    let map = HeatMap(
-      name: "confusion", title: "Confusion matrix", description: text, counts: scored.confusion
-    ).figure
+    var map = HeatMap(
+      name: "confusion", title: "Confusion matrix", description: text, counts: scored.confusion)
+    let figure = map.figure
+    map.linkPrefix = Self.cellPrefix
     let classes = scored.classes.map {
       ["\($0.digit)", grouped($0.rows), percent($0.precision), percent($0.recall), percent($0.f1)]
     }
     let body = """
-      \(paragraph("A row is a label, a column a prediction. Grey is correct; darker orange means more mistakes.", "soft"))
+      \(paragraph("A row is a label, a column a prediction. Grey is correct; darker orange means more mistakes. A mistake opens its pictures, below the matrix.", "soft"))
       <div class="pair">
-      <div><figure class="chart">\(map.inlined)</figure>
+      <div><figure class="chart">\(map.figure.inlined)</figure>
       \(paragraph(text, "below"))</div>
       <div><h3>Scores by class</h3>
       \(tableBox(
         "Scores by class",
         [.text("digit"), .number("rows"), .number("precision"), .number("recall"), .number("F1")], classes))</div>
       </div>
+      \(mistakes.map { cell(scored, $0, limit: Self.cellLimit(of: mistakes.count)) }.joined(separator: "\n"))
       """
     return ReportPart(
-      section: .init(id: "confusion", title: "Confusion and class scores", body: body), figures: [map])
+      section: .init(id: "confusion", title: "Confusion and class scores", body: body), figures: [figure])
+  }
+
+  private static let cellPrefix = "mistakes"
+  /// How many pictures of a cell of the matrix there are at most, fewer if there are many such cells: a page that shows all
+  /// of a network that learnt nothing would be large.
+  private static func cellLimit(of cells: Int) -> Int { min(12, max(2, 180 / max(1, cells))) }
+
+  /// The pictures of a cell of the matrix, which are shown when its link is followed.
+  private func cell(
+    _ scored: Evaluation, _ mistake: (label: Int, predicted: Int, rows: Int), limit: Int
+  ) -> String {
+    let (label, predicted) = (mistake.label, mistake.predicted)
+    let places = scored.errors.filter {
+      scored.labels[$0] == label && scored.predictions[$0] == predicted
+    }
+    let cards = places.prefix(limit).map {
+      card(scored, $0, "label \(label), predicted \(predicted)").html
+    }
+    let what = "\(counted(places.count, "row")) of label \(label) predicted as \(predicted)"
+    let which = places.count > limit ? ", the \(limit) with the least probable labels" : ""
+    return """
+      <div class="cell" id="\(Self.cellPrefix)-\(label)-\(predicted)"><h3>\(what)\(which)</h3>
+      <ul class="cards">
+      \(cards.joined(separator: "\n"))
+      </ul></div>
+      """
   }
 
   private func calibrationPart(_ scored: Evaluation) -> ReportPart {

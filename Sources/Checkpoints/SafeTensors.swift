@@ -74,13 +74,15 @@ public struct SafeTensors: Sendable {
     precondition(tensors[Self.metadataKey] == nil, "\(Self.metadataKey) is not a name for a tensor")
     let names = Self.sorted(tensors.keys)
     var offsets: [String: JSON] = [:]
-    var data: [UInt8] = []
+    var placed: [Values] = []
+    var dataCount = 0
     for size in [8, 4, 1] {
       for name in names {
         guard let values = tensors[name]?.values, values.type.size == size else { continue }
-        let begin = data.count
-        values.append(to: &data)
-        offsets[name] = .array([.integer(begin), .integer(data.count)])
+        let begin = dataCount
+        dataCount += values.count * size
+        offsets[name] = .array([.integer(begin), .integer(dataCount)])
+        placed.append(values)
       }
     }
     var members: [(key: String, value: JSON)] = []
@@ -98,12 +100,21 @@ public struct SafeTensors: Sendable {
     }
     var header = Array(JSON.object(members).serialized(pretty: false).utf8)
     header.append(contentsOf: repeatElement(UInt8(ascii: " "), count: (8 - header.count % 8) % 8))
-    let length = UInt64(header.count).littleEndian
-    return withUnsafeBytes(of: length) { Array($0) } + header + data
+    var bytes: [UInt8] = []
+    // At once, since a state is large: growing arrays are copied, and take twice the memory.
+    bytes.reserveCapacity(8 + header.count + dataCount)
+    withUnsafeBytes(of: UInt64(header.count).littleEndian) { bytes.append(contentsOf: $0) }
+    bytes += header
+    for values in placed { values.append(to: &bytes) }
+    return bytes
   }
 
-  /// Writes the file with a checksum that reading checks, whole or not at all. Fails with `cannotWrite`.
+  /// Writes the file with a checksum that reading checks, whole or not at all.
+  ///
+  /// - Throws: `cannotWrite`; `failure` if the system does not give the memory.
   public func write(to path: String, replacing: Bool) throws(KitError) {
+    let count = tensors.values.reduce(0) { $0 + $1.values.count * $1.values.type.size }
+    try requireAllocation(of: count, for: "writing \(path)")
     try WholeFile.write(sealed(), to: path, replacing: replacing)
   }
 

@@ -73,6 +73,10 @@ public enum StateFile: RunFile {
   /// Writes a state, whole or not at all.
   public static func write(_ state: TrainingState, to path: String) throws(KitError) {
     let (optimizer, history) = (state.optimizer, state.history)
+    let weights = state.weights.parameters.count * (state.averagedWeights == nil ? 2 : 3)
+    // Its tensors, and the file made of them.
+    try requireAllocation(
+      of: 2 * 4 * (weights + optimizer.first.count + optimizer.second.count), for: "writing \(path)")
     let metadata = [
       "format": format, "version": version,
       "configuration": JSON.object(state.configuration.fields).serialized(pretty: false),

@@ -27,15 +27,26 @@ final class RunLock: Sendable {
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       throw KitError(.cannotWrite, "\(path) is not a regular file, so \(folder) can't be locked; remove it")
     }
-    guard flock(descriptor, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0 else {
-      let code = errno
-      if code == EWOULDBLOCK { throw KitError(.failure, "another process is writing to \(folder)") }
-      throw Self.unusable(path, "locked", code, of: folder)
-    }
+    let code = Self.lock(descriptor, shared ? LOCK_SH : LOCK_EX)
+    if code == EWOULDBLOCK { throw KitError(.failure, "another process is writing to \(folder)") }
+    if code != 0 { throw Self.unusable(path, "locked", code, of: folder) }
     if !shared && status.st_size == 0 {
       // Without the mark the folder is recognized by its configuration alone.
       _ = Array(Self.mark.utf8).withUnsafeBytes { writeAll($0, to: descriptor) }
     }
+  }
+
+  /// Locks an open file; 0, or the system's error number.
+  ///
+  /// A lock that is taken is tried again for a fifth of a second: a process that was killed, or is just being started by the
+  /// one that had the lock, has it for a moment more.
+  private static func lock(_ descriptor: Int32, _ kind: Int32) -> Int32 {
+    for _ in 0..<20 {
+      if flock(descriptor, kind | LOCK_NB) == 0 { return 0 }
+      if errno != EWOULDBLOCK { return errno }
+      usleep(10_000)
+    }
+    return EWOULDBLOCK
   }
 
   deinit { if descriptor >= 0 { close(descriptor) } }

@@ -13,16 +13,16 @@ extension SafeTensors {
   /// - Throws: `missingInput` if it can't be read, `badData` if its header breaks a rule of the format or tells of another
   ///   size than the file's.
   static func bytes(ofFileAt path: String) throws(KitError) -> [UInt8] {
-    let size = try InputFile.size(ofFileAt: path)
-    _ = try Header(of: headerBytes(ofFileAt: path), fileSize: size, path)
-    return try InputFile.bytes(ofFileAt: path, limit: size)
+    let (header, fileSize) = try headerBytes(ofFileAt: path)
+    _ = try Header(of: header, fileSize: fileSize, path)
+    return try InputFile.bytes(ofFileAt: path, limit: fileSize)
   }
 
   /// A file's metadata, from its header alone, however large its tensors are.
   ///
   /// - Throws: `missingInput` if the file can't be read, `badData` if its header breaks a rule of the format.
   public static func metadata(ofFileAt path: String) throws(KitError) -> [String: String] {
-    let header = try headerBytes(ofFileAt: path)
+    let header = try headerBytes(ofFileAt: path).header
     let value = try JSON.parse(Array(header[8...]), from: "\(path): header")[metadataKey]
     return try value.map { value throws(KitError) in try metadata(value, path) }?
       .filter { $0.key != checksumKey } ?? [:]
@@ -66,13 +66,15 @@ extension SafeTensors {
     }
   }
 
-  /// The header's length and the header of a file.
-  private static func headerBytes(ofFileAt path: String) throws(KitError) -> ArraySlice<UInt8> {
+  /// The header's length and the header of a file, and the file's size.
+  private static func headerBytes(
+    ofFileAt path: String
+  ) throws(KitError) -> (header: ArraySlice<UInt8>, fileSize: Int) {
     let size = try InputFile.size(ofFileAt: path)
     let start = try InputFile.firstBytes(FileKind.enough, ofFileAt: path)
     if let refusal = FileKind.refusal(of: path, startingWith: start, wanted: .safetensors) { throw refusal }
     let length = try headerLength(Array(start.prefix(9)), fileSize: size, path)
-    return try InputFile.firstBytes(8 + length, ofFileAt: path)[...]
+    return (try InputFile.firstBytes(8 + length, ofFileAt: path)[...], size)
   }
 
   /// The header's length in bytes, which the file's first eight bytes give; `bytes` are the first nine or more.

@@ -65,8 +65,7 @@ struct Predict: Command {
   func run() throws {
     Interruption.install()
     let inputs = try Inputs(names)
-    let (options, fitted) = try weighting.weighted(prediction, sources: inputs.sources)
-    _ = fitted
+    let (options, _) = try weighting.weighted(prediction, sources: inputs.sources)
     let outputs = try Outputs(save: save, html: html, of: inputs, force: reporting.force)
     let ensemble = try Ensemble(
       sources: inputs.sources, options: options, threads: threading.count,

@@ -21,8 +21,6 @@ func problems(in folder: String) throws -> [String] {
   }
 }
 
-private func isFolder(_ path: String) -> Bool { (try? folderEntries(path)) != nil }
-
 /// Reads a file that a command has written; false if its name is none that a command gives.
 private func read(_ path: String) throws -> Bool {
   func mustEnd(with ending: String) throws {

@@ -24,22 +24,7 @@ package final class FileBytes: ByteStream {
   package init(at path: String, isStoppable: Bool = false) throws(KitError) {
     self.path = path
     self.isStoppable = isStoppable
-    // Without waiting, as opening a pipe would for its writer. What was opened is asked what it is, so that it can't change
-    // in between.
-    descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else {
-      let code = errno
-      if code == ENXIO { throw KitError(.missingInput, "\(path) is a socket; it must be a file") }
-      throw KitError(.missingInput, "\(path) can't be read: \(systemMessage(code))")
-    }
-    do throws(KitError) {
-      try requireRegularFile(descriptor, path)
-    } catch {
-      close(descriptor)
-      throw error
-    }
-    var status = stat()
-    size = fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
+    (descriptor, size) = try InputFile.open(path)
     remaining = size
   }
 

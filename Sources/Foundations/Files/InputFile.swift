@@ -9,7 +9,7 @@ public enum InputFile {
   public static func read(
     _ path: String, upTo limit: Int = .max, piece: (UnsafeRawBufferPointer) -> Void
   ) throws(KitError) {
-    let descriptor = try openRegularFile(path)
+    let descriptor = try open(path).descriptor
     defer { close(descriptor) }
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
     defer { buffer.deallocate() }
@@ -49,11 +49,9 @@ public enum InputFile {
 
   /// A file's size in bytes. Fails with `missingInput` if it can't be read or is not a regular file.
   public static func size(ofFileAt path: String) throws(KitError) -> Int {
-    let descriptor = try openRegularFile(path)
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw unreadable(path, errno) }
-    return Int(status.st_size)
+    let file = try open(path)
+    close(file.descriptor)
+    return file.size
   }
 
   /// A file's first bytes, `count` of them or all. Fails with `missingInput` if it can't be read.
@@ -63,17 +61,39 @@ public enum InputFile {
     return bytes
   }
 
-  /// Opens a file without waiting, as a pipe would make it.
-  private static func openRegularFile(_ path: String) throws(KitError) -> Int32 {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw unreadable(path, errno) }
+  /// Opens a regular file, without waiting as a pipe would make it. What was opened is asked what it is, so that it can't
+  /// change in between.
+  ///
+  /// - Returns: The file, which the caller closes, and its size in bytes.
+  /// - Throws: `missingInput` if there is no such file, it can't be read, or it is not a regular file.
+  public static func open(_ path: String) throws(KitError) -> (descriptor: Int32, size: Int) {
+    let descriptor = Platform.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else {
+      let code = errno
+      throw code == ENXIO ? notAFile(path, "a socket") : unreadable(path, code)
+    }
     do throws(KitError) {
-      try requireRegularFile(descriptor, path)
+      return (descriptor, try sizeOfRegularFile(descriptor, path))
     } catch {
       close(descriptor)
       throw error
     }
-    return descriptor
+  }
+
+  private static func sizeOfRegularFile(_ descriptor: Int32, _ path: String) throws(KitError) -> Int {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw unreadable(path, errno) }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: return Int(status.st_size)
+    case S_IFDIR: throw notAFile(path, "a folder")
+    case S_IFIFO: throw notAFile(path, "a pipe")
+    case S_IFSOCK: throw notAFile(path, "a socket")
+    default: throw notAFile(path, "a device")
+    }
+  }
+
+  private static func notAFile(_ path: String, _ kind: String) -> KitError {
+    KitError(.missingInput, "\(path) is \(kind); it must be a file")
   }
 
   private static func unreadable(_ path: String, _ code: Int32) -> KitError {
@@ -83,23 +103,6 @@ public enum InputFile {
   private static func tooLong(_ path: String, _ limit: Int) -> KitError {
     KitError(.badData, "\(path) is larger than \(limit) bytes, the most for a file of this kind")
   }
-}
-
-/// Refuses (`missingInput`) an open file that is not a regular one, saying what it is.
-public func requireRegularFile(_ descriptor: Int32, _ path: String) throws(KitError) {
-  var status = stat()
-  guard fstat(descriptor, &status) == 0 else {
-    throw KitError(.missingInput, "\(path) can't be read: \(systemMessage(errno))")
-  }
-  let kind: String? =
-    switch status.st_mode & S_IFMT {
-    case S_IFREG: nil
-    case S_IFDIR: "a folder"
-    case S_IFIFO: "a pipe"
-    case S_IFSOCK: "a socket"
-    default: "a device"
-    }
-  if let kind { throw KitError(.missingInput, "\(path) is \(kind); it must be a file") }
 }
 
 private func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {

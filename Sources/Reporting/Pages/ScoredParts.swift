@@ -16,7 +16,7 @@ extension RunReport {
   }
 
   private func confusionPart(_ scored: Evaluation) -> ReportPart {
-    let mistakes = confusions(scored.confusion)
+    let (mistakes, errors) = (confusions(scored.confusion), scored.errors)
     let frequent = mistakes.prefix(5).map { mistake in
       let share = Double(mistake.rows) / Double(max(1, scored.confusion[mistake.label].reduce(0, +)))
       return
@@ -43,7 +43,7 @@ extension RunReport {
         "Scores by class",
         [.text("digit"), .number("rows"), .number("precision"), .number("recall"), .number("F1")], classes))</div>
       </div>
-      \(mistakes.map { cell(scored, $0, limit: Self.cellLimit(of: mistakes.count)) }.joined(separator: "\n"))
+      \(mistakes.map { cell(scored, $0, of: errors, limit: Self.cellLimit(of: mistakes.count)) }.joined(separator: "\n"))
       """
     return ReportPart(
       section: .init(id: "confusion", title: "Confusion and class scores", body: body), figures: [figure])
@@ -56,10 +56,10 @@ extension RunReport {
 
   /// The pictures of a cell of the matrix, which are shown when its link is followed.
   private func cell(
-    _ scored: Evaluation, _ mistake: (label: Int, predicted: Int, rows: Int), limit: Int
+    _ scored: Evaluation, _ mistake: (label: Int, predicted: Int, rows: Int), of errors: [Int], limit: Int
   ) -> String {
     let (label, predicted) = (mistake.label, mistake.predicted)
-    let places = scored.errors.filter {
+    let places = errors.filter {
       scored.labels[$0] == label && scored.predictions[$0] == predicted
     }
     let cards = places.prefix(limit).map {

@@ -95,7 +95,7 @@ let libraries: [Target] = [
     ]),
 ]
 
-/// The commands behind the front door, with the libraries each calls.
+/// The executables behind the front door, with the libraries each calls.
 let commands: [(name: String, libraries: [Target.Dependency])] = [
   ("benchmark", ["Platform", "Competition", "Compute", "NeuralNetworks", "SyntheticDigits"]),
   (
@@ -129,6 +129,8 @@ let commands: [(name: String, libraries: [Target.Dependency])] = [
     "submit",
     ["Competition", "Compute", "Ensembling", "NeuralNetworks", "Options", "Reporting", "Runs", "Scoring"]
   ),
+  // Several commands: `Terminal/KitCommands.swift`.
+  ("tools", ["NeuralNetworks"]),
   (
     "train",
     [

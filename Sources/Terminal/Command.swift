@@ -15,6 +15,9 @@ import Foundations
 public protocol Command: ParsableCommand {}
 
 extension Command {
+  /// The name that the executable is called by: `kaggle-digits-train`.
+  public static var executableName: String { String(commandName.map { $0 == " " ? "-" : $0 }) }
+
   /// Parses the command line, runs the command and exits.
   public static func main() {
     prepareStandardStreams()
@@ -56,7 +59,7 @@ extension Command {
     let text = fullMessage(for: error)
     let isScript = arguments.contains { $0.hasPrefix("--generate-completion-script") }
     // A completion script completes one word on the command line: the executable's name.
-    print(isScript ? text.replacingOccurrences(ofName: commandName) : text)
+    print(isScript ? text.replacing(commandName, with: executableName) : text)
     return 0
   }
 
@@ -71,14 +74,6 @@ extension Command {
   }
 
   private static var commandName: String { configuration.commandName ?? "kaggle-digits" }
-}
-
-extension String {
-  /// The text with hyphens for the spaces in each occurrence of a command's name (`kaggle-digits train`).
-  fileprivate func replacingOccurrences(ofName name: String) -> String {
-    let executable = String(name.map { $0 == " " ? "-" : $0 })
-    return replacing(name, with: executable)
-  }
 }
 
 /// ArgumentParser's messages start with a capital letter, ours don't, unless it is part of a file's name.

@@ -1,14 +1,28 @@
 import ArgumentParser
 import Foundations
 
-/// A command: `kaggle-digits NAME` runs the executable `kaggle-digits-NAME`.
+/// A command: `kaggle-digits NAME` runs its executable as `kaggle-digits-NAME`.
 public struct KitCommand: Sendable {
   /// What is typed after `kaggle-digits`.
   public let name: String
   /// What it does, in one line.
   public let summary: String
   /// The file name of its executable.
+  public let file: String
+  /// The name by which the executable is called: that of its file, or of a link to a file that several commands share.
   public var executable: String { "kaggle-digits-\(name)" }
+
+  /// A command with an executable of its own, or one of those in `file`.
+  init(name: String, summary: String, file: String? = nil) {
+    self.name = name
+    self.summary = summary
+    self.file = file ?? "kaggle-digits-\(name)"
+  }
+
+  /// A command of `kaggle-digits-tools`.
+  fileprivate static func tool(name: String, summary: String) -> KitCommand {
+    KitCommand(name: name, summary: summary, file: "kaggle-digits-tools")
+  }
 }
 
 /// All commands, in the usual order of use. The overview, suggestions, completion scripts and each command's help are made
@@ -28,6 +42,8 @@ public let kitCommands = [
     name: "serve", summary: "Opens a page to draw digits on, answered by trained networks, and an HTTP API."),
   KitCommand(
     name: "report", summary: "Makes a web page of a run, or of several for comparison."),
+  .tool(
+    name: "describe", summary: "Shows a network's layers, shapes and costs, and its speed on this machine."),
   KitCommand(
     name: "benchmark", summary: "Measures training and prediction speed, and the processor's limit."),
 ]

@@ -7,9 +7,9 @@ import Platform
 public func siblingPath(of command: KitCommand) throws(KitError) -> String {
   guard let own = ownPath(), let slash = own.lastIndex(of: "/") else {
     throw KitError(
-      .failure, "can't find this program's own file; \(command.executable) is expected in its folder")
+      .failure, "can't find this program's own file; \(command.file) is expected in its folder")
   }
-  return own[...slash] + command.executable
+  return own[...slash] + command.file
 }
 
 /// The error for an executable at `path` that could not be started; `code` is the system's error number.

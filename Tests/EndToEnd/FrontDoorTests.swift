@@ -5,6 +5,7 @@ import Testing
 @Suite struct FrontDoorTests {
   static let commands = [
     "demo", "sample", "train", "cross-validate", "evaluate", "submit", "predict", "serve", "report",
+    "describe",
     "benchmark",
   ]
 
@@ -23,7 +24,13 @@ import Testing
     #expect(help.status == 0)
     #expect(help.output.contains("USAGE: kaggle-digits \(command)"))
     #expect(try run("kaggle-digits", [command, "--help"]).output == help.output)
-    #expect(try run("kaggle-digits-\(command)", ["--help"]).output == help.output)
+    try withTemporaryFolder { folder in
+      let own = FileManager.default.fileExists(atPath: built("kaggle-digits-\(command)"))
+      let link = "\(folder)/kaggle-digits-\(command)"
+      try FileManager.default.createSymbolicLink(
+        atPath: link, withDestinationPath: built(own ? "kaggle-digits-\(command)" : "kaggle-digits-tools"))
+      #expect(try run(link, ["--help"]).output == help.output)
+    }
     let version = try run("kaggle-digits", ["--version"])
     #expect(version.status == 0)
     #expect(try run("kaggle-digits", [command, "--version"]).output == version.output)
@@ -32,6 +39,12 @@ import Testing
     #expect(wrong.output == "")
     #expect(wrong.errors.hasPrefix("error: "))
     #expect(wrong.errors.hasSuffix("see 'kaggle-digits \(command) --help'\n"))
+  }
+
+  @Test func anExecutableOfSeveralCommandsIsCalledByOnesName() throws {
+    let outcome = try run("kaggle-digits-tools", ["--help"])
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains("kaggle-digits COMMAND"))
   }
 
   @Test(arguments: [

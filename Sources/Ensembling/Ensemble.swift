@@ -99,9 +99,12 @@ public final class Ensemble {
 
   /// Predicts images, 784 bytes each. Throws `badData` if a checkpoint's weights, finite but huge, overflow; `stopped` if
   /// the user asks to stop.
-  public func predict(_ pixels: [UInt8]) throws(KitError) -> Predictions {
+  ///
+  /// - Parameter asked: The members that predict, at least one; nil for all.
+  public func predict(_ pixels: [UInt8], by asked: [Int]? = nil) throws(KitError) -> Predictions {
     let count = pixels.count / DigitTable.pixelCount
-    let opinions = try opinions(of: members.map { _ in Array(0..<count) }) { place, body in
+    let places = members.indices.map { asked?.contains($0) ?? true ? Array(0..<count) : [] }
+    let opinions = try opinions(of: places) { place, body in
       pixels.withUnsafeBufferPointer { buffer in
         if let start = buffer.baseAddress { body(start + place * DigitTable.pixelCount) }
       }

@@ -9,10 +9,12 @@ extension Ensemble {
   /// the image's most probable digit falls, as the mean of the nine patches that cover the pixel: 1 where the answer depends
   /// on it, 0 where it does not matter, negative where it speaks against the answer.
   ///
-  /// - Parameter pixels: One image, 784 bytes.
+  /// - Parameters:
+  ///   - pixels: One image, 784 bytes.
+  ///   - members: The members that are asked; nil for all.
   /// - Returns: A value for each pixel, row by row.
   /// - Throws: As `predict` does.
-  public func occlusionMap(of pixels: [UInt8]) throws(KitError) -> [Double] {
+  public func occlusionMap(of pixels: [UInt8], members: [Int]? = nil) throws(KitError) -> [Double] {
     let (patch, step, side) = (6, 2, DigitTable.side)
     // So far outside that pixels of the edge are covered as often as others.
     let starts = Array(stride(from: step - patch, to: side, by: step))
@@ -32,7 +34,7 @@ extension Ensemble {
         patches.append((rows, columns))
       }
     }
-    let predictions = try predict(images)
+    let predictions = try predict(images, by: members)
     let digit = Int(predictions.labels[0])
     let whole = predictions.probabilities[digit]
     var result = [Double](repeating: 0, count: side * side)

@@ -83,6 +83,9 @@ public struct SeenRows: Sendable {
     predicts.map { predicts in rows.indices.filter { predicts[rows[$0]] } }
   }
 
+  /// The members that predict a row.
+  public func members(predicting row: Int) -> [Int] { predicts.indices.filter { predicts[$0][row] } }
+
   /// How many of some rows at least one member was trained on.
   public func trainedOn(_ rows: [Int]) -> Int {
     rows.count { row in isTrainedOn.contains { $0[row] } }

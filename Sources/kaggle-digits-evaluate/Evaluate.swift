@@ -85,7 +85,8 @@ struct Evaluate: Command {
       by: ensemble, seen, fitted, trained: rows == .all ? seen.trainedOn(chosen) : 0)
     result.printNotes(areTestRows: labels != nil)
     if let file {
-      try file.write(result.page(labels: labels).html)
+      let page = try result.page(labels: labels)
+      try file.write(page.html)
       try file.commit()
     }
     if reporting.json { printJSON(result.json) } else { result.show() }

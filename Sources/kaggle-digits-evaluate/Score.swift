@@ -73,7 +73,7 @@ struct Score {
   }
 
   /// The page; `labels` is the file that the labels are from, nil for the table's own.
-  func page(labels: String?) -> Report {
+  func page(labels: String?) throws(KitError) -> Report {
     var report = RunReport(
       title: ensemble.sources.joined(separator: ", "), evaluation: evaluation, scoredOn: rowsText() + ".")
     report.table = table
@@ -85,6 +85,7 @@ struct Score {
       ]
     report.add(predictions, labels: evaluation.labels)
     report.addDoubtfulLabels()
+    try report.addOcclusionMaps(by: ensemble, seen: trained > 0 ? nil : seen)
     return report.page
   }
 

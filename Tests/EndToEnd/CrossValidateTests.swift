@@ -122,6 +122,7 @@ import Testing
       #expect(page.contains("fold 3") && !page.contains("fold 1") && !page.contains("mean ± SD"))
       let part = try #require(
         page.range(of: "(?s)<section id=\"folds\".*?</section>", options: .regularExpression))
+      #expect(page.contains("class=\"map\""), "errors do not show where the members look")
       // Its own seconds, however few, and not those of a fold that is not there.
       #expect(!page[part].contains(">–<"), "\(page[part])")
       let text = try bytes("\(path)/cross-validation.json")
@@ -136,7 +137,7 @@ import Testing
       let path = "\(folder)/run"
       try crossValidate(path, Self.quick + ["--members", "2"])
       func page() throws -> String { try String(contentsOfFile: "\(path)/report.html", encoding: .utf8) }
-      #expect(try !page().contains("history.csv is missing"))
+      #expect(try !page().contains("history.csv is missing") && page().contains("where the members look"))
       try FileManager.default.removeItem(atPath: "\(path)/fold-1/member-2/history.csv")
       let one = try run("kaggle-digits-report", [path])
       #expect(one.status == 0 && one.errors.contains("note: history.csv is missing for fold 1, member 2, so"))
@@ -148,6 +149,10 @@ import Testing
         two.errors.contains("fold 1, member 2; fold 2, member 1; fold 2, member 2; fold 3, member 1; fold 3,")
       )
       #expect(try page().contains("Out of fold") && page().contains("fold 3"))
+      #expect(
+        two.errors.contains("note: the report does not show where the members look: \(path)/fold-2 can"),
+        "\(two.errors)")
+      #expect(try !page().contains("where the members look"))
       expectRefusal(
         try evaluate([path]), status: 66, "\(path) has 2 of its 6 members", "cross-validate --resume")
       try trained("\(folder)/one", smallNetwork + ["--epochs", "1", "--quiet"])
@@ -275,6 +280,7 @@ import Testing
       let page = try evaluate(["\(folder)/run"], ["--report", "\(folder)/page.html"])
       #expect(page.status == 0, "\(page.errors)")
       #expect(try text("\(folder)/page.html").contains("chose an epoch"))
+      #expect(try text("\(folder)/page.html").contains("where the members look"))
       expectRefusal(
         try evaluate(["\(folder)/run"], ["--report", "\(folder)/page.html"]), status: 73, "page.html")
       let test = try evaluate(["\(folder)/run"], ["--labels", "\(competition)/test_labels.csv"])

@@ -203,6 +203,10 @@ import Testing
       #expect(abs(map[12 * 28 + 12] - fall / 9) < 1e-12)
       #expect(fall != 0)
       #expect(map[..<(7 * 28)].allSatisfy { $0 == 0 } && map[(18 * 28)...].allSatisfy { $0 == 0 })
+      // Of one member alone: as if it were the whole ensemble.
+      #expect(
+        try ensemble.occlusionMap(of: pixels, members: [1])
+          == self.ensemble([paths[1]]).occlusionMap(of: pixels))
       let blank = try ensemble.occlusionMap(of: [UInt8](repeating: 0, count: DigitTable.pixelCount))
       #expect(blank.allSatisfy { $0 == 0 })
     }

@@ -53,6 +53,9 @@ import Testing
       #expect(!seen.hasChosen.contains(true))
       let places = seen.unseenPlaces(in: seen.unseen)
       #expect(places.flatMap { $0 }.sorted() == Array(0..<200))
+      for row in 0..<200 {
+        #expect(seen.members(predicting: row) == places.indices.filter { places[$0].contains(row) })
+      }
       // As sources of their own, two folds share no row that neither of them saw.
       let pair = try self.seen(["\(folder)/fold-1", "\(folder)/fold-2"])
       #expect(pair.unseen.isEmpty)

@@ -40,6 +40,7 @@ public struct RunPage {
     report = RunReport(title: name, evaluation: nil, scoredOn: "")
     if let table { report.table = table } else { report.table = try readTable(data: data) }
     if isCrossValidation { try addOutOfFold() } else { try addValidation(predictions) }
+    try addOcclusionMaps()
     try addTrainings()
     report.addDoubtfulLabels()
     addDescription()
@@ -67,6 +68,22 @@ public struct RunPage {
     }
     try file.requireRows(of: table, from: data ?? file.data, run: path)
     return table
+  }
+
+  /// Adds where the members look in the worst errors, as long as their checkpoints are there; without them, the page only
+  /// lacks that.
+  private mutating func addOcclusionMaps() throws(KitError) {
+    guard let table = report.table, report.scored?.errors.isEmpty == false else { return }
+    do throws(KitError) {
+      // Of a cross-validation the folds that were scored: others may not be trained yet.
+      let sources =
+        isCrossValidation ? report.folds.map { RunDirectory.fold($0.number, of: path) } : [path]
+      let ensemble = try Ensemble(sources: sources, threads: threads, kernels: kernels)
+      try report.addOcclusionMaps(by: ensemble, seen: SeenRows(of: ensemble, in: table))
+    } catch {
+      if error.kind == .stopped { throw error }
+      notes.append("the report does not show where the members look: \(error.message)")
+    }
   }
 
   /// Adds the trainings' histories. One that was trained and has none is named.

@@ -87,6 +87,8 @@ public struct RunReport: Sendable {
   public var folds: [FoldScore] = []
   /// The table whose rows were scored, for pictures; without it there are none.
   public var table: DigitTable?
+  /// Where the members look in some of the errors, by the errors' places in `evaluation.rows`: a value for each pixel.
+  public var occlusionMaps: [Int: [Double]] = [:]
   /// Rows whose labels look wrong, the most doubtful first, by their places in `evaluation.rows`; nil if not looked for.
   public var doubtful: [(place: Int, suggested: UInt8)]?
   /// The members' names, for `disagreements`.

@@ -114,16 +114,25 @@ extension RunReport {
       errors, limit: Self.pictureLimit, rest: "errors by row",
       card: { place in
         let (label, predicted) = (scored.labels[place], scored.predictions[place])
-        return card(scored, place, "label \(label), predicted \(predicted)")
+        var card = card(scored, place, "label \(label), predicted \(predicted)")
+        card.occlusion = occlusionMaps[place]
+        return card
       },
       line: { place in
         "row \(scored.rows[place]): label \(scored.labels[place]), predicted \(scored.predictions[place])"
       })
     let key =
       "<p class=\"soft\">All \(counted(errors.count, "error")), least probable label first. <span class=\"key true\"></span>the label "
-      + "<span class=\"key chosen\"></span>the prediction. Rows count from 0; lines are those of \(escaped(tableName)).</p>\n"
+      + "<span class=\"key chosen\"></span>the prediction. \(mapText)Rows count from 0; lines are those of "
+      + "\(escaped(tableName)).</p>\n"
     return ReportPart(
       section: .init(id: "errors", title: title, body: key + missingPictures + cards))
+  }
+
+  private var mapText: String {
+    occlusionMaps.isEmpty
+      ? ""
+      : "The second picture shows where the members look: covering what is orange makes the prediction less probable. "
   }
 
   private func doubtfulPart(_ scored: Evaluation) -> ReportPart? {

@@ -75,8 +75,7 @@ let libraries: [Target] = [
     "Reporting",
     [
       "Foundations", "Pictures", "Compute", "NeuralNetworks", "Competition", "Augmentation", "Scoring",
-      "Runs",
-      "Ensembling",
+      "Runs", "Training", "Ensembling",
     ]),
   .target(
     name: "TensorBoard", dependencies: ["Platform", "Foundations", protobuf], exclude: ["event.proto"],
@@ -130,7 +129,7 @@ let commands: [(name: String, libraries: [Target.Dependency])] = [
     ["Competition", "Compute", "Ensembling", "NeuralNetworks", "Options", "Reporting", "Runs", "Scoring"]
   ),
   // Several commands: `Terminal/KitCommands.swift`.
-  ("tools", ["NeuralNetworks"]),
+  ("tools", ["Checkpoints", "Competition", "Compute", "NeuralNetworks", "Options", "Runs"]),
   (
     "train",
     [

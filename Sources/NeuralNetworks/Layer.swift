@@ -11,6 +11,8 @@ public protocol Layer: Sendable {
   var notation: String { get }
   /// Whether its input is one row of features, into which a map is flattened first.
   var takesFeatures: Bool { get }
+  /// What of its input one of its outputs depends on, and how far apart the windows of neighbours are.
+  var window: LayerWindow { get }
   /// The layer for inputs of a shape.
   ///
   /// - Throws: `usage` with what does not fit; the caller says where in the network.
@@ -20,6 +22,18 @@ public protocol Layer: Sendable {
 extension Layer {
   /// It takes maps.
   public var takesFeatures: Bool { false }
+  /// Each pixel on its own.
+  public var window: LayerWindow { LayerWindow(rows: 1, columns: 1, stride: 1) }
+}
+
+/// What of a layer's input one of its outputs depends on.
+public struct LayerWindow: Sendable, Equatable {
+  /// Rows.
+  public let rows: Int
+  /// Columns.
+  public let columns: Int
+  /// Rows and columns between the windows of neighbouring outputs.
+  public let stride: Int
 }
 
 /// One tensor of a layer's weights.

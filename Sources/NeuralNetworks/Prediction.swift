@@ -21,6 +21,11 @@ public final class Prediction {
     runner.derive()
   }
 
+  /// Bytes that predictions work in, on some threads; the weights come on top.
+  public static func memoryBytes(of network: ShapedNetwork, threads: Int) -> Int {
+    PassLayout(network, batch: shardSize, threads: threads, training: false).bytes
+  }
+
   /// Predicts with these weights from here on. Called again whenever their numbers have changed.
   public func use(_ weights: Weights) {
     precondition(

@@ -28,7 +28,7 @@ public struct ShapedNetwork: Sendable {
   /// Each layer's number in the notation, from 0; that of the first of two that are computed as one.
   let numbers: [Int]
   /// The layers as written and the implied ones, each with its name.
-  private let written: [(name: String, layer: any ShapedLayer)]
+  private let written: [WrittenLayer]
   /// Where each layer's parameters start.
   let parameterOffsets: [Int]
   /// Where each layer's statistics start.
@@ -98,18 +98,57 @@ public struct ShapedNetwork: Sendable {
   /// Multiplications with addition for one image, forward.
   public var multiplyAdds: Int { layers.reduce(0) { $0 + $1.multiplyAdds } }
 
-  /// A table of the layers as written: notation, output, parameters, multiply-adds.
-  public var summary: String {
-    var lines = [["layer", "output", "parameters", "multiply-adds"]]
-    for (name, layer) in written {
-      let parameters = layer.parameters.reduce(0) { $0 + $1.count }
-      lines.append([name, "\(layer.output)", grouped(parameters), grouped(layer.multiplyAdds)])
+  /// One of the layers as written, the implied ones too, for a table.
+  public struct LayerRow: Sendable {
+    /// Its notation, or what an implied layer does.
+    public let name: String
+    /// Its output's shape.
+    public let output: MapShape
+    /// Rows and columns of the image's part that one of its outputs depends on.
+    public let receptiveField: (rows: Int, columns: Int)
+    /// Trained numbers.
+    public let parameters: Int
+    /// Multiplications with addition for one image, forward.
+    public let multiplyAdds: Int
+  }
+
+  /// The layers as written.
+  public var rows: [LayerRow] {
+    var (field, step) = ((rows: 1, columns: 1), 1)
+    return written.map { layer in
+      if layer.written.takesFeatures { field = (input.rows, input.columns) }
+      let window = layer.written.window
+      field.rows = min(input.rows, field.rows + (window.rows - 1) * step)
+      field.columns = min(input.columns, field.columns + (window.columns - 1) * step)
+      step *= window.stride
+      return LayerRow(
+        name: layer.name, output: layer.shaped.output, receptiveField: field,
+        parameters: layer.shaped.parameters.reduce(0) { $0 + $1.count },
+        multiplyAdds: layer.shaped.multiplyAdds)
     }
-    lines.append(["total", "", grouped(trainedParameters), grouped(multiplyAdds)])
+  }
+
+  /// A table of the layers as written: notation, output, receptive field, parameters, multiply-adds.
+  public var summary: String {
+    var lines = [["layer", "output", "receptive field", "parameters", "multiply-adds"]]
+    for row in rows {
+      lines.append([
+        row.name, "\(row.output)", "\(row.receptiveField.rows)×\(row.receptiveField.columns)",
+        grouped(row.parameters), grouped(row.multiplyAdds),
+      ])
+    }
+    lines.append(["total", "", "", grouped(trainedParameters), grouped(multiplyAdds)])
     let widths = (0..<2).map { column in lines.map { $0[column].count }.max() ?? 0 }
     return aligned(
       lines.map { ["", $0[0].padded(to: widths[0]), $0[1].padded(to: widths[1])] + $0[2...] })
   }
+}
+
+/// A layer as the notation has it, or an implied one.
+private struct WrittenLayer {
+  let name: String
+  let written: any Layer
+  let shaped: any ShapedLayer
 }
 
 /// The layers of a network while their shapes are worked out.
@@ -117,7 +156,7 @@ private struct LayerList {
   private(set) var layers: [any ShapedLayer] = []
   private(set) var numbers: [Int] = []
   private(set) var names: [String] = []
-  private(set) var written: [(name: String, layer: any ShapedLayer)] = []
+  private(set) var written: [WrittenLayer] = []
   private var shape: MapShape
 
   init(_ input: MapShape) { shape = input }
@@ -129,7 +168,7 @@ private struct LayerList {
       try append(Flatten(), name: "flatten", number: number)
     }
     let shaped = try layer.shaped(for: shape)
-    written.append((name, shaped))
+    written.append(WrittenLayer(name: name, written: layer, shaped: shaped))
     shape = shaped.output
     if let joined = layers.last?.joined(with: shaped) {
       layers[layers.count - 1] = joined

@@ -20,13 +20,14 @@ public func requireOwnFiles(
   try requireOwnFiles(outputs.map(\.file), inputs: inputs)
 }
 
-/// Refuses (`usage`) a folder for a run that holds the data which it is trained on.
-func requireOwnFolder(_ output: String, data: DataSource) throws(KitError) {
-  try requireOwnFiles([OutputFile("--output", output)], inputs: data.files)
+/// Refuses (`usage`) a folder for a run that holds what the training reads: its data, or its options.
+func requireOwnFolder(_ output: String, inputs: [String]) throws(KitError) {
+  try requireOwnFiles([OutputFile("--output", output)], inputs: inputs)
   let folder = absolutePath(withoutFinalSlash(output))
-  guard let file = data.files.first(where: { absolutePath($0).hasPrefix(folder + "/") }) else { return }
+  guard let file = inputs.first(where: { absolutePath($0).hasPrefix(folder + "/") }) else { return }
   throw KitError(
-    .usage, "--output \(quoted(output)) holds the data (\(quoted(file))); choose another folder for the run")
+    .usage,
+    "--output \(quoted(output)) holds \(quoted(file)), which is read; choose another folder for the run")
 }
 
 /// The files that a source stands for: a file and those of its member beside it, or all of a run's that the kit reads.

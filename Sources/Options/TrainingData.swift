@@ -7,15 +7,19 @@ import Terminal
 public struct TrainingData: Sendable {
   /// All rows.
   public let table: DigitTable
+  /// Where it was found.
+  public let location: DataSource
   /// Where it is, from the root, for a record that a process in another folder may read.
   public let place: String
 
   /// Reads what `--data` names, or else what is found, which is then printed. Warns of pixels unlike Kaggle's.
   ///
-  /// - Parameter output: The new run's folder, which must not hold the data; nil for none that is named.
-  public init(finding option: String?, output: String? = nil) throws(KitError) {
-    let location = try locateData(option)
-    if let output { try requireOwnFolder(output, data: location) }
+  /// - Parameters:
+  ///   - output: The new run's folder, which must not hold what is read; nil for none that is named.
+  ///   - config: The file that options are read from, if one is.
+  public init(finding option: String?, output: String? = nil, config: String? = nil) throws(KitError) {
+    location = try locateData(option)
+    if let output { try requireOwnFolder(output, inputs: location.files + (config.map { [$0] } ?? [])) }
     table = try location.training()
     place = absolutePath(location.description)
     warnOfPixels(table, name: location.description)

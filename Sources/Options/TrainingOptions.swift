@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundations
 import Runs
+import Terminal
 
 /// What decides the result of a training, for all commands that train: the options of `Configuration.schema`.
 ///
@@ -15,6 +16,17 @@ public struct TrainingOptions: ParsableArguments {
   @OptionGroup(title: PreprocessingGroup.group.title) var preprocessing: SchemaOptions<PreprocessingGroup>
 
   @OptionGroup(title: AugmentationGroup.group.title) var augmentation: AugmentationOptions
+
+  /// A file with options; nil without one.
+  @Option(
+    help: ArgumentHelp(
+      "Start from the options in a run's \(ConfigurationFile.name), or in a part of one; options you give override them.",
+      valueName: "file"), completion: .file(extensions: ["json"]))
+  public var config: String?
+
+  /// Whether the options are printed and nothing is trained.
+  @Flag(help: "Print all options as --config takes them, and train nothing.")
+  public var printConfig = false
 
   /// Required by ArgumentParser.
   public init() {}
@@ -35,15 +47,50 @@ public struct TrainingOptions: ParsableArguments {
     if given["ema"] != nil && given["average-checkpoints"] != nil {
       throw ValidationError("--ema and --average-checkpoints are mutually exclusive")
     }
-    // Folds have rules of their own, which the command that takes folds checks.
-    try configuration(over: Configuration()).validate()
+    // Folds have rules of their own, which the command that takes folds checks; a file is read when the command runs.
+    var result = Configuration()
+    try result.apply(given)
+    if config == nil { try result.validate() }
   }
 
-  /// A configuration with the options that were given in place of its own. Throws `usage` if a value can't be read.
+  /// Refuses options that do not go with a run that is resumed.
+  public func validate(_ place: RunOptions) throws {
+    guard let run = place.resume else { return }
+    let file = "its folders' \(ConfigurationFile.name)"
+    if printConfig {
+      throw ValidationError("--print-config prints a new run's options; those of \(run) are in \(file)")
+    }
+    if config != nil {
+      throw ValidationError(
+        "--resume and --config are mutually exclusive: a resumed run has its options in \(file)")
+    }
+  }
+
+  /// A configuration with the options of `--config` and those that were given in place of its own.
+  ///
+  /// - Throws: `usage` if a value can't be read; `missingInput` and `badData` for the file.
   public func configuration(over base: Configuration) throws(KitError) -> Configuration {
     var result = base
+    if let config { try result.apply(optionsOf: configJSON(config), from: config) }
     try result.apply(given)
     return result
+  }
+
+  /// How the run of `--config` predicts held-out rows; nil if it does not say.
+  public func prediction() throws(KitError) -> PredictionSettings? {
+    guard let config, let json = try configJSON(config)["prediction"] else { return nil }
+    return try PredictionSettings(json, from: config)
+  }
+
+  /// Prints the options that a configuration holds, as `--config` takes them.
+  public func printOptions(of configuration: Configuration, prediction: PredictionSettings? = nil) {
+    var fields: [(key: String, value: JSON)] = [("kit", .string(kitVersion))]
+    if let prediction { fields.append(("prediction", .object(prediction.fields))) }
+    printJSON(.object(fields + [("options", .object(configuration.fields))]))
+  }
+
+  private func configJSON(_ path: String) throws(KitError) -> JSON {
+    try JSON.parse(InputFile.bytes(ofFileAt: path, limit: 1 << 20), from: path)
   }
 }
 

@@ -17,6 +17,37 @@ extension Configuration {
     do { try validate() } catch { throw KitError(.badData, "\(source): \(error.message)") }
   }
 
+  /// Takes the options that a file has in place of its own: those of a `configuration.json`, or some of them by name.
+  ///
+  /// A file of the other command, `train` or `cross-validate`, has no say about folds, nor about the share of validation
+  /// rows where they choose nothing: in a cross-validation that is 0.
+  ///
+  /// - Throws: `badData` with a name that is not an option's, or a value that is not of its kind.
+  public mutating func apply(optionsOf json: JSON, from source: String) throws(KitError) {
+    let options = json["options"] ?? json
+    guard case .object(let members) = options else {
+      throw KitError(
+        .badData, "\(source) has no options; it must be a \(ConfigurationFile.name) or a part of one")
+    }
+    let names = Self.schema.map(\.name)
+    for (name, _) in members where !names.contains(name) {
+      let meant = nearestName(to: name, among: names).map { "; did you mean '\($0)'?" } ?? ""
+      throw KitError(.badData, "\(source): '\(name)' is not an option of training\(meant)")
+    }
+    let base = self
+    for option in Self.schema {
+      guard let value = options[option.name] else { continue }
+      guard option.assign(&self, value) else {
+        throw KitError(
+          .badData, "\(source): '\(option.name)' is \(value.serialized(pretty: false)); \(option.expectation)"
+        )
+      }
+    }
+    let isOther = options["folds"] != nil && (folds == nil) != (base.folds == nil)
+    folds = isOther ? base.folds : folds.map { Folds(count: $0.count, repeats: $0.repeats, number: nil) }
+    if isOther && select == .last { validation = base.validation }
+  }
+
   /// The recipe from which the fewest options differ, for files from before recipes were stored.
   private var nearestRecipe: Recipe {
     Recipe.allCases.min {

@@ -53,6 +53,8 @@ public struct ConfigurationOption: Sendable {
   let copy: @Sendable (inout Configuration, _ source: Configuration) -> Void
   /// Takes the value from what was typed. Throws `usage` if it is not of this option's kind.
   let parse: @Sendable (inout Configuration, String) throws(KitError) -> Void
+  /// What its value can be, as a sentence's end: `it must be a whole number between 1 and 100000`.
+  let expectation: String
   /// Refuses (`usage`) a value out of range.
   let check: @Sendable (Configuration) throws(KitError) -> Void
 
@@ -75,6 +77,7 @@ public struct ConfigurationOption: Sendable {
     self.isKeptByRecipes = isKeptByRecipes
     self.absent = absent
     self.words = words
+    expectation = "it must be \(kind.noun)\(kind.range)"
     json = { kind.json($0[keyPath: path]) }
     text = { kind.text($0[keyPath: path]) }
     copy = { $0[keyPath: path] = $1[keyPath: path] }
@@ -85,10 +88,10 @@ public struct ConfigurationOption: Sendable {
       return kind.json(configuration[keyPath: path]).serialized(pretty: false)
         == kind.json(value).serialized(pretty: false)
     }
-    parse = { configuration, text throws(KitError) in
+    parse = { [expectation] configuration, text throws(KitError) in
       guard let value = try kind.parse(text) else {
         let meant = nearestName(to: text, among: kind.choices).map { "; did you mean '\($0)'?" } ?? ""
-        throw KitError(.usage, "--\(name) is '\(text)'; it must be \(kind.noun)\(kind.range)\(meant)")
+        throw KitError(.usage, "--\(name) is '\(text)'; \(expectation)\(meant)")
       }
       configuration[keyPath: path] = value
     }

@@ -41,7 +41,7 @@ public struct PredictionSettings: Sendable, Equatable {
 
   /// Reads `fields` out of an object; what it does not have is as by default. Throws `badData` if
   /// a value is malformed.
-  init(_ json: JSON, from source: String) throws(KitError) {
+  public init(_ json: JSON, from source: String) throws(KitError) {
     average =
       try json.optional("average", from: source) { $0.string.flatMap { Average(rawValue: $0) } }
       ?? .arithmetic

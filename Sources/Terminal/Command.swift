@@ -37,7 +37,7 @@ extension Command {
       command = try parseAsRoot(arguments)
     } catch {
       return exitCode(for: error).isSuccess
-        ? answer(error, to: arguments) : explain(startingLowerCase(message(for: error)), status: .usage)
+        ? answer(error, to: arguments) : explain(refusal(of: error), status: .usage)
     }
     do {
       try command.run()
@@ -61,6 +61,19 @@ extension Command {
     // A completion script completes one word on the command line: the executable's name.
     print(isScript ? text.replacing(commandName, with: executableName) : text)
     return 0
+  }
+
+  /// What is wrong with the arguments; for an option that another tool has, what it is called here.
+  private static func refusal(of error: any Error) -> String {
+    let message = startingLowerCase(message(for: error))
+    let beginning = "unknown option '"
+    guard message.hasPrefix(beginning) else { return message }
+    let option = String(message.dropFirst(beginning.count).prefix { $0 != "'" })
+    let help = helpMessage()
+    let hint = ForeignOptions.hint(for: option) { name in
+      help.contains(" --\(name) ") || help.contains(" --\(name)\n")
+    }
+    return hint.map { "unknown option '\(option)'; \($0)" } ?? message
   }
 
   private static func explain(_ message: String, status: KitError.Kind) -> Int32 {

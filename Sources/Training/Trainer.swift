@@ -1,4 +1,3 @@
-import Augmentation
 import Competition
 import Compute
 import Foundations
@@ -34,11 +33,8 @@ public final class Trainer {
   private let split: RowSplit
   private let pool: ThreadPool
   private let kernels: any InstructionSet
-  private let random: Philox
-  private let preprocessing: Preprocessing
-  private let augmenter: ImageAugmenter
-  /// Steps of an epoch; the last one may have fewer images.
-  private let steps: Int
+  private let batches: TrainingBatches
+  private var steps: Int { batches.steps }
 
   /// Prepares the training that `state` describes, on rows of the table, into a member's directory.
   public init(
@@ -51,12 +47,8 @@ public final class Trainer {
     self.split = split
     self.kernels = kernels
     pool = ThreadPool(threads: threads)
-    random = Philox(seed: state.configuration.seed(ofMember: state.member))
-    preprocessing = state.configuration.preprocessing(ofMember: state.member)
-    augmenter = ImageAugmenter(
-      state.configuration.augmentation, of: preprocessing, side: DigitTable.side, random, kernels)
-    let batch = state.configuration.batch
-    steps = (split.training.count + batch - 1) / batch
+    batches = TrainingBatches(
+      state.configuration, member: state.member, table: table, rows: split.training, kernels: kernels)
   }
 
   /// Trains until all epochs are done or `isStopping`, which is called after every step, says so. A training that is done
@@ -104,16 +96,16 @@ public final class Trainer {
   ) throws(KitError) -> Double? {
     let configuration = state.configuration
     let count = split.training.count
-    let order = order()
+    let order = batches.order(epoch: state.epoch)
     func learningRate(_ step: Int) -> Double {
       configuration.learningRate
         * configuration.schedule.factor(
           step: state.epoch * steps + step, stepsPerEpoch: steps, epochs: configuration.epochs)
     }
     while state.step < steps {
-      let rows = batch(state.step, of: order)
+      let rows = batches.batch(state.step, of: order)
       let share = BatchNormalization.statisticsShare(step: state.epoch * steps + state.step)
-      let loss = run(backpropagation, rows, statisticsShare: share)
+      let loss = batches.run(backpropagation, rows, epoch: state.epoch, statisticsShare: share)
       for value in loss.losses { state.lossSum += value }
       guard state.lossSum.isFinite else { throw diverged(step: state.step + 1) }
       backpropagation.step(state.optimizer, learningRate: learningRate(state.step))
@@ -128,28 +120,6 @@ public final class Trainer {
     }
     // Not the loop's last one: a run that was stopped after the epoch's last step has no step left.
     return learningRate(steps - 1)
-  }
-
-  /// The training rows in the order of the epoch.
-  private func order() -> [Int] {
-    var stream = RandomStream(random, .shuffle, epoch: state.epoch)
-    return stream.permutation(split.training.count).map { split.training[$0] }
-  }
-
-  /// A step's rows.
-  private func batch(_ step: Int, of order: [Int]) -> ArraySlice<Int> {
-    let size = state.configuration.batch
-    return order[step * size..<min((step + 1) * size, order.count)]
-  }
-
-  private func run(
-    _ backpropagation: Backpropagation, _ rows: ArraySlice<Int>, statisticsShare: Float
-  ) -> Backpropagation.BatchLoss {
-    backpropagation.run(
-      rows: rows, labels: rows.map { table.labels[$0] }, epoch: state.epoch, statisticsShare: statisticsShare
-    ) { position, pixels in
-      fill(row: rows[rows.startIndex + position], pixels)
-    }
   }
 
   /// The exponential average's part of a step.
@@ -190,9 +160,11 @@ public final class Trainer {
   private func renewStatistics(of average: Weights, _ backpropagation: Backpropagation) {
     let weights = Weights(copying: state.weights)
     state.weights.assign(average)
-    let order = order()
+    let order = batches.order(epoch: state.epoch)
     for step in 0..<min(Self.renewingBatches, steps) {
-      _ = run(backpropagation, batch(step, of: order), statisticsShare: 1 / Float(step + 1))
+      _ = batches.run(
+        backpropagation, batches.batch(step, of: order), epoch: state.epoch,
+        statisticsShare: 1 / Float(step + 1))
     }
     average.statistics.assign(state.weights.statistics.array)
     state.weights.assign(weights)
@@ -224,7 +196,7 @@ public final class Trainer {
   private func validate(_ prediction: Prediction) -> (loss: Double, accuracy: Double) {
     let rows = split.validation
     prediction.use(state.keptWeights)
-    let logits = prediction.logits(rows.count) { image, pixels in plain(row: rows[image], pixels) }
+    let logits = prediction.logits(rows.count) { image, pixels in batches.plain(row: rows[image], pixels) }
     var loss = 0.0
     var correct = 0
     logits.withUnsafeBufferPointer { logits in
@@ -237,18 +209,6 @@ public final class Trainer {
       }
     }
     return (loss / Double(rows.count), Double(correct) / Double(rows.count))
-  }
-
-  /// A training image: augmented by the draws for its row and epoch.
-  private func fill(row: Int, _ pixels: UnsafeMutablePointer<Float>) {
-    if state.epoch >= state.configuration.epochs - state.configuration.plainEpochs {
-      return plain(row: row, pixels)
-    }
-    table.withPixels(of: row) { augmenter.apply(row: row, epoch: state.epoch, $0, to: pixels) }
-  }
-
-  private func plain(row: Int, _ pixels: UnsafeMutablePointer<Float>) {
-    table.withPixels(of: row) { preprocessing.write($0, side: DigitTable.side, to: pixels, kernels) }
   }
 
   private func diverged(step: Int) -> KitError {

@@ -47,16 +47,23 @@ struct CrossValidate: Command {
 
   func validate() throws {
     try place.validate(reporting)
+    try options.validate(place)
+    try prediction.settings().validate()
+    let chosen = try folds.chosen()
+    // A file is read when the command runs: what is wrong with it is not wrong usage.
+    if options.config != nil { return }
     let configuration = try configuration(over: .crossValidation)
     try configuration.validate()
-    try prediction.settings().validate()
-    if let chosen = try folds.chosen(), place.resume == nil { try configuration.folds?.requireAll(chosen) }
+    if let chosen, place.resume == nil { try configuration.folds?.requireAll(chosen) }
   }
 
   func run() throws {
     Interruption.install()
     let kernels = try InstructionSets.detected()
     let threads = threading.count
+    if options.printConfig {
+      return options.printOptions(of: try newConfiguration(), prediction: try newPrediction())
+    }
     let (whole, data) = try place.resume.map { try resumed($0, threads: threads) } ?? begun(threads: threads)
     let run = try folds.chosen().map { try whole.only($0) } ?? whole
     describe(run, threads: threads, kernels: kernels)
@@ -96,20 +103,31 @@ struct CrossValidate: Command {
 
   private func configuration(over base: Configuration) throws(KitError) -> Configuration {
     var result = try folds.configuration(over: options.configuration(over: base))
-    if result.select == .best && base.select == .last && options.given["validation"] == nil {
+    if result.select == .best && result.validation == 0 && options.given["validation"] == nil {
       result.validation = Configuration().validation
     }
     return result
   }
 
+  private func newConfiguration() throws -> Configuration {
+    let result = try configuration(over: .crossValidation)
+    try result.validate()
+    if let chosen = try folds.chosen() { try result.folds?.requireAll(chosen) }
+    return result
+  }
+
+  private func newPrediction() throws(KitError) -> PredictionSettings {
+    prediction.settings(over: try options.prediction() ?? PredictionSettings())
+  }
+
   /// A new run from the options.
   private func begun(threads: Int) throws -> (CrossValidationRun, data: String) {
-    let configuration = try configuration(over: .crossValidation)
+    let configuration = try newConfiguration()
     try TrainingRun.requireMemory(for: configuration, threads: threads)
-    let data = try TrainingData(finding: source.data, output: place.output)
+    let data = try TrainingData(finding: source.data, output: place.output, config: options.config)
     data.noteLimit(configuration)
     let run = try CrossValidationRun.begin(
-      configuration, prediction: prediction.settings(), table: data.table, data: data.place,
+      configuration, prediction: newPrediction(), table: data.table, data: data.place,
       output: place.output, force: reporting.force)
     return (run, data.place)
   }

@@ -42,18 +42,33 @@ struct Train: Command {
 
   @OptionGroup var options: TrainingOptions
 
+  @Flag(
+    help: """
+      Only try learning rates: train for some hundred steps while the rate rises, print the losses and a suggestion, and \
+      draw them into learning-rate.svg, or the file that --output names.
+      """)
+  var findLearningRate = false
+
   @OptionGroup var threading: ThreadOptions
 
   @OptionGroup var reporting: OutputOptions
 
   func validate() throws {
     try place.validate(reporting)
+    try options.validate(place)
+    if findLearningRate && place.resume != nil {
+      throw ValidationError("--resume and --find-learning-rate are mutually exclusive")
+    }
   }
 
   func run() throws {
     Interruption.install()
     let kernels = try InstructionSets.detected()
     let threads = threading.count
+    if options.printConfig { return options.printOptions(of: try newConfiguration()) }
+    if findLearningRate {
+      return try tryLearningRates(try newConfiguration(), threads: threads, kernels: kernels)
+    }
     let (run, data) = try place.resume.map { try resumed($0, threads: threads) } ?? begun(threads: threads)
     describe(run, threads: threads, kernels: kernels)
     let tasks = run.tasks
@@ -73,11 +88,17 @@ struct Train: Command {
     return ExitCode(Interruption.exitStatus)
   }
 
+  private func newConfiguration() throws(KitError) -> Configuration {
+    let result = try options.configuration(over: Configuration())
+    try result.validate()
+    return result
+  }
+
   /// A new run from the options.
   private func begun(threads: Int) throws -> (TrainingRun, data: String) {
-    let configuration = try options.configuration(over: Configuration())
+    let configuration = try newConfiguration()
     try TrainingRun.requireMemory(for: configuration, threads: threads)
-    let data = try TrainingData(finding: source.data, output: place.output)
+    let data = try TrainingData(finding: source.data, output: place.output, config: options.config)
     data.noteLimit(configuration)
     let run = try TrainingRun.begin(
       configuration, table: data.table, data: data.place, output: place.output, force: reporting.force)

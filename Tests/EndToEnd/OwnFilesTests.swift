@@ -83,7 +83,7 @@ import Testing
         for (data, output) in [("data", "data"), ("data/train.csv", "./data/"), ("data/train.csv", ".")] {
           let outcome = try run(
             command, ["--data", data, "--output", output, "--force", "--network", "16N"], in: folder)
-          expectRefusal(outcome, status: 64, "holds the data", "choose another folder")
+          expectRefusal(outcome, status: 64, " holds ", "which is read; choose another folder")
         }
         let over = try run(
           command, ["--data", "data/train.csv", "--output", "data/train.csv", "--force"], in: folder)

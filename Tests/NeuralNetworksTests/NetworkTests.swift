@@ -76,20 +76,34 @@ import Testing
       separator: "\n")
     #expect(
       lines.map { $0.split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ") } == [
-        "layer output parameters multiply-adds",
-        "32C3 26×26×32 320 194,688",
-        "P2 13×13×32 0 0",
-        "D25 13×13×32 0 0",
-        "64C3 11×11×64 18,496 2,230,272",
-        "P2 5×5×64 0 0",
-        "D25 5×5×64 0 0",
-        "flatten 1×1×1600 0 0",
-        "128N 1×1×128 204,928 204,800",
-        "D50 1×1×128 0 0",
-        "10-way softmax 1×1×10 1,290 1,280",
+        "layer output receptive field parameters multiply-adds",
+        "32C3 26×26×32 3×3 320 194,688",
+        "P2 13×13×32 4×4 0 0",
+        "D25 13×13×32 4×4 0 0",
+        "64C3 11×11×64 8×8 18,496 2,230,272",
+        "P2 5×5×64 10×10 0 0",
+        "D25 5×5×64 10×10 0 0",
+        "flatten 1×1×1600 10×10 0 0",
+        "128N 1×1×128 28×28 204,928 204,800",
+        "D50 1×1×128 28×28 0 0",
+        "10-way softmax 1×1×10 28×28 1,290 1,280",
         "total 225,034 2,631,040",
       ])
     #expect(Set(lines.map(\.count)).count == 1)
+  }
+
+  /// An output depends on exactly the pixels of its receptive field: what is outside can be changed.
+  @Test(arguments: ["4C3x5-P2-3C3S2", "3C5S2p-A2-4C2", "2C3-B-P3-2C3p"])
+  func receptiveFieldsAreWhatAnOutputDependsOn(notation: String) throws {
+    let network = try ShapedNetwork(Network(notation: notation), side: 28)
+    let row = try #require(network.rows.dropLast().last { $0.name != "flatten" })
+    let layers = Array(network.network.layers)
+    // Windows, followed backwards from one output to the image's rows, as far as they lie within it.
+    func field(_ keyPath: KeyPath<LayerWindow, Int>) -> Int {
+      layers.reversed().reduce(1) { ($0 - 1) * $1.window.stride + $1.window[keyPath: keyPath] }
+    }
+    #expect(row.receptiveField.rows == field(\.rows))
+    #expect(row.receptiveField.columns == field(\.columns))
   }
 }
 

@@ -50,6 +50,9 @@ public struct Convolution: Layer, Equatable {
     return "\(filters)C\(kernel)\(step)\(padding == .same ? "p" : "")\(activation == .linear ? "l" : "")"
   }
 
+  /// The kernel's.
+  public var window: LayerWindow { LayerWindow(rows: kernelRows, columns: kernelColumns, stride: stride) }
+
   /// The layer for inputs of a shape.
   public func shaped(for input: MapShape) throws(KitError) -> any ShapedLayer {
     let rows = extent(input.rows, kernelRows)

@@ -15,6 +15,9 @@ public struct MaxPooling: Layer, Equatable {
   /// The layer in the notation of `Network`.
   public var notation: String { "P\(size)" }
 
+  /// A window is next to its neighbours.
+  public var window: LayerWindow { LayerWindow(rows: size, columns: size, stride: size) }
+
   /// The layer for inputs of a shape.
   public func shaped(for input: MapShape) throws(KitError) -> any ShapedLayer {
     guard size <= 16 else {

@@ -41,6 +41,8 @@ struct LineChart {
   var yTitle: String
   /// The lines; later ones are drawn over earlier ones.
   var series: [Series]
+  /// The horizontal axis's scale.
+  var xScale = AxisScale.linear
   /// The vertical axis's scale.
   var yScale = AxisScale.linear
   /// Whether y is a share, shown in percent.
@@ -78,6 +80,7 @@ struct LineChart {
   /// From the first to the last x, with ticks at whole numbers if all are whole.
   private var xAxis: Axis {
     let values = series.flatMap { $0.points.map(\.x) }
+    if xScale != .linear { return Axis(covering: values, scale: xScale, about: 8) }
     let isWhole = values.allSatisfy { $0 == $0.rounded() }
     let (first, last) = (values.min() ?? 0, values.max() ?? 1)
     if isWhole, first == last { return Axis(covering: [first - 1, last + 1], about: 2) }

@@ -80,6 +80,11 @@ let libraries: [Target] = [
   .target(
     name: "TensorBoard", dependencies: ["Platform", "Foundations", protobuf], exclude: ["event.proto"],
     swiftSettings: strict),
+  .target(
+    name: "Exchange",
+    dependencies: [
+      "Foundations", "NeuralNetworks", "Augmentation", "Checkpoints", "Runs", "Ensembling", protobuf,
+    ], exclude: ["ONNX/onnx.proto"], swiftSettings: strict),
   library(
     "TrainingObservers",
     [
@@ -129,7 +134,7 @@ let commands: [(name: String, libraries: [Target.Dependency])] = [
     ["Competition", "Compute", "Ensembling", "NeuralNetworks", "Options", "Reporting", "Runs", "Scoring"]
   ),
   // Several commands: `Terminal/KitCommands.swift`.
-  ("tools", ["Checkpoints", "Competition", "Compute", "NeuralNetworks", "Options", "Runs"]),
+  ("tools", ["Checkpoints", "Competition", "Compute", "Ensembling", "Exchange", "NeuralNetworks", "Options", "Runs"]),
   (
     "train",
     [
@@ -202,6 +207,13 @@ let testTargets: [Target] = [
       "Scoring",
       "Runs",
     ], exclude: ["browser.py"]),
+  tests(
+    "ExchangeTests",
+    [
+      "Exchange", "NeuralNetworks", "Augmentation", "Checkpoints", "Competition", "Compute", "Ensembling",
+      "Runs",
+      "SyntheticDigits", protobuf,
+    ]),
   tests("TensorBoardTests", ["TensorBoard", protobuf], exclude: ["read_events.py"]),
   tests(
     "EndToEnd",

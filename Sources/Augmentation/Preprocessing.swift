@@ -15,6 +15,13 @@ public enum Preprocessing: String, Sendable, CaseIterable {
   /// compressed to no less than two thirds of the width), and centred horizontally by its centre of mass.
   case spread
 
+  /// The standard deviation of the columns, in pixels, that `spread` scales to.
+  public static let spreadDeviation = 4.3
+  /// The least variance of the columns that `spread` reckons with, in square pixels.
+  public static let spreadLeastVariance = 0.3
+  /// Pixels of the original for a pixel of what `spread` makes of it.
+  public static let spreadRange = 0.5...1.5
+
   /// The map from a pixel of the preprocessed image to its place in the original; nil for the image as it is.
   ///
   /// - Parameters:
@@ -25,7 +32,10 @@ public enum Preprocessing: String, Sendable, CaseIterable {
     let slant = moments.slant
     var (across, left) = (1.0, -slant * moments.row)
     if self == .spread {
-      across = min(1.5, max(0.5, moments.uprightVariance.squareRoot() / 4.3))
+      let range = Self.spreadRange
+      across = min(
+        range.upperBound,
+        max(range.lowerBound, moments.uprightVariance.squareRoot() / Self.spreadDeviation))
       left += moments.column - across * Double(side - 1) / 2
     }
     // The columns are across · x + slant · y + left, the rows stay.
@@ -82,5 +92,7 @@ private struct Moments {
   var slant: Double { rows > 0 ? min(1, max(-1, both / rows)) : 0 }
 
   /// The variance of the columns after deskewing.
-  var uprightVariance: Double { max(0.3, columns - 2 * slant * both + slant * slant * rows) }
+  var uprightVariance: Double {
+    max(Preprocessing.spreadLeastVariance, columns - 2 * slant * both + slant * slant * rows)
+  }
 }

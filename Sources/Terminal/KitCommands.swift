@@ -43,6 +43,8 @@ public let kitCommands = [
   KitCommand(
     name: "report", summary: "Makes a web page of a run, or of several for comparison."),
   .tool(
+    name: "export", summary: "Writes trained networks for other programs: an ONNX model."),
+  .tool(
     name: "describe", summary: "Shows a network's layers, shapes and costs, and its speed on this machine."),
   KitCommand(
     name: "benchmark", summary: "Measures training and prediction speed, and the processor's limit."),

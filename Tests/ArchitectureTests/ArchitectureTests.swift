@@ -57,10 +57,10 @@ import Testing
         \.importsOfWhatIsNotToBeKnown, "Scoring", "@testable import Compute", "Scoring knows only Foundations"
       ),
       (\.importsOfWhatIsNotToBeKnown, "Terminal", "import struct Runs.Recipe", "Terminal knows only"),
-      (\.importsFromOutside, "Reporting", "public import SwiftProtobuf", "only TensorBoard may"),
+      (\.importsFromOutside, "Reporting", "public import SwiftProtobuf", "only Exchange, TensorBoard may"),
       (\.importsFromOutside, "Runs", "import ArgumentParser", "imports ArgumentParser; only"),
       (\.importsFromOutside, "Compute", "  @preconcurrency import Glibc", "Glibc; only Platform may"),
-      (\.importsFromOutside, "Runs", "import Foundation", "Foundation; only TensorBoard may"),
+      (\.importsFromOutside, "Runs", "import Foundation", "Foundation; only Exchange, TensorBoard may"),
       (\.importsFromOutside, "Runs", "import NIO", "NIO, which is in no layer"),
       (\.differencesFromThePackage, "Scoring", "import Platform", "Scoring imports Platform, which Package"),
       (\.differencesFromThePackage, "Elsewhere", "", "Elsewhere is not found in Package.swift"),

@@ -9,7 +9,7 @@ let layers: [[String]] = [
   ["Runs"],
   ["Training"],
   ["Ensembling"],
-  ["Reporting", "Serving", "Terminal", "TensorBoard"],
+  ["Reporting", "Serving", "Terminal", "TensorBoard", "Exchange"],
   ["Options", "TrainingObservers"],
   // Above these are the commands, which are executables; the front door imports none of them.
 ]
@@ -33,12 +33,12 @@ let knowsOnly: [String: Set<String>] = [
 /// Modules from outside, and the C libraries, with the only ones that may import them. `Synchronization` is for all.
 let outside: [String: Set<String>] = [
   // The one large dependency is linked where its messages are written.
-  "SwiftProtobuf": ["TensorBoard"],
+  "SwiftProtobuf": ["TensorBoard", "Exchange"],
   "ArgumentParser": ["Terminal", "Options", "commands"],
   "CMachine": ["Kernels", "Compute"],
   "CZlib": ["Checkpoints", "Competition", "Pictures"],
   // All of Foundation makes a static executable three times as large; SwiftProtobuf's generated code needs it.
-  "Foundation": ["TensorBoard"], "FoundationEssentials": ["TensorBoard"],
+  "Foundation": ["TensorBoard", "Exchange"], "FoundationEssentials": ["TensorBoard", "Exchange"],
   "Glibc": ["Platform"], "Darwin": ["Platform"],
 ]
 

@@ -39,13 +39,22 @@ public func installed(_ name: String) -> String? {
   return folders.map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
 }
 
-/// The Python interpreter that has TensorBoard's package: `KAGGLE_DIGITS_PYTHON`, or `python3` of the path; nil if
-/// there is none.
-public let pythonWithTensorBoard: String? = {
+/// The Python interpreter that has TensorBoard's package; nil if there is none.
+public let pythonWithTensorBoard = python(with: "tensorboard")
+
+/// The Python interpreter that has ONNX's checker and runtime; nil if there is none.
+public let pythonWithONNX = python(with: "onnx, onnxruntime")
+
+/// Why tests that need `pythonWithONNX` are skipped.
+public let noONNX: String =
+  "no Python with ONNX (pip install onnx onnxruntime, or name one in KAGGLE_DIGITS_PYTHON)"
+
+/// The Python interpreter, `KAGGLE_DIGITS_PYTHON` or `python3` of the path, if it has some packages.
+private func python(with packages: String) -> String? {
   let name = ProcessInfo.processInfo.environment["KAGGLE_DIGITS_PYTHON"] ?? "python3"
   guard let path = name.contains("/") ? name : installed(name) else { return nil }
-  return (try? run([path, "-c", "import tensorboard"]))?.status == 0 ? path : nil
-}()
+  return (try? run([path, "-c", "import \(packages)"]))?.status == 0 ? path : nil
+}
 
 /// Why tests that need `pythonWithTensorBoard` are skipped.
 public let noTensorBoard: String =

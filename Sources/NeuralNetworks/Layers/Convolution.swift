@@ -65,6 +65,12 @@ public struct Convolution: Layer, Equatable {
     return shapedConvolution(geometry, ConvolutionAlgorithm(geometry))
   }
 
+  /// The zeros around an input: rows above and below, columns to the left and to the right.
+  public func padding(of input: MapShape) -> (top: Int, bottom: Int, left: Int, right: Int) {
+    let (rows, columns) = (extent(input.rows, kernelRows), extent(input.columns, kernelColumns))
+    return (rows.before, rows.after, columns.before, columns.after)
+  }
+
   /// In one direction: windows, zeros before and zeros after.
   typealias Extent = (output: Int, before: Int, after: Int)
 

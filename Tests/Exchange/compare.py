@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""Compares exported networks with the kit, on the same rows.
+
+    compare.py ROWS.csv EXPORT PROBABILITIES.csv [EXPORT PROBABILITIES.csv ...]
+
+ROWS.csv is a test.csv of Kaggle's; EXPORT a file of `kaggle-digits export` (.onnx) or a folder of it (--to pytorch, --to
+keras); PROBABILITIES.csv what `kaggle-digits submit --probabilities` wrote for the rows. Prints a line for each export, and
+fails if a probability differs by more than 1e-5, or an answer at all. An ONNX model must also pass onnx.checker.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+LARGEST = 1e-5
+
+
+def table(path, type):
+    return np.loadtxt(path, delimiter=",", skiprows=1, dtype=type, ndmin=2)
+
+
+def onnx(path, pixels):
+    import onnx
+    import onnxruntime
+
+    onnx.checker.check_model(path, full_check=True)
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    (given,) = session.get_inputs()
+    (wanted,) = session.get_outputs()
+    assert (given.name, wanted.name) == ("pixels", "probabilities"), (given.name, wanted.name)
+    assert (given.shape, wanted.shape) == (["images", 784], ["images", 10]), (given.shape, wanted.shape)
+    pixels = pixels.astype({"tensor(uint8)": np.uint8, "tensor(float)": np.float32}[given.type])
+    # Any number of images: in one batch, and one alone.
+    (all,) = session.run(None, {"pixels": pixels})
+    (one,) = session.run(None, {"pixels": pixels[:1]})
+    assert np.abs(all[:1] - one).max() < LARGEST
+    return all
+
+
+def library(folder, pixels):
+    """What the folder's own model.py answers."""
+    sys.path.insert(0, str(folder))
+    sys.modules.pop("model", None)
+    try:
+        import model
+
+        return np.asarray(model.probabilities(model.load(), pixels))
+    finally:
+        sys.path.remove(str(folder))
+
+
+def main(arguments):
+    pixels = table(arguments[0], np.uint8)
+    failed = False
+    for export, expected in zip(arguments[1::2], arguments[2::2], strict=True):
+        expected = table(expected, np.float64)[:, 1:]
+        found = onnx(export, pixels) if Path(export).is_file() else library(export, pixels)
+        difference = np.abs(found - expected).max()
+        others = int((found.argmax(axis=1) != expected.argmax(axis=1)).sum())
+        print(f"{export}: {len(pixels)} rows, largest difference {difference:.1e}, other answers {others}")
+        failed |= not difference <= LARGEST or others > 0
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

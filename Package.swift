@@ -83,8 +83,10 @@ let libraries: [Target] = [
   .target(
     name: "Exchange",
     dependencies: [
-      "Foundations", "NeuralNetworks", "Augmentation", "Checkpoints", "Runs", "Ensembling", protobuf,
-    ], exclude: ["ONNX/onnx.proto"], swiftSettings: strict),
+      "Foundations", "KernelShapes", "NeuralNetworks", "Augmentation", "Checkpoints", "Runs", "Ensembling",
+      protobuf,
+    ], exclude: ["ONNX/onnx.proto"],
+    resources: [.embedInCode("Python/pytorch.py"), .embedInCode("Python/keras.py")], swiftSettings: strict),
   library(
     "TrainingObservers",
     [

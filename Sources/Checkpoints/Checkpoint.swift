@@ -86,17 +86,12 @@ public struct Checkpoint: Sendable {
     hash.update(bytes)
     digest = SHA256.hexadecimal(of: hash.finalize())
     let file = try SafeTensors(parsing: bytes, from: path)
-    func refuse(_ problem: String) -> KitError { KitError(.badData, "\(path): \(problem)") }
     origin = try Self.origin(file.metadata, from: path)
-    guard let notation = file.metadata["network"] else { throw refuse("metadata 'network' is missing") }
-    let network: ShapedNetwork
-    do {
-      network = try ShapedNetwork(Network(notation: notation), side: side)
-    } catch {
-      throw refuse(error.message)
-    }
+    let network = try Self.network(file.metadata, side: side, from: path)
     guard file.tensors.count == network.tensors.count else {
-      throw refuse("has \(file.tensors.count) tensors; its network needs \(network.tensors.count)")
+      throw KitError(
+        .badData,
+        "\(path): has \(file.tensors.count) tensors; its network needs \(network.tensors.count)")
     }
     try file.requireFinite()
     weights = try Weights(network, reading: file)
@@ -109,7 +104,24 @@ public struct Checkpoint: Sendable {
     try origin(SafeTensors.metadata(ofFileAt: path), from: path)
   }
 
-  private static func origin(_ metadata: [String: String], from path: String) throws(KitError) -> Origin {
+  /// The network that metadata name, for images of `side`×`side` pixels; throws `badData`, with `path` in the message.
+  public static func network(
+    _ metadata: [String: String], side: Int, from path: String
+  ) throws(KitError) -> ShapedNetwork {
+    guard let notation = metadata["network"] else {
+      throw KitError(.badData, "\(path): metadata 'network' is missing")
+    }
+    do {
+      return try ShapedNetwork(Network(notation: notation), side: side)
+    } catch {
+      throw KitError(.badData, "\(path): \(error.message)")
+    }
+  }
+
+  /// The origin that metadata tell; throws `badData`, with `path` in the message, if they are not of this format and version.
+  public static func origin(
+    _ metadata: [String: String], from path: String
+  ) throws(KitError) -> Origin {
     func refuse(_ problem: String) -> KitError { KitError(.badData, "\(path): \(problem)") }
     guard metadata["format"] == Self.format else {
       throw refuse("is a safetensors file, but not a checkpoint of kaggle-digits")
@@ -154,8 +166,8 @@ public struct Checkpoint: Sendable {
       isSelected: try optional("selected") { Bool($0) } ?? true, preprocessing: preprocessing, fold: fold)
   }
 
-  /// Writes the file, whole or not at all.
-  public func write(to path: String, replacing: Bool) throws(KitError) {
+  /// What the file says of the weights: the network, and how they came about.
+  public var metadata: [String: String] {
     var metadata = [
       "format": Self.format, "version": Self.version, "network": weights.network.network.notation,
       "classes": "\(DigitClass.count)", "normalization": Self.normalization(origin.preprocessing),
@@ -169,6 +181,11 @@ public struct Checkpoint: Sendable {
     metadata["limit"] = origin.limit.map { "\($0)" }
     metadata["validation_accuracy"] = origin.validationAccuracy.map { "\($0)" }
     metadata["validation_loss"] = origin.validationLoss.map { "\($0)" }
+    return metadata
+  }
+
+  /// Writes the file, whole or not at all.
+  public func write(to path: String, replacing: Bool) throws(KitError) {
     try SafeTensors(metadata: metadata, tensors: weights.tensors()).write(to: path, replacing: replacing)
   }
 }

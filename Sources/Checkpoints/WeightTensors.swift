@@ -22,4 +22,11 @@ extension Weights {
     }
     return tensors
   }
+
+  /// SHA-256 of all numbers, tensor after tensor in the network's order, without padding.
+  public var digest: String {
+    var hash = SHA256()
+    for tensor in network.tensors { values(of: tensor).withUnsafeBytes { hash.update($0) } }
+    return SHA256.hexadecimal(of: hash.finalize())
+  }
 }

@@ -9,17 +9,18 @@ struct TensorLayout {
   let checkpointName: String
   /// Its shape in the library.
   let shape: [Int]
-  /// For each number in the library's order its place in the checkpoint's; nil if the orders are the same.
-  let places: [Int]?
+  /// For each number in the library's order its place in the checkpoint's; nil if the orders are the same. Worked out when
+  /// it is needed: a forged network may have any size.
+  let places: (() -> [Int])?
 
   /// A checkpoint's numbers in the library's order.
-  func exported(_ values: [Float]) -> [Float] { places.map { $0.map { values[$0] } } ?? values }
+  func exported(_ values: [Float]) -> [Float] { places.map { $0().map { values[$0] } } ?? values }
 
   /// The library's numbers in the checkpoint's order.
   func imported(_ values: [Float]) -> [Float] {
     guard let places else { return values }
     var result = values
-    for (value, place) in zip(values, places) { result[place] = value }
+    for (value, place) in zip(values, places()) { result[place] = value }
     return result
   }
 }
@@ -27,30 +28,41 @@ struct TensorLayout {
 extension ExportedLayer {
   /// The layer's tensors where channels come first (PyTorch, ONNX), by PyTorch's names.
   var channelsFirst: [TensorLayout] {
-    let features = flattened.map(Self.channelsFirst) ?? Array(0..<input.channels)
-    func tensor(_ name: String, _ own: String, _ shape: [Int], _ places: [Int]?) -> TensorLayout {
+    let count = input.channels
+    // The order of the features that come in.
+    let features = { [flattened] in flattened.map(Self.channelsFirst) ?? Array(0..<count) }
+    func tensor(
+      _ name: String, _ own: String, _ shape: [Int], _ places: (() -> [Int])?
+    ) -> TensorLayout {
       TensorLayout(name: name, checkpointName: "layers.\(number).\(own)", shape: shape, places: places)
     }
     switch kind {
     case .convolution(let layer):
       let (rows, columns) = (layer.kernelRows, layer.kernelColumns)
-      var places: [Int] = []
-      places.reserveCapacity(layer.filters * features.count * rows * columns)
-      for filter in 0..<layer.filters {
-        for channel in features {
-          for position in 0..<rows * columns {
-            places.append((position * features.count + channel) * layer.filters + filter)
+      let places = {
+        let features = features()
+        var places: [Int] = []
+        places.reserveCapacity(layer.filters * count * rows * columns)
+        for filter in 0..<layer.filters {
+          for channel in features {
+            for position in 0..<rows * columns {
+              places.append((position * count + channel) * layer.filters + filter)
+            }
           }
         }
+        return places
       }
       return [
-        tensor("weight", "weight", [layer.filters, features.count, rows, columns], places),
+        tensor("weight", "weight", [layer.filters, count, rows, columns], places),
         tensor("bias", "bias", [layer.filters], nil),
       ]
     case .dense(let layer):
-      let places = (0..<layer.units).flatMap { unit in features.map { $0 * layer.units + unit } }
+      let places = {
+        let features = features()
+        return (0..<layer.units).flatMap { unit in features.map { $0 * layer.units + unit } }
+      }
       return [
-        tensor("weight", "weight", [layer.units, features.count], places),
+        tensor("weight", "weight", [layer.units, count], places),
         tensor("bias", "bias", [layer.units], nil),
       ]
     case .batchNormalization:
@@ -58,7 +70,7 @@ extension ExportedLayer {
       return [
         ("weight", "gamma"), ("bias", "beta"), ("running_mean", "moving_mean"),
         ("running_var", "moving_variance"),
-      ].map { tensor($0, $1, [features.count], order) }
+      ].map { tensor($0, $1, [count], order) }
     case .maxPooling, .averagePooling, .dropout, .flatten:
       return []
     }

@@ -43,7 +43,9 @@ public let kitCommands = [
   KitCommand(
     name: "report", summary: "Makes a web page of a run, or of several for comparison."),
   .tool(
-    name: "export", summary: "Writes trained networks for other programs: an ONNX model."),
+    name: "export", summary: "Writes trained networks for ONNX, PyTorch or Keras."),
+  .tool(
+    name: "import", summary: "Takes networks back from PyTorch or Keras, trained there or not."),
   .tool(
     name: "describe", summary: "Shows a network's layers, shapes and costs, and its speed on this machine."),
   KitCommand(

@@ -8,31 +8,47 @@ import Terminal
 
 /// Trained networks for other programs.
 struct ExportCommand: Command {
+  /// What networks are written as.
+  enum Target: String, CaseIterable, ExpressibleByArgument {
+    case onnx, pytorch, keras
+  }
+
   static let configuration = CommandConfiguration.command(
     "export",
     discussion: """
-      Writes one checkpoint or a whole ensemble, with its weights, average and preprocessing, as an ONNX model (opset \
-      \(ExportedEnsemble.opset), IR \(ExportedEnsemble.irVersion)) that any ONNX runtime loads:
+      Writes one checkpoint or a whole ensemble, with its weights, average and preprocessing. The same sources give the \
+      same bytes. Every export takes pixels as rows of 784 numbers as in Kaggle's files, 0 (paper) to 255 (ink), and gives \
+      rows of ten probabilities.
+
+      --to onnx: a file that any ONNX runtime loads (opset \(ExportedEnsemble.opset), IR \(ExportedEnsemble.irVersion)):
 
         model = onnxruntime.InferenceSession("model.onnx")
         probabilities, = model.run(None, {"pixels": pixels})
 
-      pixels are rows of 784 numbers as in Kaggle's files, 0 (paper) to 255 (ink); probabilities are rows of ten. The same \
-      sources give the same bytes.
+      --to pytorch, --to keras: a folder with \(ExportedFolder.codeName), which has architecture and preprocessing, the \
+      weights, and what 'kaggle-digits import' needs to take them back, trained further or not. In the folder:
+
+        import model
+        ensemble = model.load()
       """)
 
   @Argument(
     help: ArgumentHelp("Checkpoints, runs or cross-validations.", valueName: "source"), completion: .file())
   var sources: [String]
 
-  @Option(help: ArgumentHelp("Where to write the model.", valueName: "path"), completion: .file())
+  @Option(help: ArgumentHelp("What to write.", valueName: "format"))
+  var to = Target.onnx
+
+  @Option(
+    help: ArgumentHelp("Where to write: a file; a folder for PyTorch and Keras.", valueName: "path"),
+    completion: .file())
   var output: String
 
   @Option(
     help: ArgumentHelp(
-      "Type of the ONNX model's pixels: uint8 or float32, for converters that know no bytes.",
+      "Type of the ONNX model's pixels: uint8 or float32, for converters that know no bytes. (default: uint8)",
       valueName: "type"))
-  var input = PixelType.uint8
+  var input: PixelType?
 
   @OptionGroup(title: "Prediction options") var prediction: PredictionOptions
 
@@ -41,18 +57,45 @@ struct ExportCommand: Command {
   @Flag(help: "Replace existing files.")
   var force = false
 
+  func validate() throws {
+    if to != .onnx && input != nil { throw ValidationError("--input is for --to onnx only") }
+  }
+
   func run() throws {
-    try requireOwnFiles(
-      [(OutputFile("--output", output), "an ONNX model", ".onnx")], sources: sources,
-      fitted: weighting.fitWeights, data: nil)
+    try requireOwnFiles()
     let (options, _) = try weighting.weighted(prediction, sources: sources)
     let ensemble = try Ensemble(
       sources: sources, options: options, threads: 1, kernels: InstructionSets.detected())
     try noteUnfinished(sources)
     let exported = try ExportedEnsemble(ensemble)
-    let bytes = try exported.onnx(input: input)
-    try WholeFile.write(bytes, to: output, replacing: force)
-    printLine("\(output): \(grouped(bytes.count)) bytes")
+    switch to {
+    case .onnx:
+      let bytes = try exported.onnx(input: input ?? .uint8)
+      try WholeFile.write(bytes, to: output, replacing: force)
+      printLine("\(output): \(grouped(bytes.count)) bytes")
+    case .pytorch: try write(exported, for: .pytorch)
+    case .keras: try write(exported, for: .keras)
+    }
+  }
+
+  private func write(_ exported: ExportedEnsemble, for library: PythonLibrary) throws(KitError) {
+    let folder = withoutFinalSlash(output)
+    try ExportedFolder.write(exported, for: library, to: folder, replacing: force)
+    printLine("\(folder): \(ExportedFolder.names.joined(separator: ", "))")
+  }
+
+  /// Refuses outputs that would replace what is read, and names of another format.
+  private func requireOwnFiles() throws(KitError) {
+    let outputs: [(file: OutputFile, what: String, ending: String)] =
+      switch to {
+      case .onnx: [(OutputFile("--output", output), "an ONNX model", ".onnx")]
+      case .pytorch, .keras:
+        ExportedFolder.names.map { name in
+          let ending = String(name[(name.lastIndex(of: ".") ?? name.startIndex)...])
+          return (OutputFile("--output's \(name)", "\(withoutFinalSlash(output))/\(name)"), "it", ending)
+        }
+      }
+    try Options.requireOwnFiles(outputs, sources: sources, fitted: weighting.fitWeights, data: nil)
   }
 }
 

@@ -5,7 +5,7 @@ import Testing
 @Suite struct FrontDoorTests {
   static let commands = [
     "demo", "sample", "train", "cross-validate", "evaluate", "submit", "predict", "serve", "report",
-    "export", "describe", "benchmark",
+    "export", "import", "describe", "benchmark",
   ]
 
   @Test(arguments: [[], ["--help"], ["-h"], ["help"], ["help", "help"]])

@@ -70,6 +70,10 @@ let libraries: [Target] = [
       "Checkpoints", "Scoring", "Runs", "Training",
     ]),
   library("Serving", ["Platform", "Foundations"], settings: hot),
+  .target(
+    name: "DrawingPage", dependencies: [],
+    resources: ["page.html", "page.css", "page.js", "drawing.js", "answers.js", "network.js", "icon.svg"]
+      .map { .embedInCode($0) }, swiftSettings: strict),
   library("Terminal", ["Platform", "Foundations", argumentParser]),
   library(
     "Reporting",
@@ -84,7 +88,7 @@ let libraries: [Target] = [
     name: "Exchange",
     dependencies: [
       "Foundations", "KernelShapes", "NeuralNetworks", "Augmentation", "Checkpoints", "Runs", "Ensembling",
-      protobuf,
+      "DrawingPage", protobuf,
     ], exclude: ["ONNX/onnx.proto"],
     resources: [.embedInCode("Python/pytorch.py"), .embedInCode("Python/keras.py")], swiftSettings: strict),
   library(
@@ -127,8 +131,8 @@ let commands: [(name: String, libraries: [Target.Dependency])] = [
   (
     "serve",
     [
-      "Platform", "Augmentation", "Competition", "Compute", "Ensembling", "NeuralNetworks", "Options",
-      "Pictures", "Runs", "Scoring", "Serving",
+      "Platform", "Augmentation", "Competition", "Compute", "DrawingPage", "Ensembling", "NeuralNetworks",
+      "Options", "Pictures", "Runs", "Scoring", "Serving",
     ]
   ),
   (
@@ -148,10 +152,7 @@ let commands: [(name: String, libraries: [Target.Dependency])] = [
 
 /// Files that are part of a command's executable, so that it needs none beside it.
 func resources(of command: String) -> [Resource] {
-  guard command == "serve" else { return [] }
-  return ["page.html", "page.css", "page.js", "drawing.js", "icon.svg", "openapi.json"].map {
-    .embedInCode("Page/\($0)")
-  }
+  command == "serve" ? [.embedInCode("openapi.json")] : []
 }
 
 /// A library's tests.
@@ -235,7 +236,7 @@ let harnesses: [Target] = [
     name: "fuzz",
     dependencies: [
       "TestSupport", "Platform", "Foundations", "Compute", "NeuralNetworks", "Competition", "Checkpoints",
-      "Scoring", "Runs", "Training", "Options", "Pictures", "Serving", argumentParser,
+      "Scoring", "Runs", "Training", "Options", "Pictures", "Serving", "Exchange", argumentParser,
     ], path: "Tests/Fuzz", exclude: ["Corpus", "libfuzzer.sh"], swiftSettings: strict),
 ]
 

@@ -43,7 +43,7 @@ public let kitCommands = [
   KitCommand(
     name: "report", summary: "Makes a web page of a run, or of several for comparison."),
   .tool(
-    name: "export", summary: "Writes trained networks for ONNX, PyTorch or Keras."),
+    name: "export", summary: "Writes trained networks for ONNX, PyTorch or Keras, or as a page of their own."),
   .tool(
     name: "import", summary: "Takes networks back from PyTorch or Keras, trained there or not."),
   .tool(

@@ -1,3 +1,4 @@
+import DrawingPage
 import Foundations
 import Serving
 
@@ -8,11 +9,12 @@ struct DigitService: Sendable {
 
   /// The page's files by their paths.
   private static let files: [String: (type: String, bytes: [UInt8])] = [
-    "/": ("text/html; charset=utf-8", PackageResources.page_html),
-    "/page.css": ("text/css; charset=utf-8", PackageResources.page_css),
-    "/page.js": ("text/javascript; charset=utf-8", PackageResources.page_js),
-    "/drawing.js": ("text/javascript; charset=utf-8", PackageResources.drawing_js),
-    "/icon.svg": ("image/svg+xml", PackageResources.icon_svg),
+    "/": ("text/html; charset=utf-8", PageFiles.html),
+    "/page.css": ("text/css; charset=utf-8", PageFiles.style),
+    "/page.js": ("text/javascript; charset=utf-8", PageFiles.script),
+    "/drawing.js": ("text/javascript; charset=utf-8", PageFiles.drawing),
+    "/answers.js": ("text/javascript; charset=utf-8", PageFiles.answers),
+    "/icon.svg": ("image/svg+xml", PageFiles.icon),
     "/openapi.json": ("application/json", PackageResources.openapi_json),
   ]
 

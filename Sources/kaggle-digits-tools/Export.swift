@@ -10,7 +10,7 @@ import Terminal
 struct ExportCommand: Command {
   /// What networks are written as.
   enum Target: String, CaseIterable, ExpressibleByArgument {
-    case onnx, pytorch, keras
+    case onnx, pytorch, keras, page
   }
 
   static let configuration = CommandConfiguration.command(
@@ -28,8 +28,10 @@ struct ExportCommand: Command {
       --to pytorch, --to keras: a folder with \(ExportedFolder.codeName), which has architecture and preprocessing, the \
       weights, and what 'kaggle-digits import' needs to take them back, trained further or not. In the folder:
 
-        import model
-        ensemble = model.load()
+        from model import load
+        ensemble = load()
+
+      --to page: one file, serve's page to draw digits on with the networks in it, for any web host or none.
       """)
 
   @Argument(
@@ -75,6 +77,12 @@ struct ExportCommand: Command {
       printLine("\(output): \(grouped(bytes.count)) bytes")
     case .pytorch: try write(exported, for: .pytorch)
     case .keras: try write(exported, for: .keras)
+    case .page:
+      let doubt = try Doubt(of: sources)
+      let page = try exported.page(unsure: (doubt.threshold, doubt.origin))
+      try WholeFile.write(page, to: output, replacing: force)
+      printLine(
+        "\(output): \(grouped(page.utf8.count)) bytes (open it in a browser, or put it on a web host)")
     }
   }
 
@@ -89,6 +97,7 @@ struct ExportCommand: Command {
     let outputs: [(file: OutputFile, what: String, ending: String)] =
       switch to {
       case .onnx: [(OutputFile("--output", output), "an ONNX model", ".onnx")]
+      case .page: [(OutputFile("--output", output), "a page", ".html")]
       case .pytorch, .keras:
         ExportedFolder.names.map { name in
           let ending = String(name[(name.lastIndex(of: ".") ?? name.startIndex)...])

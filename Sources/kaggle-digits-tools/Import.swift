@@ -34,8 +34,10 @@ struct ImportCommand: Command {
     guard !fileExists(output) || (try? folderEntries(output)) == [] else {
       throw KitError(.cannotWrite, "\(output) already exists; choose a new folder")
     }
+    let folder = withoutFinalSlash(folder)
     let ensemble = try ImportedEnsemble(
-      readingFolder: withoutFinalSlash(folder), weights: weights, side: DigitTable.side)
+      description: "\(folder)/\(ExportedFolder.descriptionName)",
+      weights: weights ?? "\(folder)/\(ExportedFolder.weightsName)", side: DigitTable.side)
     var paths: [String] = []
     for (number, member) in ensemble.members.enumerated() {
       let directory = RunDirectory.member(number + 1, of: output).path

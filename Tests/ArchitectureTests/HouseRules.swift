@@ -9,8 +9,8 @@ let layers: [[String]] = [
   ["Runs"],
   ["Training"],
   ["Ensembling"],
-  ["Reporting", "Serving", "Terminal", "TensorBoard", "Exchange"],
-  ["Options", "TrainingObservers"],
+  ["Reporting", "Serving", "Terminal", "TensorBoard", "DrawingPage"],
+  ["Options", "TrainingObservers", "Exchange"],
   // Above these are the commands, which are executables; the front door imports none of them.
 ]
 
@@ -20,6 +20,8 @@ let knowsOnly: [String: Set<String>] = [
   "Kernels": ["KernelShapes", "CMachine"],
   // A score is a matter of labels and probabilities, whatever made them.
   "Scoring": ["Foundations"],
+  // The page's files, whoever sends them.
+  "DrawingPage": [],
   // Requests and answers, whatever is asked.
   "Serving": ["Platform", "Foundations"],
   // Files of pictures and the digits in them, whatever reads those.

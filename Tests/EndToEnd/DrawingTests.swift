@@ -48,6 +48,15 @@ import Testing
       #expect(result["drawn"] as? Int == count)
       // Of 40, by a network that saw few digits; 97 % is what is measured by hand.
       #expect(Double(wrong.count) <= Double(count) * (count < 200 ? 0.1 : 0.03), "\(outcome.output)")
+
+      // The same page without a server answers alike.
+      let page = "\(folder)/digits.html"
+      #expect(
+        try EndToEnd.run("kaggle-digits", ["export", run, "--to", "page", "--output", page]).status == 0)
+      command[2] = "file://\(page)"
+      let alone = try TestSupport.run(command + (count < 200 ? ["--brief"] : []), limit: 3600)
+      #expect(alone.status == 0, "\(alone.errors)")
+      #expect(alone.output == outcome.output)
     }
   }
 

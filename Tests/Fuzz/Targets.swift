@@ -1,6 +1,7 @@
 import ArgumentParser
 import Checkpoints
 import Competition
+import Exchange
 import Foundations
 import NeuralNetworks
 import Options
@@ -62,6 +63,13 @@ extension Target {
       let again = try Checkpoint(reading: input.copy, side: DigitTable.side)
       try requireEqual(again.origin.rowsDigest, checkpoint.origin.rowsDigest)
       try requireEqual(again.weights.network.network.notation, checkpoint.weights.network.network.notation)
+    },
+    Target(name: "import", words: jsonWords + notationWords + ["pytorch", "keras", "vote"]) { input in
+      // A description; the weights are those of the first in the corpus.
+      let ensemble = try ImportedEnsemble(
+        description: input.path, weights: "\(repository)/Tests/Fuzz/Corpus/import/weights.safetensors",
+        side: DigitTable.side)
+      for member in ensemble.members { try member.checkpoint.write(to: input.copy, replacing: true) }
     },
     Target(name: "state", words: jsonWords + notationWords) { input in
       let state = try StateFile.read(input.path, side: DigitTable.side, epochs: nil)

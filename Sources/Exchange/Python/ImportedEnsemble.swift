@@ -25,19 +25,18 @@ public struct ImportedEnsemble {
   /// More than the description of any ensemble that fits into memory.
   private static let longestDescription = 1 << 24
 
-  /// Reads what `ExportedFolder` wrote.
+  /// Reads what `ExportedFolder` wrote, with its weights or others under the same names.
   ///
   /// - Parameters:
-  ///   - folder: The folder.
-  ///   - weights: The file of the weights; nil for the folder's own.
+  ///   - path: The description, `model.json`.
+  ///   - weights: The weights, `model.safetensors`.
   ///   - side: Rows and columns of an image.
   /// - Throws: `missingInput` if a file can't be read; `badData` if one is malformed, or a tensor is missing, unknown, of
   ///   another shape or type, or not finite.
-  public init(readingFolder folder: String, weights: String?, side: Int) throws(KitError) {
-    let path = "\(folder)/\(ExportedFolder.descriptionName)"
+  public init(description path: String, weights: String, side: Int) throws(KitError) {
     let json = try JSON.parse(InputFile.bytes(ofFileAt: path, limit: Self.longestDescription), from: path)
     let description = try Description(json, from: path)
-    let file = try SafeTensors(reading: weights ?? "\(folder)/\(ExportedFolder.weightsName)")
+    let file = try SafeTensors(reading: weights)
     try file.requireFinite()
     average = description.average
     var unknown = Set(file.tensors.keys)

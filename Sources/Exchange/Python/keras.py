@@ -1,11 +1,11 @@
 """Trained networks that read the digits 0 to 9, in Keras 3. Written by kaggle-digits export.
 
-    import model
-    ensemble = model.load()
+    from model import load
+    ensemble = load()
 
 Then ensemble.predict(pixels) gives a row of ten probabilities for each image. pixels has rows of 784 numbers as in Kaggle's
 files, row by row, from 0 (paper) to 255 (ink). ensemble.get_layer("member1") is a member's network, from preprocessed images
-[images, 28, 28, 1] to logits, to train it further; `kaggle-digits import` takes back what model.save(ensemble) wrote.
+[images, 28, 28, 1] to logits, to train it further; `kaggle-digits import` takes back what save(ensemble) wrote.
 """
 
 from pathlib import Path

@@ -1,11 +1,11 @@
 """Trained networks that read the digits 0 to 9, in PyTorch. Written by kaggle-digits export.
 
-    import model
-    ensemble = model.load()
+    from model import load
+    ensemble = load()
 
 Then ensemble(pixels) gives a row of ten probabilities for each image. pixels is a tensor of rows of 784 numbers as in
 Kaggle's files, row by row, from 0 (paper) to 255 (ink). ensemble.members[0](pixels) gives a member's logits, to train it
-further; `kaggle-digits import` takes back what model.save(ensemble) wrote.
+further; `kaggle-digits import` takes back what save(ensemble) wrote.
 """
 
 from pathlib import Path

@@ -1,6 +1,7 @@
-// The page: what is drawn goes to the server while it is drawn, one request at a time, and the latest wins.
+// The page: what is drawn is asked about while it is drawn, one request at a time, and the latest wins.
 
 import { Drawing, curve, draw, image } from './drawing.js';
+import { predict, describe } from './answers.js';
 
 const element = id => document.getElementById(id);
 const [sheet, board, answer] = ['sheet', 'board', 'answer'].map(element);
@@ -35,13 +36,9 @@ async function ask(request) {
     [asking, next] = [next, null];
     try {
       const start = performance.now();
-      const response = await fetch(asking.withMap ? 'v1/predict?occlusion=1' : 'v1/predict', {
-        method: 'POST', body: asking.body, headers: { 'Content-Type': asking.type },
-      });
-      const result = await response.json();
-      if (!response.ok) throw new Error(result.error);
+      const result = await predict(asking, () => next !== null || asking.version < emptied);
       if (!asking.withMap) milliseconds = performance.now() - start;
-      if (asking.version >= emptied) show(result, asking);
+      if (result && asking.version >= emptied) show(result, asking);
     } catch (problem) {
       if (asking.version >= emptied) fail(problem);
     }
@@ -488,7 +485,7 @@ for (const name of ['dragenter', 'dragover', 'dragleave', 'drop'])
 
 empty('Draw a digit', 'The answer changes while you draw.');
 if (!matchMedia('(any-pointer: coarse)').matches) element('photograph').hidden = true;
-fetch('v1/model').then(response => response.json()).then(result => {
+describe().then(result => {
   model = result;
   element('pictures').hidden = !model.accepts.includes('image/png');
   const names = model.sources.length > 2 ? `${model.sources.length} sources` : model.sources.join(' and ');

@@ -45,7 +45,7 @@ public let kitCommands = [
   .tool(
     name: "export", summary: "Writes trained networks for ONNX, PyTorch or Keras, or as a page of their own."),
   .tool(
-    name: "import", summary: "Takes networks back from PyTorch or Keras, trained there or not."),
+    name: "import", summary: "Reads networks back from PyTorch or Keras, trained further or not."),
   .tool(
     name: "describe", summary: "Shows a network's layers, shapes and costs, and its speed on this machine."),
   KitCommand(

@@ -31,7 +31,8 @@ struct ExportCommand: Command {
         from model import load
         ensemble = load()
 
-      --to page: one file, serve's page to draw digits on with the networks in it, for any web host or none.
+      --to page: the page of 'kaggle-digits serve' with the networks in it, one file that answers in the browser and needs \
+      no server: open it, or put it on any web host.
       """)
 
   @Argument(
@@ -48,7 +49,7 @@ struct ExportCommand: Command {
 
   @Option(
     help: ArgumentHelp(
-      "Type of the ONNX model's pixels: uint8 or float32, for converters that know no bytes. (default: uint8)",
+      "Type of the ONNX model's pixels: uint8 or float32, for converters that don't support bytes. (default: uint8)",
       valueName: "type"))
   var input: PixelType?
 

@@ -12,7 +12,7 @@ struct ImportCommand: Command {
     discussion: """
       Reads a folder that 'kaggle-digits export --to pytorch' or '--to keras' wrote, with the weights in it or others that \
       were trained there and saved by its model.py (or by any other program, under the same names), and writes the members' \
-      checkpoints. Weights that were not changed come back as they were, byte for byte.
+      checkpoints. Weights that were not changed come back byte for byte.
       """)
 
   @Argument(help: ArgumentHelp("The folder.", valueName: "folder"), completion: .directory)
@@ -54,7 +54,7 @@ struct ImportCommand: Command {
     if changed > 0 {
       note(
         "note: \(changed == ensemble.members.count ? "the weights" : "the weights of \(changed)") were changed since they "
-          + "were exported; which rows they were trained on is not known, so that no score of train.csv can be trusted"
+          + "were exported; it is not known which rows they were trained on, so scores on train.csv may be optimistic"
       )
     }
     var settings = PredictionSettings()

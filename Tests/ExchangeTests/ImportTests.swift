@@ -73,7 +73,7 @@ import Testing
         ),
         (
           SafeTensors.Tensor(shape: [0], values: .float32([])), extra,
-          "\(extra) belongs to none of the members that model.json describes"
+          "\(extra) does not belong to any member in model.json"
         ),
       ]
       for (tensor, name, expected) in cases {

@@ -5,7 +5,7 @@ import SwiftProtobuf
 public enum PixelType: String, Sendable, CaseIterable {
   /// Bytes, as in Kaggle's files.
   case uint8
-  /// Floats, for converters that know no bytes.
+  /// Floats, for converters that don't support bytes.
   case float32
 }
 

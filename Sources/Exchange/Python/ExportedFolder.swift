@@ -26,7 +26,9 @@ public enum ExportedFolder {
     // Before the work, so that what can't be written is known.
     for name in names { try WholeFile(at: "\(folder)/\(name)", replacing: replacing).discard() }
     try WholeFile.write(library.code(of: ensemble), to: "\(folder)/\(codeName)", replacing: replacing)
-    try weights(of: ensemble, for: library).write(to: "\(folder)/\(weightsName)", replacing: replacing)
+    // Without the checksum of the kit's own files: other programs keep metadata and change the rest.
+    let weights = weights(of: ensemble, for: library).serialized()
+    try WholeFile.write(weights, to: "\(folder)/\(weightsName)", replacing: replacing)
     let description = description(of: ensemble, for: library).serialized(pretty: true) + "\n"
     try WholeFile.write(description, to: "\(folder)/\(descriptionName)", replacing: replacing)
   }

@@ -56,13 +56,12 @@ public struct ImportedEnsemble {
     }
     if let name = unknown.min() {
       throw KitError(
-        .badData, "\(file.source): tensor \(name) belongs to none of the members that \(path) describes")
+        .badData, "\(file.source): tensor \(name) does not belong to any member in \(path)")
     }
     self.members = members
   }
 
-  /// The options that make a command predict as the exported ensemble did, those that differ from the defaults; each member
-  /// must be a source of its own if there are weights.
+  /// The members' shares of the average; nil if all have the same.
   public var weights: [Double]? {
     let weights = members.map(\.weight)
     return Set(weights).count == 1 ? nil : weights

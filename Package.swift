@@ -78,6 +78,7 @@ let libraries: [Target] = [
       "Runs",
       "Ensembling",
     ]),
+  library("Kaggle", ["Platform", "Foundations", "Competition", "Runs", "Scoring"]),
   .target(
     name: "TensorBoard", dependencies: ["Platform", "Foundations", protobuf], exclude: ["event.proto"],
     swiftSettings: strict),
@@ -105,7 +106,7 @@ let commands: [(name: String, libraries: [Target.Dependency])] = [
       "Training", "TrainingObservers",
     ]
   ),
-  ("demo", ["Platform", "Competition", "Runs"]),
+  ("demo", ["Competition", "Runs"]),
   (
     "evaluate", ["Competition", "Compute", "Ensembling", "NeuralNetworks", "Options", "Reporting", "Scoring"]
   ),
@@ -127,10 +128,13 @@ let commands: [(name: String, libraries: [Target.Dependency])] = [
   ),
   (
     "submit",
-    ["Competition", "Compute", "Ensembling", "NeuralNetworks", "Options", "Reporting", "Runs", "Scoring"]
+    [
+      "Competition", "Compute", "Ensembling", "Kaggle", "NeuralNetworks", "Options", "Reporting", "Runs",
+      "Scoring",
+    ]
   ),
   // Several commands: `Terminal/KitCommands.swift`.
-  ("tools", ["NeuralNetworks"]),
+  ("tools", ["Kaggle", "NeuralNetworks"]),
   (
     "train",
     [
@@ -207,7 +211,7 @@ let testTargets: [Target] = [
   tests(
     "EndToEnd",
     ["kaggle-digits", "Platform", "NeuralNetworks", "Checkpoints", "Pictures", "SyntheticDigits"],
-    exclude: ["draw_digits.py"]),
+    exclude: ["draw_digits.py", "Kaggle"]),
 ]
 
 /// Programs that try to break the kit, and the library by which the disk fails them: `Tests/README.md`.

@@ -31,6 +31,7 @@ public let kitCommands = [
   KitCommand(name: "demo", summary: "Tries everything on synthetic digits, from training to a submission."),
   KitCommand(
     name: "sample", summary: "Creates synthetic data, to try things without Kaggle's files."),
+  .tool(name: "download", summary: "Downloads the competition's data by Kaggle's program, and checks it."),
   KitCommand(name: "train", summary: "Trains one or more networks on train.csv and validates each epoch."),
   KitCommand(
     name: "cross-validate",

@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct FrontDoorTests {
   static let commands = [
-    "demo", "sample", "train", "cross-validate", "evaluate", "submit", "predict", "serve", "report",
+    "demo", "sample", "download", "train", "cross-validate", "evaluate", "submit", "predict", "serve",
+    "report",
     "describe",
     "benchmark",
   ]

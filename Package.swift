@@ -74,7 +74,8 @@ let libraries: [Target] = [
   library(
     "Reporting",
     [
-      "Foundations", "Pictures", "Compute", "NeuralNetworks", "Competition", "Augmentation", "Scoring",
+      "Platform", "Foundations", "Pictures", "Compute", "NeuralNetworks", "Competition", "Augmentation",
+      "Scoring",
       "Runs",
       "Ensembling",
     ]),
@@ -134,7 +135,7 @@ let commands: [(name: String, libraries: [Target.Dependency])] = [
     ]
   ),
   // Several commands: `Terminal/KitCommands.swift`.
-  ("tools", ["Kaggle", "NeuralNetworks"]),
+  ("tools", ["Kaggle", "NeuralNetworks", "Reporting", "Runs", "Scoring"]),
   (
     "train",
     [

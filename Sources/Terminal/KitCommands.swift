@@ -43,6 +43,7 @@ public let kitCommands = [
     name: "serve", summary: "Opens a page to draw digits on, answered by trained networks, and an HTTP API."),
   KitCommand(
     name: "report", summary: "Makes a web page of a run, or of several for comparison."),
+  .tool(name: "leaderboard", summary: "Shows all runs and submissions with their scores, Kaggle's too."),
   .tool(
     name: "describe", summary: "Shows a network's layers, shapes and costs, and its speed on this machine."),
   KitCommand(

@@ -5,7 +5,9 @@ import Terminal
 /// executable of 17 MB. The name that it is called by, `kaggle-digits-describe` and so on, tells which to be.
 @main
 struct Tools {
-  private static let commands: [any Command.Type] = [DescribeCommand.self, DownloadCommand.self]
+  private static let commands: [any Command.Type] = [
+    DescribeCommand.self, DownloadCommand.self, LeaderboardCommand.self,
+  ]
 
   static func main() {
     let called = String((CommandLine.arguments.first ?? "").split(separator: "/").last ?? "")

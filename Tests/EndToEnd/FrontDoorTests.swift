@@ -5,8 +5,7 @@ import Testing
 @Suite struct FrontDoorTests {
   static let commands = [
     "demo", "sample", "download", "train", "cross-validate", "evaluate", "submit", "predict", "serve",
-    "report",
-    "describe",
+    "report", "leaderboard", "describe",
     "benchmark",
   ]
 

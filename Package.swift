@@ -135,7 +135,7 @@ let commands: [(name: String, libraries: [Target.Dependency])] = [
     ]
   ),
   // Several commands: `Terminal/KitCommands.swift`.
-  ("tools", ["Kaggle", "NeuralNetworks", "Reporting", "Runs", "Scoring"]),
+  ("tools", ["Competition", "Kaggle", "NeuralNetworks", "Reporting", "Runs", "Scoring"]),
   (
     "train",
     [

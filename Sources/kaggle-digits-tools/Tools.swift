@@ -6,7 +6,7 @@ import Terminal
 @main
 struct Tools {
   private static let commands: [any Command.Type] = [
-    DescribeCommand.self, DownloadCommand.self, LeaderboardCommand.self,
+    DescribeCommand.self, DownloadCommand.self, LeaderboardCommand.self, ReproduceCommand.self,
   ]
 
   static func main() {

@@ -102,18 +102,17 @@ extension Leaderboard {
   private var allPart: ReportPart? {
     if rows.isEmpty { return nil }
     let columns: [Column] = [
-      .text("path"), .text("what"), .text("when"), .text("recipe"), .text("networks"), .number("members"),
-      .number("accuracy"), .text("95 % interval"), .text("of"), .number("public score"), .text("remark"),
+      .text("path"), .text("what"), .number("accuracy"), .text("95 % interval"), .text("of"),
+      .number("public score"), .number("members"), .text("networks"), .text("when"), .text("recipe"),
+      .text("remark"),
     ]
     let cells = rows.map { row -> [String] in
       let of = row.rows.map { "\(grouped($0.rows)) \(row.scoredOn) rows" } ?? row.scoredOn
       return [
-        row.path, row.kind.rawValue, row.when, row.recipe ?? "–",
-        row.networks.isEmpty ? "–" : row.networks.joined(separator: ", "),
-        row.members == 0 ? "–" : grouped(row.members), row.accuracy.map { percent($0) } ?? "–",
-        row.intervalText ?? "–",
-        of.isEmpty ? "–" : of,
-        row.score?.text ?? "–", row.remark.isEmpty ? "–" : row.remark,
+        row.path, row.kind.rawValue, row.accuracy.map { percent($0) } ?? "–", row.intervalText ?? "–",
+        of.isEmpty ? "–" : of, row.score?.text ?? "–", row.members == 0 ? "–" : grouped(row.members),
+        row.networks.isEmpty ? "–" : row.networks.joined(separator: ", "), row.when, row.recipe ?? "–",
+        row.remark.isEmpty ? "–" : row.remark,
       ]
     }
     return ReportPart(

@@ -44,6 +44,7 @@ public let kitCommands = [
   KitCommand(
     name: "report", summary: "Makes a web page of a run, or of several for comparison."),
   .tool(name: "leaderboard", summary: "Shows all runs and submissions with their scores, Kaggle's too."),
+  .tool(name: "notebook", summary: "Writes the folders by which Kaggle's machines train and predict."),
   .tool(name: "reproduce", summary: "Makes a submission again from its manifest and compares every byte."),
   .tool(
     name: "describe", summary: "Shows a network's layers, shapes and costs, and its speed on this machine."),

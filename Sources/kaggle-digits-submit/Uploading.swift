@@ -10,7 +10,7 @@ extension Submit {
   /// The submission that is to be uploaded as it is, where the only source is one.
   var submissionToUpload: String? {
     guard upload, sources.count == 1, let source = sources.first else { return nil }
-    return [".csv", ".csv.gz", ".csv.zip"].contains(where: source.hasSuffix) ? source : nil
+    return source.hasSuffix(".csv") ? source : nil
   }
 
   /// Whether what this command would write is there, whole, since an earlier call was stopped before the upload, or after.

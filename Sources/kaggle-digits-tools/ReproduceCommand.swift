@@ -134,7 +134,11 @@ struct ReproduceCommand: Command {
   private func compareSubmission(_ plan: Reproduction, with again: String) throws -> Compared {
     let original = plan.manifest.submissionPath
     if try SHA256.hexadecimal(ofFileAt: again) == plan.manifest.digest {
-      return (original, .same)
+      guard case .different(let place) = try FileComparison(of: original, with: again) else {
+        return (original, .same)
+      }
+      let reason = "it was changed after it was written: its manifest has the SHA-256 of the one made again"
+      return (original, .different("\(place); \(reason)"))
     }
     let made = try ManifestFile(reading: SubmissionManifest.path(besideSubmission: again))
     let images =

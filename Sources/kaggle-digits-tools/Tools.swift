@@ -6,7 +6,8 @@ import Terminal
 @main
 struct Tools {
   private static let commands: [any Command.Type] = [
-    DescribeCommand.self, DownloadCommand.self, LeaderboardCommand.self, ReproduceCommand.self,
+    DescribeCommand.self, DownloadCommand.self, LeaderboardCommand.self, NotebookCommand.self,
+    ReproduceCommand.self,
   ]
 
   static func main() {

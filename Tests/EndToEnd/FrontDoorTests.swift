@@ -5,7 +5,7 @@ import Testing
 @Suite struct FrontDoorTests {
   static let commands = [
     "demo", "sample", "download", "train", "cross-validate", "evaluate", "submit", "predict", "serve",
-    "report", "leaderboard", "reproduce", "describe",
+    "report", "leaderboard", "notebook", "reproduce", "describe",
     "benchmark",
   ]
 

@@ -1,6 +1,6 @@
 """A stand-in for Kaggle's servers on loopback, for Kaggle's real program.
 
-kaggle_server.py FOLDER: prints its port. In FOLDER are digit-recognizer.zip, to be downloaded; `scenario`, read at each
+kaggle_server.py FOLDER: prints its port. In FOLDER are archive.zip, to be downloaded; `scenario`, read at each
 request, the word for what goes wrong; and `requests`, to which the name of each method that was called is added.
 """
 
@@ -64,7 +64,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
 
     def do_GET(self):
-        data = open(f"{folder}/digit-recognizer.zip", "rb").read()
+        data = open(f"{folder}/archive.zip", "rb").read()
         start = int(self.headers["Range"].split("=")[1].rstrip("-")) if "Range" in self.headers else 0
         with open(f"{folder}/requests", "a") as log:
             log.write(f"from {start}\n")
@@ -76,8 +76,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         ]:
             self.send_header(name, value)
         self.end_headers()
-        if "half" in self.scenario():
-            # The connection is cut in the middle, and no longer at the next try.
+        if "half" in self.scenario() and not start:
+            # The connection is cut in the middle, once.
             self.wfile.write(data[start:len(data) // 2])
             self.close_connection = True
             return
@@ -110,6 +110,23 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def GetSubmission(self, request):
         found = [submission for submission in submissions if submission["ref"] == request["ref"]]
         self.answer(self.scored(found[0]))
+
+    # What the notebook's folders need.
+
+    def StartBlobUpload(self, request):
+        self.StartSubmissionUpload(request)
+
+    def CreateDataset(self, request):
+        self.answer({"ref": "x/kaggle-digits", "url": "http://127.0.0.1/x/kaggle-digits", "status": "ok"})
+
+    def GetDataset(self, request):
+        self.answer({"code": 404, "message": "no such dataset"}, 404)
+
+    def SaveKernel(self, request):
+        with open(f"{folder}/kernel", "w") as file:
+            json.dump(request, file)
+        self.answer({"ref": "/code/x/digit-recognizer-by-kaggle-digits", "versionNumber": 1,
+                     "url": "http://127.0.0.1/x"})
 
     def GetSubmissionLimits(self, request):
         left = 0 if "used" in self.scenario() else 5 - len(submissions)

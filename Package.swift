@@ -147,6 +147,7 @@ let commands: [(name: String, libraries: [Target.Dependency])] = [
 
 /// Files that are part of a command's executable, so that it needs none beside it.
 func resources(of command: String) -> [Resource] {
+  if command == "tools" { return [.embedInCode("Notebook/train_and_submit.py")] }
   guard command == "serve" else { return [] }
   return ["page.html", "page.css", "page.js", "drawing.js", "icon.svg", "openapi.json"].map {
     .embedInCode("Page/\($0)")

@@ -103,7 +103,9 @@ struct KaggleFailure {
   private var lastLine: String { shortened(lines.last ?? "no reason given") }
 
   private func shortened(_ text: String) -> String {
-    let text = text.hasSuffix(".") ? String(text.dropLast()) : text
+    // `kaggle competitions submit: error: unrecognized arguments`
+    let reason = text.split(separator: ": error: ", maxSplits: 1).last.map(String.init) ?? text
+    let text = reason.hasSuffix(".") ? String(reason.dropLast()) : reason
     return text.count > 300 ? text.prefix(300) + "…" : text
   }
 

@@ -54,7 +54,9 @@ import Testing
       let low = try #require(promised["expected-95-low"] as? Double)
       let accuracy = try #require(promised["accuracy"] as? Double)
       #expect(low < accuracy)
-      #expect(promised["public-score-is"] as? String == (low > 0.50001 ? "below" : "within"))
+      let high = try #require(promised["expected-95-high"] as? Double)
+      let verdict = low > 0.50001 ? "below" : high < 0.49999 ? "above" : "within"
+      #expect(promised["public-score-is"] as? String == verdict)
       let page = try text("\(folder)/page.html")
       #expect(page.contains("whose labels are published"))
       #expect(page.contains("Submissions/folds.csv"))

@@ -25,13 +25,13 @@ import Testing
 
   @Test func theScoreIsWrittenAndNothingIsUploadedTwice() throws {
     try withSubmission { path, standIn in
-      let outcome = try upload(path, standIn, ["--message", "my \"best\""])
+      let outcome = try upload(path, standIn, ["--message", "my best"])
       #expect(outcome.status == 0, "\(outcome.errors)")
       #expect(outcome.output.contains("public score: 0.99757 (68 of 28,000 images wrong, or 17 of 7,000)"))
       #expect(outcome.output.contains("4 submissions left today"))
       let record = try #require(uploads(of: path).first)
       let message = try #require(record["message"] as? String)
-      #expect(message.hasPrefix("my \"best\" [") && message.hasSuffix("]"))
+      #expect(message.hasPrefix("my best [") && message.hasSuffix("]"))
       #expect(record["reference"] as? Int == 4242)
       #expect(record["public-score"] as? String == "0.99757")
       #expect(record["date"] as? String == "2026-11-27T10:00:00")

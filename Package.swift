@@ -78,9 +78,10 @@ let libraries: [Target] = [
   library(
     "Reporting",
     [
-      "Foundations", "Pictures", "Compute", "NeuralNetworks", "Competition", "Augmentation", "Scoring",
-      "Runs", "Training", "Ensembling",
+      "Platform", "Foundations", "Pictures", "Compute", "NeuralNetworks", "Competition", "Augmentation",
+      "Scoring", "Runs", "Training", "Ensembling",
     ]),
+  library("Kaggle", ["Platform", "Foundations", "Competition", "Runs", "Scoring"]),
   .target(
     name: "TensorBoard", dependencies: ["Platform", "Foundations", protobuf], exclude: ["event.proto"],
     swiftSettings: strict),
@@ -115,7 +116,7 @@ let commands: [(name: String, libraries: [Target.Dependency])] = [
       "Training", "TrainingObservers",
     ]
   ),
-  ("demo", ["Platform", "Competition", "Runs"]),
+  ("demo", ["Competition", "Runs"]),
   (
     "evaluate", ["Competition", "Compute", "Ensembling", "NeuralNetworks", "Options", "Reporting", "Scoring"]
   ),
@@ -137,10 +138,19 @@ let commands: [(name: String, libraries: [Target.Dependency])] = [
   ),
   (
     "submit",
-    ["Competition", "Compute", "Ensembling", "NeuralNetworks", "Options", "Reporting", "Runs", "Scoring"]
+    [
+      "Competition", "Compute", "Ensembling", "Kaggle", "NeuralNetworks", "Options", "Reporting", "Runs",
+      "Scoring",
+    ]
   ),
   // Several commands: `Terminal/KitCommands.swift`.
-  ("tools", ["Checkpoints", "Competition", "Compute", "Ensembling", "Exchange", "NeuralNetworks", "Options", "Runs"]),
+  (
+    "tools",
+    [
+      "Checkpoints", "Competition", "Compute", "Ensembling", "Exchange", "Kaggle", "NeuralNetworks",
+      "Options", "Reporting", "Runs", "Scoring",
+    ]
+  ),
   (
     "train",
     [
@@ -152,7 +162,11 @@ let commands: [(name: String, libraries: [Target.Dependency])] = [
 
 /// Files that are part of a command's executable, so that it needs none beside it.
 func resources(of command: String) -> [Resource] {
-  command == "serve" ? [.embedInCode("openapi.json")] : []
+  switch command {
+  case "serve": [.embedInCode("openapi.json")]
+  case "tools": [.embedInCode("Notebook/train_and_submit.py")]
+  default: []
+  }
 }
 
 /// A library's tests.
@@ -221,7 +235,7 @@ let testTargets: [Target] = [
   tests(
     "EndToEnd",
     ["kaggle-digits", "Platform", "NeuralNetworks", "Checkpoints", "Pictures", "SyntheticDigits"],
-    exclude: ["draw_digits.py"]),
+    exclude: ["draw_digits.py", "Kaggle"]),
 ]
 
 /// Programs that try to break the kit, and the library by which the disk fails them: `Tests/README.md`.

@@ -73,7 +73,8 @@ public struct Submission: Sendable {
       if !progress(rows) { return nil }
     }
     try table?.commit()
-    try Self.replaceAlone(submission, at: path)
+    let uploads = ManifestFile.uploads(rememberedIn: SubmissionManifest.path(besideSubmission: path))
+    try Self.replaceAlone(submission, at: path, remembering: uploads)
     // It is there now, so its manifest follows, whatever the user asks.
     try checkSubmission(at: path, expectedRows: rows, isStoppable: false)
     predicted = doubts.predicted
@@ -86,26 +87,38 @@ public struct Submission: Sendable {
       probabilities: probabilities,
       warnings: submissionWarnings(
         predicted: doubts.predicted, test: test, name: reader.name, training: training),
+      origin: SubmissionOrigin(
+        sources: ensemble.sources, checkpoints: ensemble.members.map(\.path),
+        prediction: ensemble.options.prediction, weights: ensemble.options.weights,
+        fittedWeights: fittedWeights),
+      uploads: uploads,
       checkpoints: ensemble.members.map {
         SubmissionManifest.Checkpoint(
           file: $0.path, digest: $0.checkpoint.digest ?? "",
-          network: $0.checkpoint.weights.network.network.notation, origin: $0.checkpoint.origin)
+          network: $0.checkpoint.weights.network.network.notation, origin: $0.checkpoint.origin,
+          source: $0.source)
       })
     try manifestFile.write(manifest.json.serialized(pretty: true) + "\n")
     try manifestFile.commit()
   }
 
   /// Gives a submission its name when what describes an earlier one of that name is gone: a process that is killed in between
-  /// must not leave a manifest or a page beside another submission. If it can't be written, the earlier ones come back.
-  private static func replaceAlone(_ submission: SubmissionFile, at path: String) throws(KitError) {
-    let descriptions = [
-      SubmissionManifest.path(besideSubmission: path), SubmissionManifest.pagePath(besideSubmission: path),
-    ]
+  /// must not leave a manifest or a page beside another submission. If it can't be written, the earlier ones come back. Of
+  /// uploads the manifest says all the time.
+  private static func replaceAlone(
+    _ submission: SubmissionFile, at path: String, remembering uploads: [UploadRecord]
+  ) throws(KitError) {
+    let manifest = SubmissionManifest.path(besideSubmission: path)
+    let descriptions = [manifest, SubmissionManifest.pagePath(besideSubmission: path)]
     let earlier = descriptions.map { file in
       let bytes = try? InputFile.bytes(ofFileAt: file, limit: 1 << 28)
       // The file that a link leads to.
-      if bytes != nil { unlink(absolutePath(file)) }
+      if bytes != nil, file != manifest || uploads.isEmpty { unlink(absolutePath(file)) }
       return bytes
+    }
+    if !uploads.isEmpty {
+      let memory = ManifestFile.remembering(uploads).serialized(pretty: true) + "\n"
+      try WholeFile.write(memory, to: manifest, replacing: true)
     }
     do throws(KitError) {
       try submission.commit()

@@ -13,10 +13,12 @@ public func withArgumentVector<Value>(
 ///   - path: The executable.
 ///   - arguments: What it gets as `argv`, its name first.
 ///   - defaultSignals: Signals that it does not ignore or handle as this process does.
-///   - outputToErrors: Whether its standard output goes to standard error.
+///   - output: The file descriptor that its standard output goes to.
+///   - errors: The one that its standard error goes to.
 /// - Returns: The child's process number and 0, or 0 and the system's error number.
 public func spawn(
-  _ path: String, _ arguments: [String], defaultSignals: [Int32], outputToErrors: Bool
+  _ path: String, _ arguments: [String], defaultSignals: [Int32], output: Int32 = STDOUT_FILENO,
+  errors: Int32 = STDERR_FILENO
 ) -> (process: pid_t, error: Int32) {
   #if canImport(Darwin)
     var (attributes, actions): (posix_spawnattr_t?, posix_spawn_file_actions_t?)
@@ -34,8 +36,17 @@ public func spawn(
   for signal in defaultSignals { sigaddset(&signals, signal) }
   posix_spawnattr_setsigdefault(&attributes, &signals)
   posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
-  if outputToErrors { posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO) }
+  if output != STDOUT_FILENO { posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO) }
+  if errors != STDERR_FILENO { posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO) }
   var process = pid_t()
   let code = withArgumentVector(arguments) { posix_spawn(&process, path, &actions, &attributes, $0, environ) }
   return code == 0 ? (process, 0) : (0, code)
+}
+
+/// A pipe whose ends no program inherits but by `spawn`; nil, with the reason in `errno`, if the system has none to give.
+public func makePipe() -> (reading: Int32, writing: Int32)? {
+  var ends: [Int32] = [-1, -1]
+  guard pipe(&ends) == 0 else { return nil }
+  for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+  return (ends[0], ends[1])
 }

@@ -72,16 +72,21 @@ extension Configuration {
   }
 
   /// The options that make a command compute this: the recipe and what differs from it, each word as a shell takes it.
-  public func options(for command: String) -> [String] {
+  public func options(for command: String) -> [String] { arguments(for: command).map(quoted) }
+
+  /// The same words as a program takes them.
+  public func arguments(for command: String) -> [String] {
     let base = command == "cross-validate" ? Configuration.crossValidation : Configuration()
-    return (recipe == .fast ? [] : ["--recipe", recipe.rawValue]) + options(over: recipe.applied(to: base))
+    return (recipe == .fast ? [] : ["--recipe", recipe.rawValue]) + arguments(over: recipe.applied(to: base))
   }
 
-  /// The options that make this of another configuration.
-  func options(over base: Configuration) -> [String] {
+  /// The options that make this of another configuration, each word as a shell takes it.
+  func options(over base: Configuration) -> [String] { arguments(over: base).map(quoted) }
+
+  private func arguments(over base: Configuration) -> [String] {
     differences(from: base).flatMap { option -> [String] in
       guard option.group != nil, let text = option.text(self) else { return [] }
-      return ["--\(option.name)", quoted(text)]
+      return ["--\(option.name)", text]
     }
   }
 

@@ -39,6 +39,12 @@ public func printTable(_ text: String) {
   print(visible(text))
 }
 
+/// Shows another program's progress, a line that is drawn anew with each call; only on a terminal that can.
+public func showProgress(_ text: String) {
+  guard StandardError.drawsBars else { return }
+  ErrorStream.standard.draw([String(visible(text, keepsLines: false).prefix(StandardError.size.columns - 1))])
+}
+
 /// Prints a result as indented JSON on standard output, members in their order.
 public func printJSON(_ value: JSON) {
   ErrorStream.standard.eraseBars()

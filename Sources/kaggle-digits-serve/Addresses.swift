@@ -30,7 +30,7 @@ func openBrowser(_ address: String) {
     for folder in folders.split(separator: ":") where access("\(folder)/\(name)", X_OK) == 0 {
       let started = spawn(
         "\(folder)/\(name)", [name, address], defaultSignals: ignoredSignals + [SIGINT, SIGTERM, SIGHUP],
-        outputToErrors: true)
+        output: STDERR_FILENO)
       if started.error == 0 { return }
     }
   }

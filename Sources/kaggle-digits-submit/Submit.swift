@@ -3,6 +3,7 @@ import Competition
 import Compute
 import Ensembling
 import Foundations
+import Kaggle
 import NeuralNetworks
 import Options
 import Reporting
@@ -19,10 +20,15 @@ struct Submit: Command {
       with a manifest of the same name in .json and a page in .html. A run names its members' checkpoints (the last \
       epoch's, or the best with --select best), a cross-validation those of its folds; different networks can be \
       combined. The test rows are streamed: memory does not grow with them.
+
+      With --upload the submission goes to Kaggle by Kaggle's official program (python3 -m pip install kaggle six; \
+      kaggle auth login). The same bytes are uploaded once: running the command again uploads nothing but looks for the \
+      score. The manifest remembers the upload and gets the score. A source that ends in .csv is uploaded as it is: \
+      kaggle-digits submit Submissions/first.csv --upload
       """)
 
   /// Rows of the competition's test.csv: what Kaggle takes.
-  private static let kaggleRows = 28_000
+  private static let kaggleRows = KaggleProgram.rows
 
   @Argument(
     help: ArgumentHelp("Checkpoints, runs or cross-validations.", valueName: "source"), completion: .file())
@@ -49,6 +55,23 @@ struct Submit: Command {
     completion: .file())
   var check: String?
 
+  @Flag(
+    help: ArgumentHelp(
+      "Upload the submission to Kaggle by Kaggle's program, wait for the score, and write it into the manifest."
+    ))
+  var upload = false
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      What to say of the upload; a tag is added by which its score is found. (default: recipe, members and out-of-fold \
+      accuracy)
+      """, valueName: "text"))
+  var message: String?
+
+  @Flag(help: "Upload the same bytes again; it uses up one of the day's submissions.")
+  var again = false
+
   @OptionGroup(title: "Prediction options") var prediction: PredictionOptions
 
   @OptionGroup var weighting: WeightOptions
@@ -62,12 +85,23 @@ struct Submit: Command {
       throw ValidationError(
         "--check only checks a file, without sources and outputs; --data names the test.csv")
     }
+    if upload && check != nil { throw ValidationError("--check and --upload are mutually exclusive") }
+    if !upload && (message != nil || again) {
+      throw ValidationError("\(again ? "--again" : "--message") goes with --upload")
+    }
+    if submissionToUpload != nil && (output != nil || probabilities != nil) {
+      throw ValidationError(
+        "a submission that is there is uploaded as it is; --output and --probabilities go with checkpoints")
+    }
     if check == nil && sources.isEmpty { throw ValidationError("a checkpoint or a run is needed") }
   }
 
   func run() throws {
     Interruption.install()
     if let check { return try checkFile(check) }
+    if let path = submissionToUpload { return try uploadSubmission(path, isNamed: true) }
+    // Without the program nothing would be uploaded after all the work.
+    if upload { _ = try KaggleProgram() }
     let location = try locateData(source.data)
     let path = outputPath()
     try requireOwnFiles(of: path, data: location)
@@ -77,6 +111,9 @@ struct Submit: Command {
     let ensemble = try Ensemble(
       sources: sources, options: options, threads: threading.count, kernels: kernels
     )
+    if try isWritten(at: path, by: ensemble, location) {
+      return try uploadSubmission(path, isNamed: false)
+    }
     let reader = try location.test()
     let page = try openPage(of: path)
     let training = trainingFigures(ensemble)
@@ -86,6 +123,7 @@ struct Submit: Command {
     try page.write(content.html)
     try page.commit()
     show(submission, members: ensemble.members.count)
+    if upload { try uploadSubmission(path, isNamed: false) }
   }
 
   /// Opens the page beside a submission, having made sure that the submission can be written, too: before the work, so that
@@ -124,7 +162,8 @@ struct Submit: Command {
     let manifest = submission.manifest
     for warning in manifest.warnings { printWarning(warning) }
     if reporting.json {
-      printJSON(manifest.json)
+      // With --upload it is printed when it has the score.
+      if !upload { printJSON(manifest.json) }
     } else {
       let path = manifest.submission
       printLine("\(path): \(grouped(manifest.rows)) rows from \(manifest.test), checked")
@@ -138,11 +177,13 @@ struct Submit: Command {
           "the \(members) members disagree on \(grouped(manifest.disagreements)) of them; \(decision)")
       }
     }
+    if upload { return }
     if !manifest.warnings.isEmpty {
       note("next: look at the warnings and the report before you upload \(manifest.submission)")
     } else if manifest.rows == Self.kaggleRows {
       note(
-        "next: upload \(manifest.submission) at https://www.kaggle.com/competitions/digit-recognizer/submit")
+        "next: upload \(manifest.submission) at https://www.kaggle.com/competitions/digit-recognizer/submit, or by "
+          + "kaggle-digits submit \(quoted(manifest.submission)) --upload")
     }
   }
 
@@ -196,7 +237,7 @@ struct Submit: Command {
     var isValid: Bool?
     do {
       let test = try findTest()
-      let expected = try test.map { try countRows(of: $0) }
+      let expected = try test.map { try $0.readToEnd().rows }
       isValid = false
       let rows = try checkSubmission(at: path, expectedRows: expected)
       if test == nil { noteUnchecked(rows) }
@@ -239,17 +280,6 @@ struct Submit: Command {
       let isNamed = source.data != nil || DataSource.isNamedByEnvironment
       if !isNamed, error.kind == .missingInput { return nil }
       throw error
-    }
-  }
-
-  private func countRows(of reader: DigitReader) throws(KitError) -> Int {
-    var (pixels, labels): ([UInt8], [UInt8]) = ([], [])
-    var rows = 0
-    while true {
-      pixels.removeAll(keepingCapacity: true)
-      let count = try reader.read(upTo: 1024, pixels: &pixels, labels: &labels)
-      if count == 0 { return rows }
-      rows += count
     }
   }
 }

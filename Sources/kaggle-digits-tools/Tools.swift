@@ -6,7 +6,8 @@ import Terminal
 @main
 struct Tools {
   private static let commands: [any Command.Type] = [
-    DescribeCommand.self, ExportCommand.self, ImportCommand.self,
+    DescribeCommand.self, DownloadCommand.self, ExportCommand.self, ImportCommand.self,
+    LeaderboardCommand.self, NotebookCommand.self, ReproduceCommand.self,
   ]
 
   static func main() {

@@ -17,7 +17,8 @@ var overview: String {
       kaggle-digits demo
           Try it; no data needed.
       kaggle-digits train --data digit-recognizer.zip --members 5
-          Get the file from https://www.kaggle.com/competitions/digit-recognizer/data.
+          Get the file by kaggle-digits download, or from
+          https://www.kaggle.com/competitions/digit-recognizer/data.
           The last lines of the output name the run's folder.
       kaggle-digits submit RUN --data digit-recognizer.zip
           The last lines of the output name the file to upload.

@@ -9,7 +9,7 @@ let layers: [[String]] = [
   ["Runs"],
   ["Training"],
   ["Ensembling"],
-  ["Reporting", "Serving", "Terminal", "TensorBoard", "DrawingPage"],
+  ["Reporting", "Serving", "Terminal", "TensorBoard", "DrawingPage", "Kaggle"],
   ["Options", "TrainingObservers", "Exchange"],
   // Above these are the commands, which are executables; the front door imports none of them.
 ]

@@ -4,8 +4,8 @@ import Testing
 
 @Suite struct FrontDoorTests {
   static let commands = [
-    "demo", "sample", "train", "cross-validate", "evaluate", "submit", "predict", "serve", "report",
-    "export", "import", "describe", "benchmark",
+    "demo", "sample", "download", "train", "cross-validate", "evaluate", "submit", "predict", "serve",
+    "report", "leaderboard", "notebook", "reproduce", "export", "import", "describe", "benchmark",
   ]
 
   @Test(arguments: [[], ["--help"], ["-h"], ["help"], ["help", "help"]])

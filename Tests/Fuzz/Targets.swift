@@ -45,6 +45,15 @@ extension Target {
       let text = try JSON.parse(input.bytes, from: "input").serialized(pretty: false)
       try requireEqual(try JSON.parse(Array(text.utf8), from: "text").serialized(pretty: false), text)
     },
+    Target(name: "manifest", words: jsonWords + ["uploads", "public-score", "0.99757", "scored"]) { input in
+      let manifest = try ManifestFile(reading: input.path)
+      try WholeFile.write(manifest.updated.serialized(pretty: true), to: input.copy, replacing: true)
+      let again = try ManifestFile(reading: input.copy)
+      try requireEqual(again.uploads, manifest.uploads)
+      try requireEqual(again.checkpoints, manifest.checkpoints)
+      _ = manifest.lastUpload?.score?.meaning
+      _ = manifest.outOfFold?.expectedAccuracy(on: 28_000)
+    },
     Target(name: "notation", words: notationWords) { input in
       let network = try Network(notation: String(decoding: input.bytes, as: UTF8.self))
       try requireEqual(try Network(notation: network.notation).notation, network.notation)

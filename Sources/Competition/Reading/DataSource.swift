@@ -80,8 +80,8 @@ public struct DataSource: Sendable {
   }
 
   private static let howToGet =
-    "download digit-recognizer.zip from https://www.kaggle.com/competitions/digit-recognizer/data and pass "
-    + "--data digit-recognizer.zip, or create synthetic data with: kaggle-digits sample"
+    "download digit-recognizer.zip (by kaggle-digits download, or from "
+    + "https://www.kaggle.com/competitions/digit-recognizer/data) and pass --data digit-recognizer.zip, or create synthetic data with: kaggle-digits sample"
 
   private static func requirePresence(of path: String, given origin: String) throws(KitError) {
     guard access(path, F_OK) != 0 else { return }

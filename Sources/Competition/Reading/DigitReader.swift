@@ -57,6 +57,24 @@ public final class DigitReader {
     return total
   }
 
+  /// Reads all rows that are left without keeping them.
+  ///
+  /// - Returns: Their number, and the SHA-256 of their 784 bytes each.
+  /// - Throws: As `read` does.
+  public func readToEnd() throws(KitError) -> (rows: Int, digest: String) {
+    var (pixels, labels): ([UInt8], [UInt8]) = ([], [])
+    var rows = 0
+    var hash = SHA256()
+    while true {
+      pixels.removeAll(keepingCapacity: true)
+      let count = try read(upTo: 1024, pixels: &pixels, labels: &labels)
+      if count == 0 { return (rows, SHA256.hexadecimal(of: hash.finalize())) }
+      labels.removeAll(keepingCapacity: true)
+      hash.update(pixels)
+      rows += count
+    }
+  }
+
   /// All rows that are left.
   ///
   /// - Throws: As `read` does; `usage` if they need more memory than this machine has.

@@ -15,13 +15,18 @@ public struct SubmissionManifest: Sendable {
     public let network: String
     /// How its weights came about.
     public let origin: Checkpoints.Checkpoint.Origin
+    /// The place of the source that it came from, from 0.
+    public let source: Int
 
     /// A value of each field.
-    public init(file: String, digest: String, network: String, origin: Checkpoints.Checkpoint.Origin) {
+    public init(
+      file: String, digest: String, network: String, origin: Checkpoints.Checkpoint.Origin, source: Int
+    ) {
       self.file = file
       self.digest = digest
       self.network = network
       self.origin = origin
+      self.source = source
     }
   }
 
@@ -47,6 +52,10 @@ public struct SubmissionManifest: Sendable {
   public let probabilities: String?
   /// Why the submission may be worthless; empty for no reason.
   public let warnings: [String]
+  /// What is known of the members' trainings.
+  public let origin: SubmissionOrigin
+  /// Uploads of an earlier submission of the same name.
+  public let uploads: [UploadRecord]
   /// The checkpoints, in order.
   public let checkpoints: [Checkpoint]
 
@@ -54,7 +63,8 @@ public struct SubmissionManifest: Sendable {
   public init(
     submission: String, rows: Int, digest: String, test: String, testRowsDigest: String,
     prediction: PredictionSettings, weights: [Double]?, fittedWeights: FittedWeights?, disagreements: Int,
-    probabilities: String?, warnings: [String], checkpoints: [Checkpoint]
+    probabilities: String?, warnings: [String], origin: SubmissionOrigin, uploads: [UploadRecord],
+    checkpoints: [Checkpoint]
   ) {
     self.submission = submission
     self.rows = rows
@@ -67,6 +77,8 @@ public struct SubmissionManifest: Sendable {
     self.disagreements = disagreements
     self.probabilities = probabilities
     self.warnings = warnings
+    self.origin = origin
+    self.uploads = uploads
     self.checkpoints = checkpoints
   }
 
@@ -91,7 +103,9 @@ public struct SubmissionManifest: Sendable {
       ("members-disagree-on", .integer(disagreements)),
       ("probabilities", probabilities.map { .string($0) } ?? .null),
       ("warnings", .array(warnings.map { .string($0) })),
-      ("checkpoints", .array(checkpoints.map(\.json))),
+      ("recipe", origin.recipe.map { .string($0) } ?? .null),
+      ("out-of-fold", origin.outOfFold?.json ?? .null),
+      ("checkpoints", .array(checkpoints.map(\.json))), ("uploads", .array(uploads.map(\.json))),
     ])
   }
 }
@@ -103,7 +117,8 @@ extension SubmissionManifest.Checkpoint {
       origin.validationAccuracy == nil
       ? nil : origin.isSelected ? "selected on these rows" : "not selected on these rows"
     return .object([
-      ("file", .string(file)), ("sha256", .string(digest)), ("network", .string(network)),
+      ("file", .string(file)), ("sha256", .string(digest)), ("source", .integer(source + 1)),
+      ("network", .string(network)),
       ("preprocessing", .string(origin.preprocessing.rawValue)), ("member", .integer(origin.member)),
       ("seed", .string(String(origin.seed))), ("epoch", .integer(origin.epoch)),
       ("validation-accuracy", number(origin.validationAccuracy)),

@@ -1,12 +1,11 @@
 import Foundations
 import Platform
 import Synchronization
-import Terminal
 
 /// Prints a command as a user would type it, runs it and waits for it.
 ///
 /// Ctrl-C reaches the command from the terminal, and SIGTERM and SIGHUP are passed on: the command stops in its own way, and
-/// the demo with it, also if the signal comes between two commands. What the caller ignores stays ignored.
+/// its status says so, also if the signal comes between two commands. What the caller ignores stays ignored.
 ///
 /// - Parameters:
 ///   - name: The command's name.
@@ -14,7 +13,7 @@ import Terminal
 ///   - outputToErrors: Whether its standard output goes to standard error.
 /// - Returns: The exit status as in a shell: 128 plus the signal's number if a signal ended it.
 /// - Throws: `failure` if it can't be started.
-func runCommand(
+public func runCommand(
   _ name: String, _ arguments: [String], outputToErrors: Bool
 ) throws(KitError) -> Int32 {
   guard let command = kitCommands.first(where: { $0.name == name }) else {
@@ -30,7 +29,7 @@ func runCommand(
   for number in heeded { signal(number, recordSignal) }
   let (process, code) = spawn(
     path, [command.executable] + arguments, defaultSignals: heeded + ignoredSignals,
-    outputToErrors: outputToErrors)
+    output: outputToErrors ? STDERR_FILENO : STDOUT_FILENO)
   guard code == 0 else { throw startFailure(of: path, code) }
   runningCommand.store(process, ordering: .sequentiallyConsistent)
   // A signal may have come before the command's process number was known.
@@ -59,5 +58,5 @@ private func recordSignal(_ number: Int32) {
   if isPassedOn(number) && process > 0 { kill(process, number) }
 }
 
-/// Whether a signal of the demo is sent to the command that runs, which a terminal does by itself for Ctrl-C.
+/// Whether a signal is sent to the command that runs, which a terminal does by itself for Ctrl-C.
 private func isPassedOn(_ number: Int32) -> Bool { number == SIGTERM || number == SIGHUP }

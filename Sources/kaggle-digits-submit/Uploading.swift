@@ -1,0 +1,96 @@
+import Competition
+import Ensembling
+import Foundations
+import Kaggle
+import Runs
+import Scoring
+import Terminal
+
+extension Submit {
+  /// The submission that is to be uploaded as it is, where the only source is one.
+  var submissionToUpload: String? {
+    guard upload, sources.count == 1, let source = sources.first else { return nil }
+    return source.hasSuffix(".csv") ? source : nil
+  }
+
+  /// Whether what this command would write is there, whole, since an earlier call was stopped before the upload, or after.
+  func isWritten(at path: String, by ensemble: Ensemble, _ source: DataSource) throws(KitError) -> Bool {
+    guard upload, !reporting.force,
+      let manifest = try? ManifestFile(reading: SubmissionManifest.path(besideSubmission: path)),
+      (try? SHA256.hexadecimal(ofFileAt: path)) == manifest.digest,
+      manifest.checkpoints.map(\.digest) == ensemble.members.map({ $0.checkpoint.digest ?? "" }),
+      manifest.prediction == ensemble.options.prediction, manifest.weights == ensemble.options.weights
+    else { return false }
+    guard try source.test().readToEnd().digest == manifest.testRowsDigest else { return false }
+    note("\(path) is there already, from the same checkpoints and test images; it is not written again")
+    return true
+  }
+
+  /// Uploads a submission and prints its score.
+  ///
+  /// - Parameter isNamed: Whether the user named the file itself, and so has decided about its warnings.
+  func uploadSubmission(_ path: String, isNamed: Bool) throws(KitError) {
+    let quiet = reporting.quiet
+    let program = try KaggleProgram { if !quiet { showProgress($0) } }
+    var upload = try Upload(of: path, by: program)
+    let warnings = upload.manifest.warnings
+    if isNamed {
+      for warning in warnings { printWarning(warning) }
+    } else if !warnings.isEmpty {
+      throw KitError(
+        .failure,
+        "\(path) was not uploaded because of the warnings: \(warnings.joined(separator: "; ")). Look at its page; to upload it "
+          + "nevertheless: kaggle-digits submit \(quoted(path)) --upload")
+    }
+    try upload.run(message: message ?? Self.message(for: upload.manifest), again: again) { text in
+      if !quiet { note(text) }
+    }
+    show(upload)
+  }
+
+  /// `kaggle-digits balanced, 9 members, out of fold 0.9968`.
+  static func message(for manifest: ManifestFile) -> String {
+    if manifest.checkpoints.isEmpty { return "uploaded by kaggle-digits" }
+    let count = manifest.checkpoints.count
+    var parts = manifest.recipe.map { [$0] } ?? []
+    parts.append("\(count) member\(count == 1 ? "" : "s")")
+    if let outOfFold = manifest.outOfFold { parts.append("out of fold \(fixed(outOfFold.accuracy, 4))") }
+    return "kaggle-digits \(parts.joined(separator: ", "))"
+  }
+
+  private func show(_ upload: Upload) {
+    if reporting.json { return printJSON(upload.manifest.updated) }
+    guard let record = upload.record else { return }
+    let reference = record.reference.map { " \($0)" } ?? ""
+    let date = record.date ?? record.begun
+    printLine(
+      upload.isNew
+        ? "uploaded: \(path(of: upload)), submission\(reference)"
+        : "uploaded before: \(path(of: upload)), submission\(reference) of \(date); not uploaded again (--again does)"
+    )
+    if let score = record.score {
+      printLine("public score: \(score.text)\(score.meaning.isEmpty ? "" : " (\(score.meaning))")")
+      if let outOfFold = upload.manifest.outOfFold { printLine(Self.comparison(score, outOfFold)) }
+    } else {
+      note(
+        "Kaggle has not scored it yet; the same command, or kaggle-digits leaderboard --fetch, asks again")
+    }
+    if upload.isNew, let left = record.left {
+      printLine("\(left) submission\(left == 1 ? "" : "s") left today")
+    }
+  }
+
+  private func path(of upload: Upload) -> String { upload.manifest.submissionPath }
+
+  /// How a score compares with the out-of-fold accuracy.
+  private static func comparison(_ score: PublicScore, _ outOfFold: ScoredRows) -> String {
+    let expected = outOfFold.expectedAccuracy(on: score.meanings.last?.rows ?? PublicScore.possibleRows[0])
+    let range = "\(fixed(expected.lowerBound, 4)) to \(fixed(expected.upperBound, 4))"
+    let promise = "what out-of-fold accuracy \(fixed(outOfFold.accuracy, 4)) lets expect (\(range))"
+    return switch score.verdict(outOfFold: outOfFold) {
+    case .within: "it lies within \(promise)"
+    case .below: "it lies below \(promise)"
+    case .above: "it lies above \(promise)"
+    }
+  }
+}

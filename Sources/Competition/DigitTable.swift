@@ -9,23 +9,26 @@ public struct DigitTable: Sendable {
 
   /// The images, `[image][row][column]`, from 0 (paper) to 255 (ink).
   public let pixels: [UInt8]
-  /// Each image's digit, 0 to 9.
+  /// Each image's class, such as its digit, from 0.
   public let labels: [UInt8]
+  /// The classes.
+  public let classes: Classes
 
   /// The number of images.
   public var count: Int { labels.count }
 
   /// A table of `labels.count` images; `pixels` has 784 for each.
-  public init(pixels: [UInt8], labels: [UInt8]) {
+  public init(pixels: [UInt8], labels: [UInt8], classes: Classes = .digits) {
     precondition(pixels.count == labels.count * Self.pixelCount, "784 pixels for each label")
-    precondition(labels.allSatisfy { $0 < DigitClass.count }, "labels are digits")
+    precondition(labels.allSatisfy { $0 < classes.count }, "labels are classes")
     self.pixels = pixels
     self.labels = labels
+    self.classes = classes
   }
 
-  /// How many rows show each digit, 0 to 9.
+  /// How many rows show each class, such as each digit.
   public var digitCounts: [Int] {
-    var counts = [Int](repeating: 0, count: DigitClass.count)
+    var counts = [Int](repeating: 0, count: classes.count)
     for label in labels { counts[Int(label)] += 1 }
     return counts
   }

@@ -20,7 +20,7 @@ public final class SubmissionFile {
   public func append(_ labels: [UInt8]) throws(KitError) {
     var rows: [UInt8] = []
     for label in labels {
-      precondition(label < DigitClass.count, "labels are digits")
+      precondition(label < Classes.possible.upperBound, "labels are classes")
       count += 1
       rows += "\(count),\(label)\n".utf8
     }
@@ -39,13 +39,15 @@ public final class SubmissionFile {
 /// - Parameters:
 ///   - path: The file.
 ///   - expectedRows: How many rows it must have; nil accepts any number.
+///   - classes: What the labels may be.
 ///   - isStoppable: Whether reading ends with `stopped` when the user asks to stop.
 ///   - handOver: Called with each row's label, in order.
 /// - Returns: The number of rows.
 /// - Throws: `badData` with file, line and field; `missingInput` if the file can't be read.
 @discardableResult
 public func checkSubmission(
-  at path: String, expectedRows: Int?, isStoppable: Bool = true, label handOver: (UInt8) -> Void = { _ in }
+  at path: String, expectedRows: Int?, classes: Classes = .digits, isStoppable: Bool = true,
+  label handOver: (UInt8) -> Void = { _ in }
 ) throws(KitError) -> Int {
   let (stream, name) = try openTable(path, nil, isStoppable: isStoppable)
   var scanner = try CSVScanner(stream, name: name, chunkSize: 1 << 16)
@@ -68,8 +70,8 @@ public func checkSubmission(
       throw scanner.error("there are more rows than the test file has (\(expectedRows))")
     }
     let ending = try scanner.scanField()
-    guard let label = scanner.wholeNumber, label < DigitClass.count else {
-      throw scanner.error("Label is \(scanner.shownText); a label is a digit from 0 to 9")
+    guard let label = scanner.wholeNumber, label < classes.count else {
+      throw scanner.error("Label is \(scanner.shownText); a label is \(classes.rule)")
     }
     if ending == .comma { throw scanner.error("the row has more than two fields") }
     handOver(UInt8(label))

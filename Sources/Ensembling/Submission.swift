@@ -24,7 +24,7 @@ public struct Submission: Sendable {
     public let imageId: Int
     /// Its 784 bytes.
     public let pixels: [UInt8]
-    /// Ten probabilities.
+    /// A probability of each class.
     public let probabilities: [Double]
     /// The largest of them.
     public let confidence: Double
@@ -50,12 +50,12 @@ public struct Submission: Sendable {
     var table: WholeFile?
     if let probabilities {
       table = try WholeFile(at: probabilities, replacing: replacing)
-      let names = (0..<DigitClass.count).map { "p\($0)" }
+      let names = (0..<ensemble.classes.count).map { "p\($0)" }
       try table?.write("ImageId," + names.joined(separator: ",") + "\n")
     }
     var (rows, disagreements) = (0, 0)
     var hash = SHA256()
-    var doubts = Doubts()
+    var doubts = Doubts(classes: ensemble.classes.count)
     var test = PixelStatistics()
     var (pixels, labels): ([UInt8], [UInt8]) = ([], [])
     while true {
@@ -66,7 +66,7 @@ public struct Submission: Sendable {
       test.add(pixels)
       let predictions = try ensemble.predict(pixels)
       try submission.append(predictions.labels)
-      try table?.write(Self.lines(predictions.probabilities, firstId: rows + 1))
+      try table?.write(Self.lines(predictions, firstId: rows + 1))
       doubts.add(predictions, pixels, before: rows)
       rows += count
       disagreements += predictions.disagreements
@@ -75,7 +75,7 @@ public struct Submission: Sendable {
     try table?.commit()
     try Self.replaceAlone(submission, at: path)
     // It is there now, so its manifest follows, whatever the user asks.
-    try checkSubmission(at: path, expectedRows: rows, isStoppable: false)
+    try checkSubmission(at: path, expectedRows: rows, classes: ensemble.classes, isStoppable: false)
     predicted = doubts.predicted
     uncertain = doubts.least
     below = doubts.below
@@ -117,12 +117,13 @@ public struct Submission: Sendable {
     }
   }
 
-  /// Lines of an id and ten probabilities, by their shortest round-trip description.
-  private static func lines(_ probabilities: [Double], firstId: Int) -> String {
+  /// Lines of an id and the probabilities, by their shortest round-trip description.
+  private static func lines(_ predictions: Predictions, firstId: Int) -> String {
     var text = ""
-    for (row, start) in stride(from: 0, to: probabilities.count, by: DigitClass.count).enumerated() {
+    let (probabilities, classes) = (predictions.probabilities, predictions.classes)
+    for (row, start) in stride(from: 0, to: probabilities.count, by: classes).enumerated() {
       text += "\(firstId + row)"
-      for value in probabilities[start..<start + DigitClass.count] { text += ",\(value)" }
+      for value in probabilities[start..<start + classes] { text += ",\(value)" }
       text += "\n"
     }
     return text
@@ -131,7 +132,7 @@ public struct Submission: Sendable {
 
 /// Counts and uncertain images, kept as the rows stream by.
 private struct Doubts {
-  var predicted = [Int](repeating: 0, count: DigitClass.count)
+  var predicted: [Int]
   var below = Submission.confidences.map { _ in 0 }
   /// The least certain so far, in order.
   var least: [Submission.UncertainImage] = []
@@ -139,10 +140,12 @@ private struct Doubts {
   /// As many as a page shows.
   private static let kept = 60
 
+  init(classes: Int) { predicted = [Int](repeating: 0, count: classes) }
+
   mutating func add(_ predictions: Predictions, _ pixels: [UInt8], before: Int) {
     for (place, label) in predictions.labels.enumerated() {
       predicted[Int(label)] += 1
-      let start = place * DigitClass.count
+      let start = place * predictions.classes
       let confidence = predictions.probabilities[start + Int(label)]
       for (index, bound) in Submission.confidences.enumerated() where confidence < bound { below[index] += 1 }
       if least.count == Self.kept, let last = least.last, confidence >= last.confidence { continue }
@@ -151,7 +154,7 @@ private struct Doubts {
         Submission.UncertainImage(
           imageId: before + place + 1,
           pixels: Array(pixels[place * DigitTable.pixelCount..<(place + 1) * DigitTable.pixelCount]),
-          probabilities: Array(predictions.probabilities[start..<start + DigitClass.count]),
+          probabilities: Array(predictions.probabilities[start..<start + predictions.classes]),
           confidence: confidence),
         at: position)
       if least.count > Self.kept { least.removeLast() }

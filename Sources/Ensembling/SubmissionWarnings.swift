@@ -60,7 +60,9 @@ func submissionWarnings(
   }
   let (count, rows) = (predicted.max() ?? 0, training.digitCounts.reduce(0, +))
   let digit = predicted.firstIndex(of: count) ?? 0
-  let isUsual = rows > 0 && Double(training.digitCounts[digit]) > 0.3 * Double(rows)
+  let isUsual =
+    rows > 0 && training.digitCounts.indices.contains(digit)
+    && Double(training.digitCounts[digit]) > 0.3 * Double(rows)
   if test.images >= fewest, 2 * count > test.images, !isUsual {
     warnings.append(
       "\(grouped(count)) of \(grouped(test.images)) images are predicted as \(digit); in Kaggle's test.csv each digit has about a tenth"

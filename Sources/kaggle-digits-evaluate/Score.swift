@@ -26,7 +26,8 @@ struct Score {
     _ seen: SeenRows, _ fitted: FittedWeights?, trained: Int
   ) {
     let labels = rows.map { table.labels[$0] }
-    evaluation = Evaluation(rows: rows, labels: labels, probabilities: predictions.probabilities)
+    evaluation = Evaluation(
+      rows: rows, labels: labels, probabilities: predictions.probabilities, kinds: table.classes)
     gain = MemberGain(predictions, labels: labels)
     selected = rows.count { seen.hasChosen[$0] }
     self.predictions = predictions
@@ -104,7 +105,7 @@ struct Score {
     printLine()
     printTable(evaluation.summaryText)
     if let gain { printTable("\n\(gain.summary)") }
-    printTable("\n\(evaluation.classesText)\n\nconfusion: a row is a label, a column a prediction\n")
+    printTable("\n\(evaluation.classesText)\n\n\(evaluation.confusionTitle)\n")
     printTable(evaluation.confusionText)
   }
 }

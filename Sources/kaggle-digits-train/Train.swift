@@ -118,7 +118,8 @@ struct Train: Command {
       log.conclude(
         task,
         Evaluation(
-          rows: rows, labels: rows.map { run.table.labels[$0] }, probabilities: opinion.probabilities))
+          rows: rows, labels: rows.map { run.table.labels[$0] }, probabilities: opinion.probabilities,
+          kinds: run.table.classes))
     }
     let page = try RunPage(
       of: run.directory.path, table: run.table, data: nil, predictions: predictions, threads: threads,

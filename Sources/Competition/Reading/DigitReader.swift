@@ -12,6 +12,8 @@ public final class DigitReader {
   /// Whether rows have labels, as in a `train.csv`.
   public var isLabelled: Bool { header.isLabelled }
 
+  /// What labels may be.
+  private let classes: Classes
   private let header: DigitHeader
   private var scanner: CSVScanner
   private var hasRows = false
@@ -19,8 +21,11 @@ public final class DigitReader {
   /// Reads the header from a CSV stream; `chunkSize` bytes are read or inflated at a time.
   ///
   /// Throws `badData` with file, line and field if it is not a table's header.
-  package init(_ stream: any ByteStream, name: String, chunkSize: Int = 1 << 18) throws(KitError) {
+  package init(
+    _ stream: any ByteStream, name: String, classes: Classes = .digits, chunkSize: Int = 1 << 18
+  ) throws(KitError) {
     self.name = name
+    self.classes = classes
     var scanner = try CSVScanner(stream, name: name, chunkSize: chunkSize)
     header = try DigitHeader(&scanner)
     self.scanner = scanner
@@ -85,13 +90,16 @@ public final class DigitReader {
     upTo limit: Int, _ pixels: inout [UInt8], at start: Int, _ labels: inout [UInt8]
   ) -> Int {
     var count = 0
-    let isLabelled = isLabelled
+    let (isLabelled, mostLabel) = (isLabelled, UInt8(classes.count - 1))
     scanner.takeLines { chunk, start0 in
       var position = start0
       var image = pixels.mutableSpan
       while count < limit {
         let offset = start + count * DigitTable.pixelCount
-        guard let row = plainRow(chunk, position, isLabelled: isLabelled, &image, at: offset) else { break }
+        guard
+          let row = plainRow(
+            chunk, position, isLabelled: isLabelled, mostLabel: mostLabel, &image, at: offset)
+        else { break }
         if isLabelled { labels.append(row.label) }
         position = row.end
         count += 1
@@ -115,8 +123,8 @@ public final class DigitReader {
     for field in 1...header.columns {
       let ending = try scanner.scanField()
       let isLabel = field < firstPixelField
-      guard let number = scanner.wholeNumber, number < (isLabel ? DigitClass.count : 256) else {
-        let rule = isLabel ? "a label is a digit from 0 to 9" : "a pixel is a whole number from 0 to 255"
+      guard let number = scanner.wholeNumber, number < (isLabel ? classes.count : 256) else {
+        let rule = isLabel ? "a label is \(classes.rule)" : "a pixel is a whole number from 0 to 255"
         let problem = "\(header.name(ofField: field)) is \(scanner.shownText); \(rule)"
         guard field == 1, scanner.isBlank else { throw scanner.error(problem) }
         try scanner.skipBlankLines(
@@ -149,7 +157,8 @@ private let fourZeros = UInt64(0x2C30_2C30_2C30_2C30).littleEndian
 /// Nil for any other row; the 784 bytes are undefined then.
 @inline(__always)
 private func plainRow(
-  _ chunk: RawSpan, _ start: Int, isLabelled: Bool, _ image: inout MutableSpan<UInt8>, at offset: Int
+  _ chunk: RawSpan, _ start: Int, isLabelled: Bool, mostLabel: UInt8, _ image: inout MutableSpan<UInt8>,
+  at offset: Int
 ) -> (label: UInt8, end: Int)? {
   // Below, at most eight bytes are read at a time.
   let last = chunk.byteCount - 8
@@ -158,8 +167,15 @@ private func plainRow(
   if isLabelled {
     guard position <= last else { return nil }
     label = byte(chunk, position) &- UInt8(ascii: "0")
-    guard label <= 9, byte(chunk, position + 1) == UInt8(ascii: ",") else { return nil }
-    position += 2
+    guard label <= 9 else { return nil }
+    position += 1
+    // With more than ten classes a label may have a second digit.
+    if case let second = byte(chunk, position) &- UInt8(ascii: "0"), second <= 9 {
+      label = label * 10 + second
+      position += 1
+    }
+    guard label <= mostLabel, byte(chunk, position) == UInt8(ascii: ",") else { return nil }
+    position += 1
   }
   var pixel = 0
   while pixel < DigitTable.pixelCount - 1 {

@@ -121,7 +121,8 @@ public struct RunPage {
       return
     }
     let labels = rows.map { table.labels[$0] }
-    report.evaluation = Evaluation(rows: rows, labels: labels, probabilities: predictions.probabilities)
+    report.evaluation = Evaluation(
+      rows: rows, labels: labels, probabilities: predictions.probabilities, kinds: table.classes)
     let count = predictions.opinions.count
     let who = count == 1 ? "The checkpoint" : "The average of \(count) members"
     report.scoredOn =
@@ -139,7 +140,7 @@ public struct RunPage {
         "There are no out-of-fold predictions yet: kaggle-digits cross-validate --resume \(quoted(path)) makes them."
       return
     }
-    let evaluation = try OutOfFoldFile.read(outOfFold)
+    let evaluation = try OutOfFoldFile.read(outOfFold, classes: file.configuration.classes)
     report.evaluation = evaluation
     report.scoredOn =
       "Out of fold: each of \(grouped(evaluation.rows.count)) rows was predicted by members that did not see it."
@@ -161,7 +162,7 @@ public struct RunPage {
   private mutating func addMemberPredictions(_ evaluation: Evaluation) throws(KitError) {
     let path = MemberPredictionsFile.path(in: path)
     guard fileExists(path) else { return }
-    let predictions = try MemberPredictionsFile.read(path)
+    let predictions = try MemberPredictionsFile.read(path, classes: evaluation.kinds.count)
     guard predictions.rows == evaluation.rows else {
       throw KitError(.badData, "\(path) is not of the rows of \(OutOfFoldFile.name)")
     }
@@ -193,6 +194,9 @@ public struct RunPage {
         ("network", joined(\.network.named)), ("parameters", joined { grouped($0.trainedParameters) }),
         ("multiply-adds an image", joined { grouped($0.multiplyAdds) }),
       ]
+    }
+    if !configuration.classes.areDigits {
+      report.facts.append(("classes", configuration.classes.names.joined(separator: ", ")))
     }
     report.facts += configuration.facts
     if !predictionText.isEmpty { report.facts.append(("prediction", predictionText)) }

@@ -16,6 +16,7 @@ public func submissionPage(
     title: name, predicted: submission.predicted,
     expectation: expectation(of: ensemble))
   report.training = training
+  report.classes = ensemble.classes
   report.warnings = submission.manifest.warnings
   report.members = ensemble.members.count
   report.disagreements = ensemble.members.count > 1 ? submission.manifest.disagreements : nil

@@ -13,7 +13,7 @@ public struct ConfigurationFile: RunFile, Sendable {
   public var data: String
   /// SHA-256 of the parsed table.
   public var rowsDigest: String
-  /// How many rows of the table show each digit; nil in the file of a kit that did not count them.
+  /// How many rows of the table show each class; nil in the file of a kit that did not count them.
   public var digitCounts: [Int]?
   /// What the table's pixels are like; nil in the file of a kit that did not look.
   public var pixels: PixelStatistics?
@@ -25,6 +25,7 @@ public struct ConfigurationFile: RunFile, Sendable {
     _ configuration: Configuration, data: String, table: DigitTable, prediction: PredictionSettings? = nil
   ) {
     self.configuration = configuration
+    self.configuration.classes = table.classes
     self.data = data
     self.prediction = prediction
     rowsDigest = table.digest()
@@ -38,9 +39,10 @@ public struct ConfigurationFile: RunFile, Sendable {
     data = try json.required("data", from: path, \.string)
     rowsDigest = try json.required("rows-digest", from: path, \.string)
     configuration = try Configuration(json.required("options", from: path) { $0 }, from: path)
+    let classes = configuration.classes.count
     digitCounts = try json.optional("digit-counts", from: path) { counts in
       let numbers = (counts.array ?? []).compactMap(\.integer).filter { (0...1 << 40).contains($0) }
-      return numbers.count == DigitClass.count ? numbers : nil
+      return numbers.count == classes ? numbers : nil
     }
     pixels = try json.optional("pixel-statistics", from: path, PixelStatistics.init)
     if let prediction = json["prediction"] {

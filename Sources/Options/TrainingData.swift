@@ -12,11 +12,16 @@ public struct TrainingData: Sendable {
 
   /// Reads what `--data` names, or else what is found, which is then printed. Warns of pixels unlike Kaggle's.
   ///
-  /// - Parameter output: The new run's folder, which must not hold the data; nil for none that is named.
-  public init(finding option: String?, output: String? = nil) throws(KitError) {
+  /// - Parameters:
+  ///   - form: How it is to be read.
+  ///   - output: The new run's folder, which must not hold the data; nil for none that is named.
+  public init(
+    finding option: String?, form: TableForm = TableForm(), output: String? = nil
+  ) throws(KitError) {
     let location = try locateData(option)
     if let output { try requireOwnFolder(output, data: location) }
-    table = try location.training()
+    table = try location.training(form)
+    if let fixes = table.fixes { note("labels corrected: \(fixes.summary)") }
     place = absolutePath(location.description)
     warnOfPixels(table, name: location.description)
   }

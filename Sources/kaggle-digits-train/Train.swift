@@ -38,6 +38,8 @@ struct Train: Command {
 
   @OptionGroup var source: DataOptions
 
+  @OptionGroup(title: "Table") var table: TrainingTableOptions
+
   @OptionGroup var place: RunOptions
 
   @OptionGroup var options: TrainingOptions
@@ -47,7 +49,7 @@ struct Train: Command {
   @OptionGroup var reporting: OutputOptions
 
   func validate() throws {
-    try place.validate(reporting)
+    try place.validate(reporting, table)
   }
 
   func run() throws {
@@ -77,7 +79,7 @@ struct Train: Command {
   private func begun(threads: Int) throws -> (TrainingRun, data: String) {
     let configuration = try options.configuration(over: Configuration())
     try TrainingRun.requireMemory(for: configuration, threads: threads)
-    let data = try TrainingData(finding: source.data, output: place.output)
+    let data = try TrainingData(finding: source.data, form: table.form(), output: place.output)
     data.noteLimit(configuration)
     let run = try TrainingRun.begin(
       configuration, table: data.table, data: data.place, output: place.output, force: reporting.force)

@@ -93,9 +93,10 @@ private func chooseGroups(_ sizes: [Int], rows: Int) -> [Bool] {
 /// - Throws: `usage` if `count` is below 1.
 public func stratifiedSubset(of table: DigitTable, count: Int, seed: UInt64) throws(KitError) -> [Int] {
   guard count >= 1 else { throw KitError(.usage, "--limit is \(count); it must be at least 1") }
-  if count >= table.count { return Array(0..<table.count) }
+  let used = table.rows
+  if count >= used.count { return used }
   var rows = [[Int]](repeating: [], count: table.classes.count)
-  for (row, label) in table.labels.enumerated() { rows[Int(label)].append(row) }
+  for row in used { rows[Int(table.labels[row])].append(row) }
   let shares = apportion(count, over: rows.map(\.count))
   var chosen: [Int] = []
   for digit in rows.indices {

@@ -56,7 +56,7 @@ public struct RunPage {
   private mutating func readTable(data: String?) throws(KitError) -> DigitTable? {
     let table: DigitTable
     do throws(KitError) {
-      table = try DataSource(finding: data ?? file.data).training()
+      table = try DataSource(finding: data ?? file.data).training(file.form)
     } catch {
       if data == nil && error.kind == .missingInput {
         notes.append(
@@ -208,16 +208,20 @@ public struct RunPage {
       ("data", file.data),
       ("rows", report.table.map { grouped($0.count) } ?? "not found"),
       ("SHA-256 of the rows", file.rowsDigest),
-      ("kit", "kaggle-digits \(kitVersion)"),
+    ]
+    if let fixes = file.fixes { report.facts.append(("corrected labels", fixes.summary)) }
+    report.facts += [
+      ("kit", "kaggle-digits \(kitVersion)")
     ]
     // A fold alone can't be trained again; its cross-validation can.
     let command = configuration.folds == nil ? "train" : "cross-validate"
     let options = configuration.options(for: command).map { " \($0)" }.joined()
+    let table = file.tableArguments(of: path).map { " \($0)" }.joined()
     let predicting = file.prediction?.arguments.map { " \($0)" }.joined() ?? ""
     report.commands = [
       (
         "make the same bytes again",
-        "kaggle-digits \(command) --data \(quoted(file.data))\(options)\(predicting)"
+        "kaggle-digits \(command) --data \(quoted(file.data))\(table)\(options)\(predicting)"
       ),
       ("score it again", "kaggle-digits evaluate \(quoted(path)) --data \(quoted(file.data))\(predicting)"),
     ]

@@ -228,6 +228,6 @@ extension RunReport {
     return DigitCard(
       pixels: pixels, text: "Picture of row \(row): \(heading)", heading: heading,
       classes: scored.kinds, probabilities: scored.probabilities[place * classes..<(place + 1) * classes],
-      label: Int(scored.labels[place]), place: "row \(row), line \(row + 2)")
+      label: Int(scored.labels[place]), place: (table?.naming ?? .lines).place(ofRow: row))
   }
 }

@@ -7,17 +7,20 @@ public struct SubmissionReport: Sendable {
   public struct Image: Sendable {
     /// Its number in the submission, from 1.
     public var imageId: Int
+    /// Its id, if the test table has ids.
+    public var name: String?
     /// 784 bytes.
     public var pixels: [UInt8]
     /// A probability of each class.
     public var probabilities: [Double]
 
     /// A value of each field.
-    public init(imageId: Int, pixels: [UInt8], probabilities: [Double]) {
+    public init(imageId: Int, name: String? = nil, pixels: [UInt8], probabilities: [Double]) {
       precondition(
         pixels.count == DigitTable.pixelCount && Classes.possible.contains(probabilities.count),
         "784 pixels and a probability of each class")
       self.imageId = imageId
+      self.name = name
       self.pixels = pixels
       self.probabilities = probabilities
     }
@@ -168,7 +171,7 @@ public struct SubmissionReport: Sendable {
             "Test image \(image.imageId): predicted \(classes.name(image.prediction)) with \(percent(image.confidence, 1))",
           heading: "predicted \(classes.name(image.prediction))", classes: classes,
           probabilities: image.probabilities[...], label: nil,
-          place: "ImageId \(image.imageId)"
+          place: image.name.map { "id \($0)" } ?? "ImageId \(image.imageId)"
         ).html
       }
       body += "<h3>The \(grouped(sorted.count)) least certain</h3>\n"

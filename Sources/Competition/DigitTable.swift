@@ -81,6 +81,12 @@ public struct DigitTable: Sendable {
     return counts
   }
 
+  /// The classes that no row is of, in a sentence; nil if each has rows.
+  public var missingClasses: String? {
+    let counts = digitCounts
+    return classes.called(counts.indices.filter { counts[$0] == 0 })
+  }
+
   /// What its pixels are like.
   public var pixelStatistics: PixelStatistics { PixelStatistics(of: pixels) }
 

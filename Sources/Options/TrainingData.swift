@@ -22,6 +22,9 @@ public struct TrainingData: Sendable {
     if let output { try requireOwnFolder(output, data: location) }
     table = try location.training(form)
     if let fixes = table.fixes { note("labels corrected: \(fixes.summary)") }
+    if let missing = table.missingClasses {
+      note("note: no row is of \(missing), which no network can learn")
+    }
     place = absolutePath(location.description)
     warnOfPixels(table, name: location.description)
   }

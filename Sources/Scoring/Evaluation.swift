@@ -78,6 +78,11 @@ public struct Evaluation: Sendable {
     }
   }
 
+  /// The classes that no evaluated row is of, in a sentence; nil if each has rows.
+  public var missingClasses: String? {
+    kinds.called(confusion.indices.filter { confusion[$0].allSatisfy { $0 == 0 } })
+  }
+
   /// The same on those rows alone that another evaluation has too.
   public func onRows(of other: Evaluation) -> Evaluation {
     let classes = kinds.count

@@ -52,6 +52,7 @@ struct Score {
     for warning in submissionWarnings(
       predicted: isUsual ? [] : predicted, test: pixels, name: name, training: training, classes: kinds)
     { printWarning(warning) }
+    if let missing = evaluation.missingClasses { note("note: no scored row is of \(missing)") }
     if !seen.strangers.isEmpty && !areTestRows {
       note(
         "note: \(seen.strangers.count) of \(ensemble.members.count) checkpoints were trained on another table; it is "

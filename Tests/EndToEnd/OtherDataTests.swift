@@ -155,4 +155,45 @@ import Testing
         status: 65, "test_labels.csv:1:1: the header must begin with row,label")
     }
   }
+
+  /// An IDX file of unsigned bytes.
+  private static func idx(_ dimensions: [Int], _ values: [UInt8]) -> [UInt8] {
+    let sizes = dimensions.flatMap { size in [24, 16, 8, 0].map { UInt8(size >> $0 & 0xFF) } }
+    return [0, 0, 8, UInt8(dimensions.count)] + sizes + values
+  }
+
+  private static func writeIDX(to folder: String, _ set: String, scale: UInt8 = 1) throws {
+    let labels = (0..<120).map { UInt8($0 % 3) }
+    let pixels = labels.enumerated().flatMap { picture(Int($1), $0).map { $0 / scale } }
+    try makeFolders(folder)
+    try WholeFile.write(
+      idx([120, 28, 28], pixels), to: "\(folder)/\(set)-images-idx3-ubyte", replacing: true)
+    try WholeFile.write(idx([120], labels), to: "\(folder)/\(set)-labels-idx1-ubyte", replacing: true)
+  }
+
+  @Test func testRowsOfIDXFilesAndPixelsOfAnotherScale() throws {
+    try withTemporaryFolder { folder in
+      let (data, run) = ("\(folder)/data", "\(folder)/run")
+      try Self.writeIDX(to: data, "train")
+      try Self.writeIDX(to: data, "t10k")
+      let trained = try kit("train", ["--data", data, "--output", run, "--transpose"] + Self.network)
+      #expect(trained.status == 0, "\(trained.errors)")
+      // Of the ten digits seven have no rows.
+      #expect(trained.errors.contains("no row is of digits 3, 4, 5, 6, 7, 8, 9"), "\(trained.errors)")
+      // The images are transposed as the training's were.
+      let scored = try kit("evaluate", [run, "--data", data, "--rows", "test", "--json"])
+      #expect(scored.status == 0 && !scored.errors.contains("warning"), "\(scored.errors)")
+      let evaluation = try #require(try scored.json()["evaluation"] as? [String: Any])
+      #expect(evaluation["rows"] as? Int == 120)
+      let own = try kit("evaluate", [run, "--data", data, "--rows", "all", "--json"])
+      let all = try #require(try own.json()["evaluation"] as? [String: Any])
+      #expect(evaluation["correct"] as? Int == all["correct"] as? Int)
+      // Pixels from 0 to 1 where the network saw 0 to 255.
+      try Self.writeIDX(to: data, "t10k", scale: 255)
+      let warned = try kit("evaluate", [run, "--data", data, "--rows", "test"])
+      #expect(warned.status == 0)
+      #expect(
+        warned.errors.contains("warning: the largest pixel of \(data) is 1, but the network was trained on"))
+    }
+  }
 }

@@ -63,6 +63,15 @@ public struct Classes: Sendable, Equatable {
     areNumbers ? "\(noun) \(number)" : "class '\(name(number))'"
   }
 
+  /// Several classes in a sentence, at most twelve of them: `digits 3, 7`, `classes Bag, Coat`; nil for none.
+  public func called(_ numbers: [Int]) -> String? {
+    guard let first = numbers.first else { return nil }
+    if numbers.count == 1 { return called(first) }
+    let names = numbers.prefix(12).map { name($0) }.joined(separator: ", ")
+    let more = numbers.count > 12 ? " and \(numbers.count - 12) more" : ""
+    return "\(areDigits ? "digits" : "classes") \(names)\(more)"
+  }
+
   /// What labels may be, for messages: `a digit from 0 to 9`, `a class from 0 to 25`.
   public var rule: String { "a \(noun) from 0 to \(count - 1)" }
 

@@ -39,7 +39,7 @@ extension RunReport {
       \(paragraph("A row is a label, a column a prediction. Grey is correct; darker orange means more mistakes. A mistake opens its pictures, below the matrix.", "soft"))
       <div class="\(figure.isWide ? "stack" : "pair")">
       <div><figure class="chart">\(map.figure.inlined)</figure>
-      \(paragraph(text, "below"))</div>
+      \(paragraph(text, "below"))\(scored.missingClasses.map { paragraph("No scored row is of \($0).", "soft") } ?? "")</div>
       <div><h3>Scores by class</h3>
       \(tableBox(
         "Scores by class",

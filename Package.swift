@@ -50,7 +50,7 @@ let libraries: [Target] = [
   library("KernelShapes", []),
   library("Compute", ["Platform", "Foundations", "CMachine", "KernelShapes"] + kernelNames),
   library("NeuralNetworks", ["Platform", "Foundations", "Compute", "KernelShapes"]),
-  library("Competition", ["Platform", "Foundations", "Compute", "CZlib"], settings: hot),
+  library("Competition", ["Platform", "Foundations", "Compute", "CZlib", "Pictures"], settings: hot),
   library("SyntheticDigits", ["Foundations", "Competition"], settings: hot),
   library("Augmentation", ["Foundations", "Compute", "KernelShapes"], settings: hot),
   library("Checkpoints", ["Foundations", "CZlib", "Competition", "Augmentation", "NeuralNetworks"]),
@@ -118,7 +118,8 @@ let commands: [(name: String, libraries: [Target.Dependency])] = [
   ),
   ("demo", ["Competition", "Runs"]),
   (
-    "evaluate", ["Competition", "Compute", "Ensembling", "NeuralNetworks", "Options", "Reporting", "Scoring"]
+    "evaluate",
+    ["Competition", "Compute", "Ensembling", "NeuralNetworks", "Options", "Reporting", "Runs", "Scoring"]
   ),
   ("report", ["Competition", "Compute", "Options", "Reporting", "Runs", "Scoring"]),
   ("sample", ["SyntheticDigits"]),
@@ -195,7 +196,7 @@ let testTargets: [Target] = [
   tests(
     "NeuralNetworksTests", ["NeuralNetworks", "Checkpoints", "Compute", "KernelShapes"],
     exclude: ["make_pytorch_fixtures.py", "Fixtures"], settings: hot),
-  tests("CompetitionTests", ["Competition", "CZlib"]),
+  tests("CompetitionTests", ["Competition", "CZlib", "Pictures"]),
   tests("SyntheticDigitsTests", ["SyntheticDigits", "Competition"]),
   tests("ServingTests", ["Platform", "Serving"], settings: hot),
   tests("TerminalTests", ["Platform", "Terminal", argumentParser]),

@@ -38,6 +38,8 @@ public struct Checkpoint: Sendable {
     public var isSelected: Bool
     /// How images are set before the network sees them.
     public var preprocessing: Preprocessing
+    /// The classes that it tells apart.
+    public var classes: Classes
     /// The fold that was held out, from 1, numbered through the repeats; the folds of a repeat; the repeats.
     public var fold: (number: Int, count: Int, repeats: Int)?
 
@@ -45,7 +47,8 @@ public struct Checkpoint: Sendable {
     public init(
       seed: UInt64, member: Int, epoch: Int, validationAccuracy: Double?, validationLoss: Double?,
       rowsDigest: String, limit: Int?, splitSeed: UInt64, splitFraction: Double, isSelected: Bool,
-      preprocessing: Preprocessing = .none, fold: (number: Int, count: Int, repeats: Int)?
+      preprocessing: Preprocessing = .none, classes: Classes = .digits,
+      fold: (number: Int, count: Int, repeats: Int)?
     ) {
       self.seed = seed
       self.member = member
@@ -58,6 +61,7 @@ public struct Checkpoint: Sendable {
       self.splitFraction = splitFraction
       self.isSelected = isSelected
       self.preprocessing = preprocessing
+      self.classes = classes
       self.fold = fold
     }
   }
@@ -69,8 +73,9 @@ public struct Checkpoint: Sendable {
   /// SHA-256 of the file that was read; nil of what was not.
   public let digest: String?
 
-  /// A checkpoint of weights as they are now.
+  /// A checkpoint of weights as they are now; their network must tell the origin's classes apart.
   public init(_ weights: Weights, origin: Origin) {
+    precondition(weights.network.classes == origin.classes.count, "an output for each class")
     self.weights = weights
     self.origin = origin
     digest = nil
@@ -111,8 +116,9 @@ public struct Checkpoint: Sendable {
     guard let notation = metadata["network"] else {
       throw KitError(.badData, "\(path): metadata 'network' is missing")
     }
+    let classes = try origin(metadata, from: path).classes
     do {
-      return try ShapedNetwork(Network(notation: notation), side: side)
+      return try ShapedNetwork(Network(notation: notation), side: side, classes: classes.count)
     } catch {
       throw KitError(.badData, "\(path): \(error.message)")
     }
@@ -133,7 +139,7 @@ public struct Checkpoint: Sendable {
     let preprocessing = Preprocessing.allCases.first {
       metadata["normalization"] == Self.normalization($0)
     }
-    guard metadata["classes"] == "\(DigitClass.count)", let preprocessing else {
+    guard let classes = Classes(ofCheckpoint: metadata), let preprocessing else {
       throw refuse("was trained for other classes or another scale of pixels than this kit's")
     }
     func text(_ key: String) throws(KitError) -> String {
@@ -163,14 +169,15 @@ public struct Checkpoint: Sendable {
       splitSeed: try parsed("split_seed") { UInt64($0) },
       splitFraction: try parsed("split_fraction") { Double($0) },
       // Without the key: written by a version that always did.
-      isSelected: try optional("selected") { Bool($0) } ?? true, preprocessing: preprocessing, fold: fold)
+      isSelected: try optional("selected") { Bool($0) } ?? true, preprocessing: preprocessing,
+      classes: classes, fold: fold)
   }
 
   /// What the file says of the weights: the network, and how they came about.
   public var metadata: [String: String] {
     var metadata = [
       "format": Self.format, "version": Self.version, "network": weights.network.network.notation,
-      "classes": "\(DigitClass.count)", "normalization": Self.normalization(origin.preprocessing),
+      "classes": "\(origin.classes.count)", "normalization": Self.normalization(origin.preprocessing),
       "seed": "\(origin.seed)", "member": "\(origin.member)", "epoch": "\(origin.epoch)",
       "rows_digest": origin.rowsDigest, "split_seed": "\(origin.splitSeed)",
       "split_fraction": "\(origin.splitFraction)", "selected": "\(origin.isSelected)",
@@ -178,6 +185,7 @@ public struct Checkpoint: Sendable {
     metadata["fold"] = origin.fold.map { "\($0.number)" }
     metadata["folds"] = origin.fold.map { "\($0.count)" }
     metadata["repeats"] = origin.fold.map { "\($0.repeats)" }
+    metadata[Classes.namesKey] = origin.classes.namesText
     metadata["limit"] = origin.limit.map { "\($0)" }
     metadata["validation_accuracy"] = origin.validationAccuracy.map { "\($0)" }
     metadata["validation_loss"] = origin.validationLoss.map { "\($0)" }

@@ -9,25 +9,82 @@ public struct DigitTable: Sendable {
 
   /// The images, `[image][row][column]`, from 0 (paper) to 255 (ink).
   public let pixels: [UInt8]
-  /// Each image's digit, 0 to 9.
-  public let labels: [UInt8]
+  /// Each image's class, such as its digit, from 0.
+  public private(set) var labels: [UInt8]
+  /// The classes.
+  public let classes: Classes
+  /// Whether its images' rows and columns were swapped when they were read.
+  public let isTransposed: Bool
+  /// How its rows are called.
+  public let naming: RowNaming
+  /// The corrections that its labels have; nil for none.
+  public private(set) var fixes: LabelFixes?
+  /// The labels before them.
+  private let ownLabels: [UInt8]
+  /// Rows that are not used.
+  private var dropped: Set<Int> = []
 
   /// The number of images.
   public var count: Int { labels.count }
 
   /// A table of `labels.count` images; `pixels` has 784 for each.
-  public init(pixels: [UInt8], labels: [UInt8]) {
+  public init(
+    pixels: [UInt8], labels: [UInt8], classes: Classes = .digits, naming: RowNaming = .lines,
+    isTransposed: Bool = false
+  ) {
     precondition(pixels.count == labels.count * Self.pixelCount, "784 pixels for each label")
-    precondition(labels.allSatisfy { $0 < DigitClass.count }, "labels are digits")
+    precondition(labels.allSatisfy { $0 < classes.count }, "labels are classes")
     self.pixels = pixels
     self.labels = labels
+    self.classes = classes
+    self.naming = naming
+    self.isTransposed = isTransposed
+    ownLabels = labels
   }
 
-  /// How many rows show each digit, 0 to 9.
+  /// The rows that are used, ascending: all that are not dropped.
+  public var rows: [Int] { dropped.isEmpty ? Array(0..<count) : (0..<count).filter { !dropped.contains($0) } }
+
+  /// The table with these corrections of its labels instead of those that it has; nil for none.
+  ///
+  /// - Parameter name: The table's, for messages.
+  /// - Throws: `badData` if there is no such row or class, or no row is left.
+  public func corrected(by fixes: LabelFixes?, name: String) throws(KitError) -> DigitTable {
+    var result = self
+    (result.labels, result.dropped, result.fixes) = (ownLabels, [], nil)
+    guard let fixes, !fixes.rows.isEmpty else { return result }
+    for (row, label) in zip(fixes.rows, fixes.labels) {
+      guard row < count else {
+        throw KitError(
+          .badData, "--labels corrects row \(row), but \(name) has \(grouped(count)) rows, counted from 0")
+      }
+      guard let label else {
+        result.dropped.insert(row)
+        continue
+      }
+      guard label < classes.count else {
+        throw KitError(.badData, "--labels: the label of row \(row) is \(label); a label is \(classes.rule)")
+      }
+      result.labels[row] = label
+    }
+    guard result.dropped.count < count else {
+      throw KitError(.badData, "--labels drops every row of \(name)")
+    }
+    result.fixes = fixes
+    return result
+  }
+
+  /// How many rows show each class, such as each digit.
   public var digitCounts: [Int] {
-    var counts = [Int](repeating: 0, count: DigitClass.count)
-    for label in labels { counts[Int(label)] += 1 }
+    var counts = [Int](repeating: 0, count: classes.count)
+    for row in rows { counts[Int(labels[row])] += 1 }
     return counts
+  }
+
+  /// The classes that no row is of, in a sentence; nil if each has rows.
+  public var missingClasses: String? {
+    let counts = digitCounts
+    return classes.called(counts.indices.filter { counts[$0] == 0 })
   }
 
   /// What its pixels are like.
@@ -41,7 +98,7 @@ public struct DigitTable: Sendable {
     }
   }
 
-  /// The SHA-256 of the parsed rows in hexadecimal: of each row its label's byte, then its 784 pixels.
+  /// The SHA-256 of the parsed rows in hexadecimal: of each row its label's byte, 255 if it is dropped, then its 784 pixels.
   ///
   /// Identifies the rows that a checkpoint was trained on, however their file was quoted or compressed.
   public func digest() -> String {
@@ -50,7 +107,11 @@ public struct DigitTable: Sendable {
       labels.withUnsafeBytes { labels in
         for row in 0..<labels.count {
           let start = row * Self.pixelCount
-          hash.update(UnsafeRawBufferPointer(rebasing: labels[row..<row + 1]))
+          if dropped.contains(row) {
+            hash.update([255])
+          } else {
+            hash.update(UnsafeRawBufferPointer(rebasing: labels[row..<row + 1]))
+          }
           hash.update(UnsafeRawBufferPointer(rebasing: pixels[start..<start + Self.pixelCount]))
         }
       }

@@ -1,28 +1,93 @@
 import Foundations
 
-/// A submission file in Kaggle's format, `ImageId,Label` with ids from 1, written piece by piece.
+/// What the two columns of a submission are called: `ImageId,Label`, or what another competition wants.
+public struct SubmissionColumns: Sendable, Equatable {
+  /// Digit Recognizer's.
+  public static let digitRecognizer = SubmissionColumns("ImageId", "Label")
+
+  /// The title of the ids.
+  public let id: String
+  /// The title of the labels.
+  public let label: String
+
+  private init(_ id: String, _ label: String) { (self.id, self.label) = (id, label) }
+
+  /// Reads two titles with a comma between them, `id,label`; nil for anything else.
+  public init?(_ text: String) {
+    let titles = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    let areTitles = titles.allSatisfy { title in
+      (1...31).contains(title.utf8.count)
+        && title.unicodeScalars.allSatisfy { !$0.controlsText && $0 != "\"" }
+    }
+    guard titles.count == 2, areTitles, titles[0] != titles[1] else { return nil }
+    self.init(titles[0], titles[1])
+  }
+
+  /// The first line, without its end.
+  public var header: String { "\(id),\(label)" }
+}
+
+/// What the rows of a submission are called, and what their labels may be.
+public struct SubmissionRules: Sendable {
+  /// The titles.
+  public var columns = SubmissionColumns.digitRecognizer
+  /// The classes.
+  public var classes = Classes.digits
+  /// Whether labels are the classes' names, as in a table of pictures, not their numbers.
+  public var writesNames = false
+
+  /// Digit Recognizer's.
+  public init() {}
+
+  /// A label as a submission has it.
+  func text(of label: UInt8) -> String { writesNames ? classes.name(label) : "\(label)" }
+
+  /// The label of a field; nil if it is none.
+  fileprivate func label(_ scanner: CSVScanner) -> UInt8? {
+    if writesNames {
+      return classes.names.firstIndex(of: String(decoding: scanner.text, as: UTF8.self)).map { UInt8($0) }
+    }
+    return scanner.wholeNumber.flatMap { $0 < classes.count ? UInt8($0) : nil }
+  }
+
+  fileprivate var labelRule: String {
+    writesNames
+      ? "a label is a class's name (\(classes.names.prefix(12).joined(separator: ", "))\(classes.count > 12 ? ", …" : ""))"
+      : "a label is \(classes.rule)"
+  }
+}
+
+/// A submission file, `ImageId,Label` with ids from 1 as Kaggle's Digit Recognizer wants it, or by other rules, written piece
+/// by piece.
 ///
 /// The file appears, complete, when `commit()` returns, and not before.
 public final class SubmissionFile {
   /// The number of rows appended so far.
   public private(set) var count = 0
   private let file: WholeFile
+  private let rules: SubmissionRules
 
   /// Begins a file.
   ///
   /// - Throws: `cannotWrite` if it can't be written, or exists and `replacing` is false.
-  public init(at path: String, replacing: Bool) throws(KitError) {
+  public init(
+    at path: String, rules: SubmissionRules = SubmissionRules(), replacing: Bool
+  ) throws(KitError) {
+    self.rules = rules
     file = try WholeFile(at: path, replacing: replacing)
-    try file.write("ImageId,Label\n")
+    try file.write(rules.columns.header + "\n")
   }
 
-  /// Appends the predicted digits (0 to 9) of the next images, in the test file's order. Throws `cannotWrite`.
-  public func append(_ labels: [UInt8]) throws(KitError) {
+  /// Appends the predicted classes of the next images, in the test file's order, with their ids; without ids they are counted
+  /// from 1. Throws `cannotWrite`.
+  public func append(_ labels: [UInt8], ids: [String] = []) throws(KitError) {
+    precondition(ids.isEmpty || ids.count == labels.count, "an id for each label")
     var rows: [UInt8] = []
-    for label in labels {
-      precondition(label < DigitClass.count, "labels are digits")
+    for (place, label) in labels.enumerated() {
+      precondition(label < rules.classes.count, "labels are classes")
       count += 1
-      rows += "\(count),\(label)\n".utf8
+      rows +=
+        "\(ids.isEmpty ? "\(count)" : quotedField(ids[place])),\(quotedField(rules.text(of: label)))\n".utf8
     }
     try file.write(rows)
   }
@@ -31,7 +96,12 @@ public final class SubmissionFile {
   public func commit() throws(KitError) { try file.commit() }
 }
 
-/// Checks a submission file, whoever wrote it: the header, ids from 1 in order and once each, and labels from 0 to 9.
+/// A field as CSV has it (RFC 4180).
+public func quotedField(_ text: String) -> String {
+  text.contains { $0 == "," || $0 == "\"" } ? "\"\(text.replacing("\"", with: "\"\""))\"" : text
+}
+
+/// Checks a submission file, whoever wrote it: the header, ids in order and once each, and labels that are classes.
 ///
 /// Line ends may be LF or CRLF, fields may be quoted, and the file may be compressed by gzip or in a zip archive. Memory does
 /// not grow with the file.
@@ -39,40 +109,47 @@ public final class SubmissionFile {
 /// - Parameters:
 ///   - path: The file.
 ///   - expectedRows: How many rows it must have; nil accepts any number.
+///   - ids: The rows' ids, `expectedRows` of them; nil for numbers from 1.
+///   - rules: The titles and the labels.
 ///   - isStoppable: Whether reading ends with `stopped` when the user asks to stop.
 ///   - handOver: Called with each row's label, in order.
 /// - Returns: The number of rows.
 /// - Throws: `badData` with file, line and field; `missingInput` if the file can't be read.
 @discardableResult
 public func checkSubmission(
-  at path: String, expectedRows: Int?, isStoppable: Bool = true, label handOver: (UInt8) -> Void = { _ in }
+  at path: String, expectedRows: Int?, ids: [String]? = nil, rules: SubmissionRules = SubmissionRules(),
+  isStoppable: Bool = true, label handOver: (UInt8) -> Void = { _ in }
 ) throws(KitError) -> Int {
   let (stream, name) = try openTable(path, nil, isStoppable: isStoppable)
-  var scanner = try CSVScanner(stream, name: name, chunkSize: 1 << 16)
-  try scanner.scanSubmissionHeader()
+  // A class's name has at most 64 characters, of four bytes each; a file's, which may be an id, 255 bytes.
+  let textLimit = rules.writesNames || ids != nil ? 260 : 32
+  var scanner = try CSVScanner(stream, name: name, chunkSize: 1 << 16, textLimit: textLimit)
+  try scanner.scanSubmissionHeader(rules.columns)
   var rows = 0
   while try !scanner.isAtEnd() {
     let idEnding = try scanner.scanField()
     if scanner.isBlank {
-      let problem = wrongId(scanner.shownText, rows + 1)
+      let problem = wrongId(scanner.shownText, rows, ids, rules)
       try scanner.skipBlankLines(after: idEnding, problem: problem, blankLine: "the line is blank")
       break
     }
     if idEnding == .line {
-      throw scanner.error("the row has only one field; ImageId and Label were expected")
+      throw scanner.error(
+        "the row has only one field; \(rules.columns.id) and \(rules.columns.label) were expected")
     }
-    guard scanner.wholeNumber == rows + 1 else {
-      throw scanner.error(wrongId(scanner.shownText, rows + 1))
-    }
-    if let expectedRows, rows >= expectedRows {
+    if let expectedRows, rows >= expectedRows, scanner.wholeNumber == rows + 1 || ids != nil {
       throw scanner.error("there are more rows than the test file has (\(expectedRows))")
     }
+    let isRight =
+      ids.map { rows < $0.count && scanner.text.elementsEqual($0[rows].utf8) }
+      ?? (scanner.wholeNumber == rows + 1)
+    guard isRight else { throw scanner.error(wrongId(scanner.shownText, rows, ids, rules)) }
     let ending = try scanner.scanField()
-    guard let label = scanner.wholeNumber, label < DigitClass.count else {
-      throw scanner.error("Label is \(scanner.shownText); a label is a digit from 0 to 9")
+    guard let label = rules.label(scanner) else {
+      throw scanner.error("\(rules.columns.label) is \(scanner.shownText); \(rules.labelRule)")
     }
     if ending == .comma { throw scanner.error("the row has more than two fields") }
-    handOver(UInt8(label))
+    handOver(label)
     rows += 1
   }
   if let expectedRows, rows < expectedRows {
@@ -82,16 +159,23 @@ public func checkSubmission(
   return rows
 }
 
-private func wrongId(_ shown: String, _ expected: Int) -> String {
-  "ImageId is \(shown) where \(expected) was expected; ids count from 1, in order and without gaps"
+/// What is wrong with the id of a row, counted from 0.
+private func wrongId(_ shown: String, _ row: Int, _ ids: [String]?, _ rules: SubmissionRules) -> String {
+  guard let ids else {
+    return
+      "\(rules.columns.id) is \(shown) where \(row + 1) was expected; ids count from 1, in order and without gaps"
+  }
+  let expected = row < ids.count ? ids[row] : "the end"
+  return
+    "\(rules.columns.id) is \(shown) where \(expected) was expected; ids are the test file's, in its order"
 }
 
 extension CSVScanner {
   /// Scans a submission's first line. Throws `badData` with what the line is and the usual remedy.
-  fileprivate mutating func scanSubmissionHeader() throws(KitError) {
-    let wanted = ["ImageId", "Label"]
+  fileprivate mutating func scanSubmissionHeader(_ columns: SubmissionColumns) throws(KitError) {
+    let wanted = [columns.id, columns.label]
     guard try !isAtEnd() else {
-      throw KitError(.badData, "\(name) is empty; the header ImageId,Label is missing")
+      throw KitError(.badData, "\(name) is empty; the header \(columns.header) is missing")
     }
     let titles = try scanTitles()
     if titles == wanted { return }
@@ -105,7 +189,8 @@ extension CSVScanner {
       } else if titles.count == 2, titles.allSatisfy({ Double($0) != nil }) {
         "the first line is a row: put the header before it"
       } else if titles.count == 2 {
-        "change the first line"
+        columns == .digitRecognizer
+          ? "change the first line" : "change the first line, or --submission-columns"
       } else {
         "write these two columns only"
       }
@@ -114,6 +199,6 @@ extension CSVScanner {
       + (titles.count > 5 ? ",…" : "")
     let first = titles.indices.first { $0 >= wanted.count || titles[$0] != wanted[$0] } ?? titles.count - 1
     throw error(
-      line: 1, field: first + 1, "the header must be ImageId,Label; it is \(shown) (\(remedy))")
+      line: 1, field: first + 1, "the header must be \(columns.header); it is \(shown) (\(remedy))")
   }
 }

@@ -17,6 +17,9 @@ let pen = 'medium';
 /** A picture that was chosen in place of a drawing. */
 let picture = null;
 let model = null;
+/** What the classes are called, and what is asked for. */
+let kinds = Array.from({ length: 10 }, (_, digit) => String(digit));
+let wish = 'Draw a digit';
 
 // Asking.
 
@@ -56,7 +59,7 @@ function askAboutDrawing({ withMap = false } = {}) {
   if (!pixels) {
     emptied = ++version;
     next = null;
-    empty(drawing.isEmpty ? 'Draw a digit' : 'Draw larger', drawing.isEmpty ? 'The answer changes while you draw.' : '');
+    empty(drawing.isEmpty ? wish : 'Draw larger', drawing.isEmpty ? 'The answer changes while you draw.' : '');
     return;
   }
   ask({ version: ++version, type: 'application/octet-stream', body: pixels, withMap });
@@ -76,6 +79,7 @@ const percent = value => {
   return `${share > 99.95 && share < 100 ? '> 99.9' : share > 0 && share < 0.05 ? '< 0.1' : share.toFixed(1)} %`;
 };
 
+/** One for each class, or for the ten most probable ones of many. */
 const bars = Array.from({ length: 10 }, (_, digit) => {
   const row = document.createElement('tr');
   const head = document.createElement('th');
@@ -89,12 +93,18 @@ const bars = Array.from({ length: 10 }, (_, digit) => {
   bar.append(track);
   row.append(head, bar, number);
   element('bars').append(row);
-  return { row, fill, number };
+  return { row, head, fill, number };
 });
 
 function showBars(probabilities, best) {
-  bars.forEach(({ row, fill, number }, digit) => {
+  const classes = [...kinds.keys()];
+  if (classes.length > bars.length) classes.sort((a, b) => (probabilities[b] ?? 0) - (probabilities[a] ?? 0));
+  bars.forEach(({ row, head, fill, number }, place) => {
+    const digit = classes[place];
+    row.hidden = digit === undefined;
+    if (row.hidden) return;
     const value = probabilities[digit] ?? 0;
+    head.textContent = kinds[digit];
     fill.style.width = `${100 * value}%`;
     number.textContent = probabilities.length ? percent(value) : '–';
     row.className = digit === best ? 'first' : '';
@@ -104,6 +114,7 @@ function showBars(probabilities, best) {
 function verdict(state, digit, says, more) {
   answer.dataset.state = state;
   element('digit').textContent = digit;
+  element('digit').classList.toggle('long', digit.length > 2);
   element('says').textContent = says;
   element('more').textContent = more;
 }
@@ -125,18 +136,19 @@ function fail(problem) {
 
 function show(result, request) {
   if (result.state === 'empty') {
-    empty(picture ? 'No digit found' : 'Draw a digit', picture ? 'The picture seems to be empty.' : '');
+    empty(picture ? 'Nothing found' : wish, picture ? 'The picture seems to be empty.' : '');
     showViews(result);
     return;
   }
   const order = [...result.probabilities.keys()].sort((a, b) => result.probabilities[b] - result.probabilities[a]);
-  const [first, second] = order;
+  const [best, other] = order;
+  const [first, second] = [kinds[best], kinds[other]];
   if (result.state === 'unsure')
     verdict('unsure', first, 'Not sure',
-      `Perhaps ${first} (${percent(result.probabilities[first])}), perhaps ${second} (${percent(result.probabilities[second])}).`);
+      `Perhaps ${first} (${percent(result.probabilities[best])}), perhaps ${second} (${percent(result.probabilities[other])}).`);
   else
-    verdict('ok', first, percent(result.confidence), result.probabilities[second] < 0.0005 ? '' : `then ${second}, ${percent(result.probabilities[second])}`);
-  showBars(result.probabilities, first);
+    verdict('ok', first, percent(result.confidence), result.probabilities[other] < 0.0005 ? '' : `then ${second}, ${percent(result.probabilities[other])}`);
+  showBars(result.probabilities, best);
   showViews(result);
   showMembers(result);
   if (!stroke) say(result.state === 'unsure' ? `Not sure. ${element('more').textContent}` : `${first}, ${percent(result.confidence)}`);
@@ -231,12 +243,12 @@ function showMembers(result) {
   const agreeing = result.members.filter(member => member.digit === result.digit).length;
   const count = result.members.length;
   element('members-text').textContent =
-    agreeing === count ? `All ${count} say ${result.digit}.` : `${agreeing} of ${count} say ${result.digit}.`;
+    agreeing === count ? `All ${count} say ${result.class}.` : `${agreeing} of ${count} say ${result.class}.`;
   const names = shortened(result.members.map(member => member.name));
   element('members-rows').replaceChildren(...result.members.map((member, index) => {
     const row = document.createElement('tr');
     const head = Object.assign(document.createElement('th'), { scope: 'row', textContent: names[index], title: member.name });
-    const digit = Object.assign(document.createElement('td'), { textContent: member.digit });
+    const digit = Object.assign(document.createElement('td'), { textContent: kinds[member.digit] });
     const number = Object.assign(document.createElement('td'), { textContent: percent(member.probabilities[member.digit]) });
     digit.className = number.className = 'number';
     if (member.digit !== result.digit) digit.classList.add('other');
@@ -483,10 +495,19 @@ for (const name of ['dragenter', 'dragover', 'dragleave', 'drop'])
 
 // The start.
 
-empty('Draw a digit', 'The answer changes while you draw.');
+empty(wish, 'The answer changes while you draw.');
 if (!matchMedia('(any-pointer: coarse)').matches) element('photograph').hidden = true;
 describe().then(result => {
   model = result;
+  if (model.classes.join() !== kinds.join()) {
+    kinds = model.classes;
+    element('bars').classList.add('named');
+    wish = 'Draw';
+    document.title = 'Draw · kaggle-digits';
+    document.querySelector('h1').textContent = wish;
+    element('hint').textContent = kinds.length > 12 ? 'Draw here' : `Draw one of ${kinds.join(', ')}`;
+    empty(wish, element('more').textContent);
+  }
   element('pictures').hidden = !model.accepts.includes('image/png');
   const names = model.sources.length > 2 ? `${model.sources.length} sources` : model.sources.join(' and ');
   element('threshold').textContent =

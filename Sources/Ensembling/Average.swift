@@ -6,15 +6,14 @@ extension Average {
   /// What the mean probabilities add to the votes: enough to break ties, too little to turn a majority.
   private static let tieBreak = 1e-6
 
-  /// Ten probabilities for each of `count` images, combined from the members' opinions, in their order.
+  /// A probability of each class for each of `count` images, combined from the members' opinions, in their order.
   ///
   /// - Parameters:
   ///   - opinions: at least one for each image.
   ///   - weight: how much an opinion, by its place in `opinions`, counts for an image.
   func combine(
-    _ opinions: [Opinion], count: Int, weight: (_ opinion: Int, _ place: Int) -> Double
+    _ opinions: [Opinion], count: Int, classes: Int, weight: (_ opinion: Int, _ place: Int) -> Double
   ) -> [Double] {
-    let classes = DigitClass.count
     var sums = [Double](repeating: 0, count: count * classes)
     var votes = [Double](repeating: 0, count: self == .vote ? count * classes : 0)
     var totals = [Double](repeating: 0, count: count)

@@ -119,6 +119,8 @@ public struct CrossValidationScore: Sendable {
 
 /// The rows that the folds of a cross-validation hold out.
 private struct HeldOutRows {
+  /// The classes of their table.
+  let classes: Classes
   /// All of them, ascending, from 0.
   let rows: [Int]
   /// Their labels.
@@ -129,6 +131,7 @@ private struct HeldOutRows {
   let ofMembers: [[Int]]
 
   init(of run: CrossValidationRun) {
+    classes = run.table.classes
     var isHeldOut = [Bool](repeating: false, count: run.table.count)
     for run in run.runs { for row in run.split.heldOut { isHeldOut[row] = true } }
     rows = isHeldOut.indices.filter { isHeldOut[$0] }
@@ -140,12 +143,12 @@ private struct HeldOutRows {
   }
 
   func evaluation(_ predictions: Predictions) -> Evaluation {
-    Evaluation(rows: rows, labels: labels, probabilities: predictions.probabilities)
+    Evaluation(rows: rows, labels: labels, probabilities: predictions.probabilities, kinds: classes)
   }
 
   /// A fold's own rows with the predictions that are for all.
   func evaluation(ofFold fold: Int, _ predictions: Predictions) -> Evaluation {
-    let classes = DigitClass.count
+    let classes = classes.count
     return evaluation(
       ofFolds[fold].flatMap { predictions.probabilities[$0 * classes..<($0 + 1) * classes] },
       at: ofFolds[fold])
@@ -154,6 +157,7 @@ private struct HeldOutRows {
   /// The evaluation of probabilities for the rows at some places.
   func evaluation(_ probabilities: [Double], at places: [Int]) -> Evaluation {
     Evaluation(
-      rows: places.map { rows[$0] }, labels: places.map { labels[$0] }, probabilities: probabilities)
+      rows: places.map { rows[$0] }, labels: places.map { labels[$0] }, probabilities: probabilities,
+      kinds: classes)
   }
 }

@@ -60,6 +60,8 @@ public final class Ensemble {
   public let sources: [String]
   /// The members, in order.
   public let members: [Member]
+  /// The classes that they tell apart.
+  public let classes: Classes
   /// How their probabilities become one prediction.
   public let options: Options
   private let views: [AffineMap?]
@@ -93,8 +95,23 @@ public final class Ensemble {
       }
     }
     self.members = members
+    classes = try Self.commonClasses(of: members)
     views = TestTimeView.all.prefix(options.prediction.views).map { $0.map(side: DigitTable.side) }
     pool = ThreadPool(threads: threads)
+  }
+
+  /// The classes of all members. Throws `badData` if they are not the same.
+  private static func commonClasses(of members: [Member]) throws(KitError) -> Classes {
+    guard let first = members.first else { return .digits }
+    let classes = first.checkpoint.origin.classes
+    for member in members where member.checkpoint.origin.classes != classes {
+      let other = member.checkpoint.origin.classes
+      let difference =
+        other.count == classes.count
+        ? "its classes have other names" : "it has \(other.count) classes, not \(classes.count)"
+      throw KitError(.badData, "\(member.path) can't predict together with \(first.path): \(difference)")
+    }
+    return classes
   }
 
   /// Predicts images, 784 bytes each. Throws `badData` if a checkpoint's weights, finite but huge, overflow; `stopped` if
@@ -139,12 +156,14 @@ public final class Ensemble {
         for place in opinion.places { sharing[members[opinion.member].source][place] += 1 }
       }
     }
-    let probabilities = options.prediction.average.combine(opinions, count: count) { number, place in
+    let probabilities = options.prediction.average.combine(
+      opinions, count: count, classes: classes.count
+    ) { number, place in
       guard let weights = options.weights else { return 1 }
       let source = members[opinions[number].member].source
       return weights[source] / Double(sharing[source][place])
     }
-    return Predictions(probabilities: probabilities, opinions: opinions)
+    return Predictions(probabilities: probabilities, opinions: opinions, classes: classes.count)
   }
 
   private func prediction(ofMember number: Int) -> Prediction {
@@ -187,7 +206,7 @@ public final class Ensemble {
       for view in views {
         // In pieces, so that a request to stop is heard soon; an image's probabilities do not depend on the others.
         var probabilities: [Double] = []
-        probabilities.reserveCapacity(asked.count * DigitClass.count)
+        probabilities.reserveCapacity(asked.count * classes.count)
         for start in stride(from: 0, to: asked.count, by: Self.piece) {
           try StopRequest.check(while: "predicting")
           probabilities += prediction.probabilities(min(Self.piece, asked.count - start)) { image, target in

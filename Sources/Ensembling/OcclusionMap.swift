@@ -6,7 +6,7 @@ extension Ensemble {
   /// Where the members look: how much the answer depends on each pixel's surroundings (Zeiler and Fergus, 2014).
   ///
   /// A patch of paper, 6×6 pixels, glides over the image in steps of 2. A pixel's value is by how much the probability of
-  /// the image's most probable digit falls, as the mean of the nine patches that cover the pixel: 1 where the answer depends
+  /// the image's most probable class falls, as the mean of the nine patches that cover the pixel: 1 where the answer depends
   /// on it, 0 where it does not matter, negative where it speaks against the answer.
   ///
   /// - Parameters:
@@ -39,7 +39,7 @@ extension Ensemble {
     let whole = predictions.probabilities[digit]
     var result = [Double](repeating: 0, count: side * side)
     for (number, patch) in patches.enumerated() {
-      let fall = whole - predictions.probabilities[(number + 1) * DigitClass.count + digit]
+      let fall = whole - predictions.probabilities[(number + 1) * predictions.classes + digit]
       for row in patch.rows {
         for column in patch.columns { result[row * side + column] += fall / 9 }
       }

@@ -1,6 +1,7 @@
 import Checkpoints
 import Competition
 import Foundations
+import Runs
 
 /// Which rows of a table an ensemble's members were trained on, by what their checkpoints say of the rows and the split.
 public struct SeenRows: Sendable {
@@ -14,10 +15,16 @@ public struct SeenRows: Sendable {
   /// Members that were trained on rows of another table: what they saw of this one is not known.
   public let strangers: [Int]
   private let sources: [Int]
+  /// For each row, whether it is used: not dropped.
+  private let isUsed: [Bool]
 
   /// Works out what the members of an ensemble saw. Throws `badData` if a checkpoint describes an impossible split.
   public init(of ensemble: Ensemble, in table: DigitTable) throws(KitError) {
-    let digest = table.digest()
+    var isUsed = [Bool](repeating: false, count: table.count)
+    for row in table.rows { isUsed[row] = true }
+    self.isUsed = isUsed
+    // A member may have been trained on the same rows with their own labels, or corrected otherwise.
+    var versions = Versions(of: table)
     let equals = table.firstEqualRows()
     let none = [Bool](repeating: false, count: table.count)
     var known: [(origin: Checkpoint.Origin, isTrainedOn: [Bool], hasChosen: [Bool])] = []
@@ -25,13 +32,18 @@ public struct SeenRows: Sendable {
     var strangers: [Int] = []
     for (number, member) in ensemble.members.enumerated() {
       let origin = member.checkpoint.origin
-      if origin.rowsDigest != digest {
+      let version = try versions.table(ofMember: member)
+      guard let version else {
         strangers.append(number)
         known.append((origin, none, none))
-      } else if !known.contains(where: { $0.origin.hasSameSplit(as: origin) }) {
+        trained.append(none)
+        chosen.append(none)
+        continue
+      }
+      if !known.contains(where: { $0.origin.hasSameSplit(as: origin) }) {
         let split: RowSplit
         do {
-          split = try origin.split(of: table)
+          split = try origin.split(of: version)
         } catch {
           throw KitError(.badData, "\(member.path): \(error.message)")
         }
@@ -74,7 +86,7 @@ public struct SeenRows: Sendable {
   public var unseen: [Int] {
     let bySource = Set(sources).sorted().map { source in sources.indices.filter { sources[$0] == source } }
     return hasChosen.indices.filter { row in
-      bySource.allSatisfy { members in members.contains { predicts[$0][row] } }
+      isUsed[row] && bySource.allSatisfy { members in members.contains { predicts[$0][row] } }
     }
   }
 
@@ -89,6 +101,31 @@ public struct SeenRows: Sendable {
   /// How many of some rows at least one member was trained on.
   public func trainedOn(_ rows: [Int]) -> Int {
     rows.count { row in isTrainedOn.contains { $0[row] } }
+  }
+}
+
+/// The table with the labels that members were trained with, found by the digests of their rows.
+private struct Versions {
+  private let table: DigitTable
+  private var known: [(digest: String, table: DigitTable)] = []
+
+  init(of table: DigitTable) {
+    self.table = table
+    known = [(table.digest(), table)]
+  }
+
+  /// The version that a member was trained on; nil if that was another table.
+  mutating func table(ofMember member: Ensemble.Member) throws(KitError) -> DigitTable? {
+    let digest = member.checkpoint.origin.rowsDigest
+    if let found = known.first(where: { $0.digest == digest }) { return found.table }
+    // Its configuration says how its labels were corrected; with none, they were not.
+    let file = try? ConfigurationFile(reading: ConfigurationFile.path(in: enclosingFolder(member.path)))
+    for fixes in [file?.fixes, nil] where fixes != nil || table.fixes != nil {
+      guard let version = try? table.corrected(by: fixes, name: "") else { continue }
+      known.append((version.digest(), version))
+      if known[known.count - 1].digest == digest { return version }
+    }
+    return nil
   }
 }
 

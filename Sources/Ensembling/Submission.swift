@@ -22,9 +22,11 @@ public struct Submission: Sendable {
   public struct UncertainImage: Sendable {
     /// The image's number in the submission, from 1.
     public let imageId: Int
+    /// Its id, if the test table has ids.
+    public let name: String?
     /// Its 784 bytes.
     public let pixels: [UInt8]
-    /// Ten probabilities.
+    /// A probability of each class.
     public let probabilities: [Double]
     /// The largest of them.
     public let confidence: Double
@@ -35,29 +37,37 @@ public struct Submission: Sendable {
   /// All files are opened first, so that what can't be written is known before the work.
   ///
   /// - Parameters:
+  ///   - columns: the titles.
   ///   - training: what is known of the rows that the members were trained on, for warnings.
   ///   - fittedWeights: how the ensemble's weights were found, for the manifest; nil if they were not fitted.
   ///   - progress: is told how many rows are done and says whether to continue.
   /// - Returns: nil if `progress` said no; then no file is there or changed.
   public init?(
-    of ensemble: Ensemble, on reader: DigitReader, to path: String, probabilities: String?,
+    of ensemble: Ensemble, on reader: DigitReader, to path: String,
+    columns: SubmissionColumns = .digitRecognizer, probabilities: String?,
     training: TrainingFigures, fittedWeights: FittedWeights?, replacing: Bool,
     progress: (_ rows: Int) -> Bool
   ) throws(KitError) {
-    let submission = try SubmissionFile(at: path, replacing: replacing)
+    var rules = SubmissionRules()
+    rules.columns = columns
+    rules.classes = ensemble.classes
+    if case .names = reader.naming { rules.writesNames = true }
+    let submission = try SubmissionFile(at: path, rules: rules, replacing: replacing)
     let manifestFile = try WholeFile(
       at: SubmissionManifest.path(besideSubmission: path), replacing: replacing)
     var table: WholeFile?
     if let probabilities {
       table = try WholeFile(at: probabilities, replacing: replacing)
-      let names = (0..<DigitClass.count).map { "p\($0)" }
-      try table?.write("ImageId," + names.joined(separator: ",") + "\n")
+      let names = (0..<ensemble.classes.count).map { "p\($0)" }
+      try table?.write("\(columns.id)," + names.joined(separator: ",") + "\n")
     }
     var (rows, disagreements) = (0, 0)
     var hash = SHA256()
-    var doubts = Doubts()
+    var doubts = Doubts(classes: ensemble.classes.count)
     var test = PixelStatistics()
     var (pixels, labels): ([UInt8], [UInt8]) = ([], [])
+    // Those of the whole table, for the check of what was written.
+    var ids: [String] = []
     while true {
       pixels.removeAll(keepingCapacity: true)
       let count = try reader.read(upTo: 1024, pixels: &pixels, labels: &labels)
@@ -65,9 +75,10 @@ public struct Submission: Sendable {
       hash.update(pixels)
       test.add(pixels)
       let predictions = try ensemble.predict(pixels)
-      try submission.append(predictions.labels)
-      try table?.write(Self.lines(predictions.probabilities, firstId: rows + 1))
-      doubts.add(predictions, pixels, before: rows)
+      try submission.append(predictions.labels, ids: reader.ids)
+      ids += reader.ids
+      try table?.write(Self.lines(predictions, firstId: rows + 1, ids: reader.ids))
+      doubts.add(predictions, pixels, before: rows, ids: reader.ids)
       rows += count
       disagreements += predictions.disagreements
       if !progress(rows) { return nil }
@@ -76,17 +87,20 @@ public struct Submission: Sendable {
     let uploads = ManifestFile.uploads(rememberedIn: SubmissionManifest.path(besideSubmission: path))
     try Self.replaceAlone(submission, at: path, remembering: uploads)
     // It is there now, so its manifest follows, whatever the user asks.
-    try checkSubmission(at: path, expectedRows: rows, isStoppable: false)
+    try checkSubmission(
+      at: path, expectedRows: rows, ids: ids.isEmpty ? nil : ids, rules: rules, isStoppable: false)
     predicted = doubts.predicted
     uncertain = doubts.least
     below = doubts.below
     manifest = SubmissionManifest(
       submission: path, rows: rows, digest: try SHA256.hexadecimal(ofFileAt: path), test: reader.name,
       testRowsDigest: SHA256.hexadecimal(of: hash.finalize()), prediction: ensemble.options.prediction,
-      weights: ensemble.options.weights, fittedWeights: fittedWeights, disagreements: disagreements,
+      weights: ensemble.options.weights, fittedWeights: fittedWeights, columns: columns,
+      disagreements: disagreements,
       probabilities: probabilities,
       warnings: submissionWarnings(
-        predicted: doubts.predicted, test: test, name: reader.name, training: training),
+        predicted: doubts.predicted, test: test, name: reader.name, training: training,
+        classes: ensemble.classes),
       origin: SubmissionOrigin(
         sources: ensemble.sources, checkpoints: ensemble.members.map(\.path),
         prediction: ensemble.options.prediction, weights: ensemble.options.weights,
@@ -96,7 +110,9 @@ public struct Submission: Sendable {
         SubmissionManifest.Checkpoint(
           file: $0.path, digest: $0.checkpoint.digest ?? "",
           network: $0.checkpoint.weights.network.network.notation, origin: $0.checkpoint.origin,
-          source: $0.source)
+          source: $0.source,
+          fixes: (try? ConfigurationFile(
+            reading: ConfigurationFile.path(in: enclosingFolder($0.path))))?.fixes)
       })
     try manifestFile.write(manifest.json.serialized(pretty: true) + "\n")
     try manifestFile.commit()
@@ -130,12 +146,13 @@ public struct Submission: Sendable {
     }
   }
 
-  /// Lines of an id and ten probabilities, by their shortest round-trip description.
-  private static func lines(_ probabilities: [Double], firstId: Int) -> String {
+  /// Lines of an id and the probabilities, by their shortest round-trip description.
+  private static func lines(_ predictions: Predictions, firstId: Int, ids: [String]) -> String {
     var text = ""
-    for (row, start) in stride(from: 0, to: probabilities.count, by: DigitClass.count).enumerated() {
-      text += "\(firstId + row)"
-      for value in probabilities[start..<start + DigitClass.count] { text += ",\(value)" }
+    let (probabilities, classes) = (predictions.probabilities, predictions.classes)
+    for (row, start) in stride(from: 0, to: probabilities.count, by: classes).enumerated() {
+      text += ids.isEmpty ? "\(firstId + row)" : quotedField(ids[row])
+      for value in probabilities[start..<start + classes] { text += ",\(value)" }
       text += "\n"
     }
     return text
@@ -144,7 +161,7 @@ public struct Submission: Sendable {
 
 /// Counts and uncertain images, kept as the rows stream by.
 private struct Doubts {
-  var predicted = [Int](repeating: 0, count: DigitClass.count)
+  var predicted: [Int]
   var below = Submission.confidences.map { _ in 0 }
   /// The least certain so far, in order.
   var least: [Submission.UncertainImage] = []
@@ -152,19 +169,21 @@ private struct Doubts {
   /// As many as a page shows.
   private static let kept = 60
 
-  mutating func add(_ predictions: Predictions, _ pixels: [UInt8], before: Int) {
+  init(classes: Int) { predicted = [Int](repeating: 0, count: classes) }
+
+  mutating func add(_ predictions: Predictions, _ pixels: [UInt8], before: Int, ids: [String]) {
     for (place, label) in predictions.labels.enumerated() {
       predicted[Int(label)] += 1
-      let start = place * DigitClass.count
+      let start = place * predictions.classes
       let confidence = predictions.probabilities[start + Int(label)]
       for (index, bound) in Submission.confidences.enumerated() where confidence < bound { below[index] += 1 }
       if least.count == Self.kept, let last = least.last, confidence >= last.confidence { continue }
       let position = least.firstIndex { $0.confidence > confidence } ?? least.count
       least.insert(
         Submission.UncertainImage(
-          imageId: before + place + 1,
+          imageId: before + place + 1, name: ids.isEmpty ? nil : ids[place],
           pixels: Array(pixels[place * DigitTable.pixelCount..<(place + 1) * DigitTable.pixelCount]),
-          probabilities: Array(predictions.probabilities[start..<start + DigitClass.count]),
+          probabilities: Array(predictions.probabilities[start..<start + predictions.classes]),
           confidence: confidence),
         at: position)
       if least.count > Self.kept { least.removeLast() }

@@ -15,8 +15,8 @@ public struct TrainingFigures: Sendable {
   }
 }
 
-/// Why a submission may be worthless, a sentence for each reason: pixels of another scale, or swapped, or otherwise unlike
-/// those of the training rows; one digit for most images.
+/// Why a submission, or scores of a table, may be worthless, a sentence for each reason: pixels of another scale, or swapped, or otherwise unlike
+/// those of the training rows; one class for most images.
 ///
 /// Without figures of the training rows, tables are compared with what holds for all of Kaggle's kind: 0 is paper and ink is
 /// well above 1. How much ink there is on average is compared only with the training rows', since other digits than MNIST's
@@ -27,8 +27,9 @@ public struct TrainingFigures: Sendable {
 ///   - test: The test images' pixels.
 ///   - name: The test table's.
 ///   - training: What the checkpoints were trained on.
-func submissionWarnings(
-  predicted: [Int], test: PixelStatistics, name: String, training: TrainingFigures
+///   - classes: The classes.
+public func submissionWarnings(
+  predicted: [Int], test: PixelStatistics, name: String, training: TrainingFigures, classes: Classes = .digits
 ) -> [String] {
   guard test.images > 0 else { return [] }
   var warnings: [String] = []
@@ -60,11 +61,16 @@ func submissionWarnings(
   }
   let (count, rows) = (predicted.max() ?? 0, training.digitCounts.reduce(0, +))
   let digit = predicted.firstIndex(of: count) ?? 0
-  let isUsual = rows > 0 && Double(training.digitCounts[digit]) > 0.3 * Double(rows)
-  if test.images >= fewest, 2 * count > test.images, !isUsual {
+  let isUsual =
+    rows > 0 && training.digitCounts.indices.contains(digit)
+    && Double(training.digitCounts[digit]) > 0.3 * Double(rows)
+  // Of two or three classes one has most images without being suspicious.
+  if test.images >= fewest, classes.count > 3, 2 * count > test.images, !isUsual {
+    let usual =
+      classes.areDigits
+      ? "in Kaggle's test.csv each digit has about a tenth" : "no class has so many of the training rows"
     warnings.append(
-      "\(grouped(count)) of \(grouped(test.images)) images are predicted as \(digit); in Kaggle's test.csv each digit has about a tenth"
-    )
+      "\(grouped(count)) of \(grouped(test.images)) images are predicted as \(classes.name(digit)); \(usual)")
   }
   return warnings
 }

@@ -96,20 +96,31 @@ public final class Backpropagation {
   /// A shard's losses, and their gradient to the logits: (probability - target) / images of the batch. The
   /// target is 1 for the label, less what smoothing spreads over all classes.
   private func evaluate(_ shard: PlanRunner.Shard, _ labels: [UInt8]) {
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: runner.network.classes) { probabilities in
+      guard let start = probabilities.baseAddress else { return }
+      evaluate(shard, labels, probabilities: start)
+    }
+  }
+
+  private func evaluate(
+    _ shard: PlanRunner.Shard, _ labels: [UInt8], probabilities: UnsafeMutablePointer<Double>
+  ) {
+    let classes = runner.network.classes
     let stride = runner.network.output.imageStride
-    let spread = labelSmoothing / Double(DigitClass.count)
+    let spread = labelSmoothing / Double(classes)
     var logits = runner.output(shard)
     var gradient = runner.outputGradient(shard)
     for position in shard.positions {
       let label = Int(labels[position])
-      let result = SoftmaxCrossEntropy.evaluate(logits, label: label, smoothing: labelSmoothing)
+      let result = SoftmaxCrossEntropy.evaluate(
+        logits, classes: classes, label: label, smoothing: labelSmoothing, probabilities: probabilities)
       losses[position] = result.loss
       areCorrect[position] = result.isCorrect
-      for index in 0..<DigitClass.count {
+      for index in 0..<classes {
         let target = index == label ? spread + (1 - labelSmoothing) : spread
-        gradient[index] = Float((result.probabilities[index] - target) / Double(images))
+        gradient[index] = Float((probabilities[index] - target) / Double(images))
       }
-      for index in DigitClass.count..<stride { gradient[index] = 0 }
+      for index in classes..<stride { gradient[index] = 0 }
       logits += stride
       gradient += stride
     }

@@ -1,67 +1,64 @@
 import Foundations
 
-/// Softmax with sparse categorical cross-entropy over the ten logits of an image, in Double.
+/// Softmax with sparse categorical cross-entropy over the logits of an image, in Double.
+///
+/// Probabilities are written where the caller wants them: an array would be allocated for every image.
 public enum SoftmaxCrossEntropy {
-  /// The loss's value, whether the largest logit is the label's, and the probabilities.
+  /// The loss's value, and whether the largest logit is the label's.
   public struct Result: Sendable {
     /// -log of the label's probability; with label smoothing the mean of -log over the spread label.
     public let loss: Double
     /// Whether the most probable class (the lower of equals) is the label.
     public let isCorrect: Bool
-    /// Ten probabilities, summing to 1, and six zeros.
-    public let probabilities: SIMD16<Double>
   }
 
   /// exp(logit - largest) / Σ, the sum in the classes' order. A logit that is NaN or +∞ makes all NaN.
   ///
-  /// - Parameter logits: Ten of them.
-  /// - Returns: Ten probabilities and six zeros; an array would be allocated for every image.
-  public static func probabilities(of logits: UnsafePointer<Float>) -> SIMD16<Double> {
-    let (exponentials, sum, _) = exponentials(of: logits)
-    return probabilities(exponentials, sum)
+  /// - Parameters:
+  ///   - logits: One for each of `classes` classes.
+  ///   - probabilities: Gets as many probabilities.
+  public static func probabilities(
+    of logits: UnsafePointer<Float>, classes: Int, to probabilities: UnsafeMutablePointer<Double>
+  ) {
+    _ = normalize(logits, classes, probabilities)
   }
 
   /// Loss and accuracy of one image.
   ///
   /// - Parameters:
-  ///   - logits: Ten of them.
-  ///   - label: The image's class, 0 to 9.
+  ///   - logits: One for each of `classes` classes.
+  ///   - label: The image's class, from 0.
   ///   - smoothing: The share of the label that is spread evenly over the classes (Szegedy et al., 2016), 0
   ///     to 1; the loss
   ///     is then the cross-entropy with the spread label.
-  public static func evaluate(_ logits: UnsafePointer<Float>, label: Int, smoothing: Double = 0) -> Result {
-    let (exponentials, sum, largest) = exponentials(of: logits)
-    let probabilities = probabilities(exponentials, sum)
-    let best = withUnsafeBytes(of: probabilities) {
-      DigitClass.mostProbable($0.assumingMemoryBound(to: Double.self).prefix(DigitClass.count))
-    }
+  ///   - probabilities: Gets a probability for each class.
+  public static func evaluate(
+    _ logits: UnsafePointer<Float>, classes: Int, label: Int, smoothing: Double = 0,
+    probabilities: UnsafeMutablePointer<Double>
+  ) -> Result {
+    let (sum, largest) = normalize(logits, classes, probabilities)
+    let best = DigitClass.mostProbable(UnsafeBufferPointer(start: probabilities, count: classes))
     var logit = Double(logits[label]) - largest
     if smoothing > 0 {
       var total = 0.0
-      for index in 0..<DigitClass.count { total += Double(logits[index]) - largest }
-      logit = (1 - smoothing) * logit + smoothing * (total / Double(DigitClass.count))
+      for index in 0..<classes { total += Double(logits[index]) - largest }
+      logit = (1 - smoothing) * logit + smoothing * (total / Double(classes))
     }
-    return Result(
-      loss: Elementary.log(sum) - logit, isCorrect: best == label, probabilities: probabilities)
+    return Result(loss: Elementary.log(sum) - logit, isCorrect: best == label)
   }
 
-  private static func probabilities(_ exponentials: SIMD16<Double>, _ sum: Double) -> SIMD16<Double> {
-    var probabilities = SIMD16<Double>()
-    for index in 0..<DigitClass.count { probabilities[index] = exponentials[index] / sum }
-    return probabilities
-  }
-
-  private static func exponentials(of logits: UnsafePointer<Float>) -> (
-    SIMD16<Double>, sum: Double, largest: Double
-  ) {
+  /// Writes the probabilities; returns the sum of the exponentials that they are shares of, and the largest logit.
+  private static func normalize(
+    _ logits: UnsafePointer<Float>, _ classes: Int, _ probabilities: UnsafeMutablePointer<Double>
+  ) -> (sum: Double, largest: Double) {
     var largest = Double(logits[0])
-    for index in 1..<DigitClass.count { largest = max(largest, Double(logits[index])) }
-    var values = SIMD16<Double>()
+    for index in 1..<classes { largest = max(largest, Double(logits[index])) }
     var sum = 0.0
-    for index in 0..<DigitClass.count {
-      values[index] = Elementary.exp(Double(logits[index]) - largest)
-      sum += values[index]
+    for index in 0..<classes {
+      probabilities[index] = Elementary.exp(Double(logits[index]) - largest)
+      sum += probabilities[index]
     }
-    return (values, sum, largest)
+    for index in 0..<classes { probabilities[index] /= sum }
+    return (sum, largest)
   }
 }

@@ -1,7 +1,7 @@
 import Foundations
 
-/// A network as a paper writes it: its layers in order. The 10-way linear layer and softmax at the end are
-/// implied.
+/// A network as a paper writes it: its layers in order. The linear layer with an output for each class and
+/// the softmax at the end are implied.
 ///
 ///     let network = Network {
 ///       Convolution(filters: 32, kernel: 3)

@@ -30,17 +30,18 @@ public final class Prediction {
   public func use(_ weights: Weights) {
     precondition(
       weights.network.network.notation == runner.network.network.notation
-        && weights.network.input == runner.network.input, "these weights are another network's")
+        && weights.network.input == runner.network.input
+        && weights.network.classes == runner.network.classes, "these weights are another network's")
     runner.weights = weights
     runner.derive()
   }
 
-  /// The logits of `count` images, ten for each; `fill` writes an image, row by row, a float a pixel, on
+  /// The logits of `count` images, one for each class; `fill` writes an image, row by row, a float a pixel, on
   /// whichever thread needs it.
   public func logits(
     _ count: Int, fill: (_ image: Int, _ pixels: UnsafeMutablePointer<Float>) -> Void
   ) -> [Float] {
-    let classes = DigitClass.count
+    let classes = runner.network.classes
     let stride = runner.network.output.imageStride
     return [Float](unsafeUninitializedCapacity: count * classes) { logits, filled in
       let logits = logits
@@ -55,18 +56,18 @@ public final class Prediction {
     }
   }
 
-  /// The probabilities of `count` images, ten for each; `fill` as in `logits`.
+  /// The probabilities of `count` images, one for each class; `fill` as in `logits`.
   public func probabilities(
     _ count: Int, fill: (_ image: Int, _ pixels: UnsafeMutablePointer<Float>) -> Void
   ) -> [Double] {
-    let classes = DigitClass.count
+    let classes = runner.network.classes
     let logits = logits(count, fill: fill)
     return [Double](unsafeUninitializedCapacity: count * classes) { result, filled in
       logits.withUnsafeBufferPointer { logits in
-        guard let start = logits.baseAddress else { return }
+        guard let start = logits.baseAddress, let target = result.baseAddress else { return }
         for image in 0..<count {
-          let probabilities = SoftmaxCrossEntropy.probabilities(of: start + image * classes)
-          for index in 0..<classes { result[image * classes + index] = probabilities[index] }
+          SoftmaxCrossEntropy.probabilities(
+            of: start + image * classes, classes: classes, to: target + image * classes)
         }
       }
       filled = count * classes

@@ -5,7 +5,7 @@ import Foundations
 public struct ShapedNetwork: Sendable {
   /// One tensor of the network: its name in a checkpoint, its shape and where it starts.
   public struct Tensor: Sendable {
-    /// `layers.NUMBER.NAME`; layers are numbered as written, the implied 10-way layer comes last.
+    /// `layers.NUMBER.NAME`; layers are numbered as written, the implied last layer, with an output for each class, comes last.
     public let name: String
     /// The tensor's shape.
     public let shape: ParameterShape
@@ -17,6 +17,8 @@ public struct ShapedNetwork: Sendable {
 
   /// The network as written.
   public let network: Network
+  /// How many classes it tells apart: the outputs of its implied last layer.
+  public let classes: Int
   /// The image's shape.
   public let input: MapShape
   /// All layers, the implied ones too; one may compute two of the notation, see `ShapedLayer.joined`. There
@@ -40,11 +42,14 @@ public struct ShapedNetwork: Sendable {
   /// All tensors in the layers' order.
   public let tensors: [Tensor]
 
-  /// A network for images of `side`×`side` pixels.
+  /// A network for images of `side`×`side` pixels, of one of `classes` classes.
   ///
   /// - Throws: `usage`, pointing at the layer that does not fit.
-  public init(_ network: Network, side: Int) throws(KitError) {
+  public init(
+    _ network: Network, side: Int, classes: Int = DigitClass.count
+  ) throws(KitError) {
     self.network = network
+    self.classes = classes
     input = .image(side: side)
     var list = LayerList(input)
     for (number, layer) in network.layers.enumerated() {
@@ -55,7 +60,7 @@ public struct ShapedNetwork: Sendable {
       }
     }
     try list.append(
-      Dense(units: DigitClass.count, activation: .linear), name: "\(DigitClass.count)-way softmax",
+      Dense(units: classes, activation: .linear), name: "\(classes)-way softmax",
       number: network.layers.count)
     (layers, numbers, names, written) = (list.layers, list.numbers, list.names, list.written)
 
@@ -84,7 +89,7 @@ public struct ShapedNetwork: Sendable {
     self.tensors = tensors
   }
 
-  /// The logits' shape: 1×1×10.
+  /// The logits' shape: 1×1×`classes`.
   var output: MapShape { layers[layers.count - 1].output }
 
   /// The first layer with parameters; the gradients of what comes before it are of no use.

@@ -27,12 +27,16 @@ public struct RunOptions: ParsableArguments {
   public init() {}
 
   /// Refuses options that exclude each other.
-  public func validate(_ reporting: OutputOptions) throws {
+  public func validate(_ reporting: OutputOptions, _ table: TrainingTableOptions) throws {
     if output == "" || resume == "" {
       throw ValidationError("--output and --resume take the name of a folder; it is empty")
     }
     if resume != nil && output != nil {
       throw ValidationError("--resume and --output are mutually exclusive: a resumed run stays in its folder")
+    }
+    if resume != nil, let name = table.given {
+      throw ValidationError(
+        "--resume and \(name) are mutually exclusive: a resumed run has its own rows and labels")
     }
     if resume != nil && reporting.force {
       throw ValidationError("--resume and --force are mutually exclusive: --force replaces a run")
@@ -74,6 +78,6 @@ public struct ResumedRun {
     wanted.epochs = file.configuration.epochs
     try wanted.requireAgreement(with: file.configuration, of: directory.path)
     try TrainingRun.requireMemory(for: wanted, threads: threads)
-    self.data = try TrainingData(finding: data ?? file.data)
+    self.data = try TrainingData(finding: data ?? file.data, form: file.form)
   }
 }

@@ -15,12 +15,19 @@ public struct TrainingData: Sendable {
   /// Reads what `--data` names, or else what is found, which is then printed. Warns of pixels unlike Kaggle's.
   ///
   /// - Parameters:
+  ///   - form: How it is to be read.
   ///   - output: The new run's folder, which must not hold what is read; nil for none that is named.
   ///   - config: The file that options are read from, if one is.
-  public init(finding option: String?, output: String? = nil, config: String? = nil) throws(KitError) {
+  public init(
+    finding option: String?, form: TableForm = TableForm(), output: String? = nil, config: String? = nil
+  ) throws(KitError) {
     location = try locateData(option)
     if let output { try requireOwnFolder(output, inputs: location.files + (config.map { [$0] } ?? [])) }
-    table = try location.training()
+    table = try location.training(form)
+    if let fixes = table.fixes { note("labels corrected: \(fixes.summary)") }
+    if let missing = table.missingClasses {
+      note("note: no row is of \(missing), which no network can learn")
+    }
     place = absolutePath(location.description)
     warnOfPixels(table, name: location.description)
   }

@@ -31,6 +31,8 @@ public struct Configuration: Sendable, Equatable {
   public var seed: UInt64 = 1
   /// How many networks are trained.
   public var members = 1
+  /// What the rows are classified as; the table decides it.
+  public var classes = Classes.digits
   /// How many rows are used, stratified by digit; nil for all.
   public var limit: Int?
   /// Preprocessing of every image, in training and prediction; members take turns.
@@ -39,7 +41,7 @@ public struct Configuration: Sendable, Equatable {
   public var augmentation = ImageAugmentation.standard
   /// How many epochs at the end of the training are without augmentation.
   public var plainEpochs = 1
-  /// The share of each label that is spread evenly over the ten classes (Szegedy et al., 2016).
+  /// The share of each label that is spread evenly over the classes (Szegedy et al., 2016).
   public var labelSmoothing = 0.0
   /// Which epoch's weights are used.
   public var select = Selection.last
@@ -61,7 +63,9 @@ public struct Configuration: Sendable, Equatable {
   public func shapedNetworks() throws(KitError) -> [ShapedNetwork] {
     var result: [ShapedNetwork] = []
     for notation in networks {
-      result.append(try ShapedNetwork(Network(notation: notation), side: DigitTable.side))
+      result.append(
+        try ShapedNetwork(
+          Network(notation: notation), side: DigitTable.side, classes: classes.count))
     }
     return result
   }

@@ -3,8 +3,14 @@ import Foundations
 
 /// A configuration as JSON and as a command's options, made from the schema.
 extension Configuration {
-  /// All options by name, in the schema's order, as JSON.
-  public var fields: [(key: String, value: JSON)] { Self.schema.map { ($0.name, $0.json(self)) } }
+  /// All options by name, in the schema's order, as JSON; but not one that is null where its absence means the same.
+  public var fields: [(key: String, value: JSON)] {
+    Self.schema.compactMap { option in
+      let value = option.json(self)
+      if case .null = value, case .null? = option.absent { return nil }
+      return (option.name, value)
+    }
+  }
 
   /// Reads `fields` back. Throws `badData` with the field that is missing or malformed.
   public init(_ json: JSON, from source: String) throws(KitError) {

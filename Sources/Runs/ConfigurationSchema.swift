@@ -133,6 +133,11 @@ extension Configuration {
       "fold", \.foldNumber, .optional(.integer(1...10_000_000)), nil, "number", "The fold that is held out.",
       isKeptByRecipes: true
     ) { $0.foldNumber.map { "fold \($0) held out" } },
+    ConfigurationOption(
+      "classes", \.classes, .classes, nil, "classes", "What the rows are classified as.",
+      isKeptByRecipes: true,
+      absent: .null
+    ) { $0.classes.areDigits ? nil : "\($0.classes.count) classes" },
   ]
 
   /// What is wrong between options that are each in range; nil if nothing is.
@@ -163,6 +168,14 @@ extension Configuration {
 /// A number in words, unless it is 0.
 private func say(_ number: Double, _ words: (String) -> String) -> String? {
   number == 0 ? nil : words(withoutPointZero(number))
+}
+
+extension OptionKind where Value == Classes {
+  /// The digits, a number of classes, or names. On a command line the data's options say it.
+  fileprivate static let classes = OptionKind(
+    range: "a number of classes, or their names", json: { $0.json }, read: { Classes($0) },
+    text: { $0.areDigits ? nil : "\($0.count)" },
+    parse: { text in Int(text).flatMap { Classes(.integer($0)) } })
 }
 
 extension OptionKind where Value == [String] {

@@ -71,7 +71,7 @@ public final class TrainingState {
       validationAccuracy: record?.validationAccuracy, validationLoss: record?.validationLoss,
       rowsDigest: rowsDigest, limit: configuration.limit, splitSeed: configuration.seed,
       splitFraction: configuration.validation, isSelected: configuration.select == .best,
-      preprocessing: configuration.preprocessing(ofMember: member),
+      preprocessing: configuration.preprocessing(ofMember: member), classes: configuration.classes,
       fold: configuration.folds.flatMap { folds in
         folds.number.map { (number: $0, count: folds.count, repeats: folds.repeats) }
       })

@@ -10,7 +10,7 @@ extension Evaluation {
   /// - Parameter share: The share of errors, such as one in five.
   public func doubtThreshold(errors share: Double = 0.2) -> Double? {
     let confidences = rows.indices.map { row in
-      probabilities[row * DigitClass.count + Int(predictions[row])]
+      probabilities[row * kinds.count + Int(predictions[row])]
     }
     let order = rows.indices.sorted { confidences[$0] < confidences[$1] }
     var wrong = 0

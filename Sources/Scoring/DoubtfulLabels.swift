@@ -37,7 +37,7 @@ public struct DoubtfulLabels: Sendable {
 
   /// Looks through the rows of an evaluation of out-of-fold probabilities.
   public init(of evaluation: Evaluation) {
-    let classes = DigitClass.count
+    let classes = evaluation.kinds.count
     let thresholds = Self.thresholds(of: evaluation)
     var joint = [[Int]](repeating: [Int](repeating: 0, count: classes), count: classes)
     var doubtful: [(place: Int, suggestion: Int, margin: Double)] = []
@@ -59,8 +59,8 @@ public struct DoubtfulLabels: Sendable {
   }
 
   private static func thresholds(of evaluation: Evaluation) -> [Double] {
-    var sums = [Double](repeating: 0, count: DigitClass.count)
-    var counts = [Int](repeating: 0, count: DigitClass.count)
+    var sums = [Double](repeating: 0, count: evaluation.kinds.count)
+    var counts = [Int](repeating: 0, count: evaluation.kinds.count)
     for (place, label) in evaluation.labels.enumerated() {
       sums[Int(label)] += evaluation.labelProbability(place)
       counts[Int(label)] += 1
@@ -72,7 +72,7 @@ public struct DoubtfulLabels: Sendable {
 
   /// The class a row counts as; nil if it is confidently in none.
   ///
-  /// If it is confidently in several, it counts as the most probable of all ten classes, confident or not, as in
+  /// If it is confidently in several, it counts as the most probable of all classes, confident or not, as in
   /// cleanlab: a class that is more probable than two confident ones is a better guess than either.
   private static func confidentClass(_ row: [Double], _ thresholds: [Double]) -> Int? {
     let confident = row.indices.filter { row[$0] >= thresholds[$0] - tolerance }

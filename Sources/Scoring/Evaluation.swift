@@ -6,11 +6,13 @@ import Foundations
 ///
 /// Sums go in the rows' order, so that the same probabilities always give the same numbers.
 public struct Evaluation: Sendable {
+  /// The classes.
+  public let kinds: Classes
   /// Which rows of the table were evaluated, from 0.
   public let rows: [Int]
   /// Their labels.
   public let labels: [UInt8]
-  /// Ten probabilities a row.
+  /// A probability of each class a row.
   public let probabilities: [Double]
   /// The most probable class of each row; ties go to the lower class.
   public let predictions: [UInt8]
@@ -24,9 +26,10 @@ public struct Evaluation: Sendable {
   /// Bins of `calibration`.
   private static let binCount = 15
 
-  /// Evaluates ten probabilities a row. All arrays must fit each other; an evaluation of no rows has NaN for scores.
-  public init(rows: [Int], labels: [UInt8], probabilities: [Double]) {
-    let classes = DigitClass.count
+  /// Evaluates probabilities, one of each class a row. All arrays must fit each other; an evaluation of no rows has NaN for
+  /// scores.
+  public init(rows: [Int], labels: [UInt8], probabilities: [Double], kinds: Classes = .digits) {
+    let classes = kinds.count
     precondition(rows.count == labels.count && probabilities.count == classes * rows.count)
     var predictions: [UInt8] = []
     var confusion = [[Int]](repeating: [Int](repeating: 0, count: classes), count: classes)
@@ -42,6 +45,7 @@ public struct Evaluation: Sendable {
       bins[bin].add(confidence: confidence, isCorrect: best == Int(label))
       loss += Self.loss(row[row.startIndex + Int(label)])
     }
+    self.kinds = kinds
     self.rows = rows
     self.labels = labels
     self.probabilities = probabilities
@@ -69,14 +73,19 @@ public struct Evaluation: Sendable {
   public var classes: [ClassScore] {
     confusion.indices.map { digit in
       ClassScore(
-        digit: digit, rows: confusion[digit].reduce(0, +),
+        digit: digit, name: kinds.areNumbers ? nil : kinds.name(digit), rows: confusion[digit].reduce(0, +),
         predicted: confusion.reduce(0) { $0 + $1[digit] }, correct: confusion[digit][digit])
     }
   }
 
+  /// The classes that no evaluated row is of, in a sentence; nil if each has rows.
+  public var missingClasses: String? {
+    kinds.called(confusion.indices.filter { confusion[$0].allSatisfy { $0 == 0 } })
+  }
+
   /// The same on those rows alone that another evaluation has too.
   public func onRows(of other: Evaluation) -> Evaluation {
-    let classes = DigitClass.count
+    let classes = kinds.count
     let wanted = other.rows.sorted()
     let places = rows.indices.filter { place in
       // Bisection for the row.
@@ -89,12 +98,12 @@ public struct Evaluation: Sendable {
     }
     return Evaluation(
       rows: places.map { rows[$0] }, labels: places.map { labels[$0] },
-      probabilities: places.flatMap { probabilities[$0 * classes..<($0 + 1) * classes] })
+      probabilities: places.flatMap { probabilities[$0 * classes..<($0 + 1) * classes] }, kinds: kinds)
   }
 
   /// The probability of a row's label, the row by its place in `rows`.
   public func labelProbability(_ index: Int) -> Double {
-    probabilities[index * DigitClass.count + Int(labels[index])]
+    probabilities[index * kinds.count + Int(labels[index])]
   }
 
   /// -log of the label's probability of a row, by its place in `rows`.
@@ -116,7 +125,7 @@ public struct Evaluation: Sendable {
       ("accuracy-95-low", .number(interval.lowerBound)),
       ("accuracy-95-high", .number(interval.upperBound)), ("log-loss", .number(logLoss)),
       ("expected-calibration-error", .number(expectedCalibrationError)),
-      ("classes", .array(classes.map(\.json))),
+      ("classes", .array(classes.map { $0.json(kinds.noun) })),
       ("confusion", .array(confusion.map { .array($0.map { .integer($0) }) })),
     ])
   }
@@ -146,10 +155,12 @@ public struct CalibrationBin: Sendable {
   }
 }
 
-/// How well one digit is recognized.
+/// How well one class is recognized.
 public struct ClassScore: Sendable {
-  /// The digit.
+  /// The class, such as the digit.
   public let digit: Int
+  /// What it is called; nil if that is its number.
+  public let name: String?
   /// Rows with this label.
   public let rows: Int
   /// Rows that were predicted as it.
@@ -157,17 +168,18 @@ public struct ClassScore: Sendable {
   /// Rows of both.
   public let correct: Int
 
-  /// The share of the rows predicted as the digit that show it; NaN if there are none.
+  /// The share of the rows predicted as the class that show it; NaN if there are none.
   public var precision: Double { Double(correct) / Double(predicted) }
-  /// The share of the digit's rows that are predicted as it; NaN if there are none.
+  /// The share of the class's rows that are predicted as it; NaN if there are none.
   public var recall: Double { Double(correct) / Double(rows) }
   /// The harmonic mean of both; NaN if there are no rows and no predictions.
   public var f1: Double { 2 * Double(correct) / Double(rows + predicted) }
 
-  var json: JSON {
-    .object([
-      ("digit", .integer(digit)), ("rows", .integer(rows)), ("precision", .number(precision)),
-      ("recall", .number(recall)), ("f1", .number(f1)),
-    ])
+  func json(_ noun: String) -> JSON {
+    .object(
+      [(noun, .integer(digit))] + (name.map { [("name", .string($0))] } ?? []) + [
+        ("rows", .integer(rows)), ("precision", .number(precision)), ("recall", .number(recall)),
+        ("f1", .number(f1)),
+      ])
   }
 }

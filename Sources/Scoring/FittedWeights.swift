@@ -65,7 +65,9 @@ public struct FittedWeights: Sendable {
     self.crossFitted = crossFitted
     bestSingle = best
     gainOverEqualWeights = try PairedComparison(
-      of: crossFitted, against: Evaluation(rows: first.rows, labels: first.labels, probabilities: equal))
+      of: crossFitted,
+      against: Evaluation(
+        rows: first.rows, labels: first.labels, probabilities: equal, kinds: first.kinds))
     gainOverBestSingle = try PairedComparison(of: crossFitted, against: candidates[best])
   }
 
@@ -86,7 +88,7 @@ public struct FittedWeights: Sendable {
   static func parts(of labels: [UInt8]) -> [Int] {
     var parts = [Int](repeating: 0, count: labels.count)
     var dealt = 0
-    for digit in 0..<DigitClass.count {
+    for digit in 0..<Classes.possible.upperBound {
       for (place, label) in labels.enumerated() where Int(label) == digit {
         parts[place] = dealt % partCount
         dealt += 1
@@ -99,7 +101,7 @@ public struct FittedWeights: Sendable {
   private static func crossFitted(_ candidates: [Evaluation], _ columns: [[Double]]) -> Evaluation {
     let (rows, labels) = (candidates[0].rows, candidates[0].labels)
     let parts = parts(of: labels)
-    let classes = DigitClass.count
+    let classes = candidates[0].kinds.count
     var probabilities = [Double](repeating: 0, count: classes * rows.count)
     for part in 0..<partCount {
       let held = rows.indices.filter { parts[$0] == part }
@@ -111,7 +113,8 @@ public struct FittedWeights: Sendable {
         for digit in 0..<classes { probabilities[place * classes + digit] = means[index * classes + digit] }
       }
     }
-    return Evaluation(rows: rows, labels: labels, probabilities: probabilities)
+    return Evaluation(
+      rows: rows, labels: labels, probabilities: probabilities, kinds: candidates[0].kinds)
   }
 
   private static func counts(of picks: [Int], candidates: Int) -> [Int] {
@@ -120,11 +123,11 @@ public struct FittedWeights: Sendable {
     return counts
   }
 
-  /// Ten mean probabilities for each of some places, added in the candidates' order; `counts` is how often each candidate counts.
+  /// Mean probabilities for each of some places, added in the candidates' order; `counts` is how often each candidate counts.
   private static func mean(of candidates: [Evaluation], counts: [Int], places: some Collection<Int>)
     -> [Double]
   {
-    let classes = DigitClass.count
+    let classes = candidates[0].kinds.count
     let total = Double(counts.reduce(0, +))
     var means: [Double] = []
     means.reserveCapacity(classes * places.count)

@@ -121,6 +121,9 @@ public struct PairedComparison: Sendable {
 extension Evaluation {
   /// The first place in which another evaluation is of another row or label, in words; nil if there is none.
   func firstDifferenceInRows(from other: Evaluation) -> String? {
+    guard kinds.count == other.kinds.count else {
+      return "one has \(kinds.count) classes, the other \(other.kinds.count)"
+    }
     for place in 0..<min(rows.count, other.rows.count) {
       if rows[place] != other.rows[place] {
         return "at place \(place + 1) one has row \(rows[place]), the other row \(other.rows[place])"

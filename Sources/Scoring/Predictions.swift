@@ -6,7 +6,7 @@ public struct Opinion: Sendable {
   public let member: Int
   /// The images that it predicted, by their places, ascending.
   public let places: [Int]
-  /// Ten probabilities for each of them, in their order, digit 0 first.
+  /// A probability of each class for each of them, in their order, class 0 first.
   public let probabilities: [Double]
 
   /// A value of each field.
@@ -17,22 +17,27 @@ public struct Opinion: Sendable {
   }
 
   /// The most probable class of each image.
-  public var answers: [UInt8] { DigitClass.mostProbable(ofEach: probabilities) }
+  public var answers: [UInt8] {
+    DigitClass.mostProbable(ofEach: probabilities, classes: probabilities.count / max(1, places.count))
+  }
 }
 
 /// What an ensemble predicts for some images.
 public struct Predictions: Sendable {
-  /// Ten probabilities an image.
+  /// A probability of each class an image.
   public let probabilities: [Double]
+  /// How many classes there are.
+  public let classes: Int
   /// The most probable class of each image.
   public let labels: [UInt8]
   /// What each member predicts.
   public let opinions: [Opinion]
 
-  /// Ten probabilities an image, and the members' opinions that they were combined from.
-  public init(probabilities: [Double], opinions: [Opinion]) {
+  /// The probabilities of `classes` classes an image, and the members' opinions that they were combined from.
+  public init(probabilities: [Double], opinions: [Opinion], classes: Int = DigitClass.count) {
     self.probabilities = probabilities
-    labels = DigitClass.mostProbable(ofEach: probabilities)
+    self.classes = classes
+    labels = DigitClass.mostProbable(ofEach: probabilities, classes: classes)
     self.opinions = opinions
   }
 

@@ -6,7 +6,8 @@ public struct DataOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Kaggle's digit-recognizer.zip as downloaded, a folder with its files, a .csv or a .csv.gz. \
+      Kaggle's digit-recognizer.zip as downloaded, a folder with its files, a .csv or a .csv.gz; or IDX files (MNIST, \
+      Fashion-MNIST), or a folder with a folder of pictures for each class. \
       (default: $KAGGLE_DIGITS_DATA, else the first with data of /kaggle/input/digit-recognizer, \
       /kaggle/input/competitions/digit-recognizer, ./data and the current folder)
       """, valueName: "path"),

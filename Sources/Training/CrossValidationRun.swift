@@ -30,9 +30,9 @@ public struct CrossValidationRun: Sendable {
     output: String?, force: Bool
   ) throws(KitError) -> CrossValidationRun {
     guard let folds = configuration.folds else { throw KitError(.usage, "--folds is needed") }
-    let networks = try configuration.shapedNetworks()
     let splits = try splits(of: table, configuration, folds)
     let file = ConfigurationFile(configuration, data: data, table: table, prediction: prediction)
+    let networks = try file.configuration.shapedNetworks()
     let directory = try RunDirectory(creating: output, force: force, for: configuration)
     return try CrossValidationRun(
       file, prediction, in: directory, folds: folds, table: table, networks: networks, splits: splits)

@@ -199,11 +199,14 @@ public final class Trainer {
     let logits = prediction.logits(rows.count) { image, pixels in batches.plain(row: rows[image], pixels) }
     var loss = 0.0
     var correct = 0
+    let classes = table.classes.count
+    var probabilities = [Double](repeating: 0, count: classes)
     logits.withUnsafeBufferPointer { logits in
       guard let start = logits.baseAddress else { return }
       for (image, row) in rows.enumerated() {
         let result = SoftmaxCrossEntropy.evaluate(
-          start + image * DigitClass.count, label: Int(table.labels[row]))
+          start + image * classes, classes: classes, label: Int(table.labels[row]),
+          probabilities: &probabilities)
         loss += result.loss
         if result.isCorrect { correct += 1 }
       }

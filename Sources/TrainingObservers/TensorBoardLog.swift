@@ -43,8 +43,9 @@ public final class TensorBoardLog: Sendable {
       guard isOpen else { return }
       var values = [
         SummaryValue.image(
-          "confusion", png: ConfusionPicture.png(evaluation.confusion), width: ConfusionPicture.side,
-          height: ConfusionPicture.side)
+          "confusion", png: ConfusionPicture.png(evaluation.confusion),
+          width: ConfusionPicture.side(evaluation.kinds.count),
+          height: ConfusionPicture.side(evaluation.kinds.count))
       ]
       let errors = evaluation.errors.prefix(Self.errorCount)
       if !errors.isEmpty {
@@ -139,8 +140,10 @@ private struct OpenFile: @unchecked Sendable {
 
 /// The confusion matrix as a grey picture for TensorBoard: one row per label, one column per prediction, darker for more rows.
 private enum ConfusionPicture {
-  static let cell = 24
-  static let side = 10 * (cell + 1) - 1
+  private static let cell = 24
+
+  /// Pixels of a side.
+  static func side(_ classes: Int) -> Int { classes * (cell + 1) - 1 }
 
   static func png(_ confusion: [[Int]]) -> [UInt8] {
     let errors = confusion.enumerated().flatMap { label, counts in

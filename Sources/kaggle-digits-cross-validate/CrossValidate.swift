@@ -33,6 +33,8 @@ struct CrossValidate: Command {
 
   @OptionGroup var source: DataOptions
 
+  @OptionGroup(title: "Table") var table: TrainingTableOptions
+
   @OptionGroup var place: RunOptions
 
   @OptionGroup(title: ConfigurationOption.Group.folds.title) var folds: FoldOptions
@@ -46,7 +48,7 @@ struct CrossValidate: Command {
   @OptionGroup var reporting: OutputOptions
 
   func validate() throws {
-    try place.validate(reporting)
+    try place.validate(reporting, table)
     try options.validate(place)
     try prediction.settings().validate()
     let chosen = try folds.chosen()
@@ -124,7 +126,8 @@ struct CrossValidate: Command {
   private func begun(threads: Int) throws -> (CrossValidationRun, data: String) {
     let configuration = try newConfiguration()
     try TrainingRun.requireMemory(for: configuration, threads: threads)
-    let data = try TrainingData(finding: source.data, output: place.output, config: options.config)
+    let data = try TrainingData(
+      finding: source.data, form: table.form(), output: place.output, config: options.config)
     data.noteLimit(configuration)
     let run = try CrossValidationRun.begin(
       configuration, prediction: newPrediction(), table: data.table, data: data.place,

@@ -2,6 +2,7 @@ import Competition
 import Ensembling
 import Foundations
 import Reporting
+import Runs
 import Scoring
 import Terminal
 
@@ -26,7 +27,8 @@ struct Score {
     _ seen: SeenRows, _ fitted: FittedWeights?, trained: Int
   ) {
     let labels = rows.map { table.labels[$0] }
-    evaluation = Evaluation(rows: rows, labels: labels, probabilities: predictions.probabilities)
+    evaluation = Evaluation(
+      rows: rows, labels: labels, probabilities: predictions.probabilities, kinds: table.classes)
     gain = MemberGain(predictions, labels: labels)
     selected = rows.count { seen.hasChosen[$0] }
     self.predictions = predictions
@@ -38,9 +40,19 @@ struct Score {
     self.trained = trained
   }
 
-  /// Prints what limits the scores. `areTestRows` says that the rows are test.csv's, so that no checkpoint was trained on
+  /// Prints what limits the scores, and why they may mean nothing. `areTestRows` says that the rows are test.csv's, so that no checkpoint was trained on
   /// their table.
-  func printNotes(areTestRows: Bool) {
+  func printNotes(areTestRows: Bool, training: TrainingFigures) {
+    let kinds = evaluation.kinds
+    let predicted = (0..<kinds.count).map { number in evaluation.predictions.count { Int($0) == number } }
+    let pixels = table.pixelStatistics
+    // A class that most rows have is no news where the rows are chosen by label.
+    let counts = table.digitCounts
+    let isUsual = 3 * (counts.max() ?? 0) > table.rows.count
+    for warning in submissionWarnings(
+      predicted: isUsual ? [] : predicted, test: pixels, name: name, training: training, classes: kinds)
+    { printWarning(warning) }
+    if let missing = evaluation.missingClasses { note("note: no scored row is of \(missing)") }
     if !seen.strangers.isEmpty && !areTestRows {
       note(
         "note: \(seen.strangers.count) of \(ensemble.members.count) checkpoints were trained on another table; it is "
@@ -89,6 +101,9 @@ struct Score {
     return report.page
   }
 
+  /// The rows whose labels look wrong, as a file to edit.
+  var doubtfulText: String { DoubtfulLabelsFile.text(of: evaluation, in: table) }
+
   /// All numbers.
   var json: JSON {
     .object([
@@ -105,7 +120,7 @@ struct Score {
     printLine()
     printTable(evaluation.summaryText)
     if let gain { printTable("\n\(gain.summary)") }
-    printTable("\n\(evaluation.classesText)\n\nconfusion: a row is a label, a column a prediction\n")
+    printTable("\n\(evaluation.classesText)\n\n\(evaluation.confusionTitle)\n")
     printTable(evaluation.confusionText)
   }
 }

@@ -50,11 +50,14 @@ struct Outputs {
           PicturePage.Digit(
             digit: digit.found, heading: digit.text, probabilities: digit.probabilities,
             members: digit.members.count > 1
-              ? "members: " + digit.members.map { "\($0.digit)" }.joined(separator: " ") : nil,
+              ? "members: " + digit.members.map { digit.classes.name($0.digit) }.joined(separator: " ") : nil,
             occlusion: digit.occlusion)
         })
     }
-    try page.write(PicturePage(entries: shown, facts: ensemble.facts, sources: ensemble.sources).html)
+    try page.write(
+      PicturePage(
+        entries: shown, facts: ensemble.facts, sources: ensemble.sources, classes: ensemble.classes
+      ).html)
     try page.commit()
   }
 

@@ -6,9 +6,11 @@ import Reporting
 struct DigitAnswer {
   /// The digit as the networks see it, and where it is.
   let found: FoundDigit
-  /// Ten probabilities.
+  /// The classes.
+  let classes: Classes
+  /// A probability of each class.
   let probabilities: [Double]
-  /// The most probable digit.
+  /// The most probable class.
   let digit: Int
   /// Below which confidence the answer is unsure.
   let threshold: Double
@@ -24,7 +26,7 @@ struct DigitAnswer {
 
   /// `7 (0.9981)`, or the two likeliest: `not sure: 7 (0.4310) or 1 (0.4026)`.
   var text: String {
-    func shown(_ digit: Int) -> String { "\(digit) (\(fixed(probabilities[digit], 4)))" }
+    func shown(_ digit: Int) -> String { "\(classes.name(digit)) (\(fixed(probabilities[digit], 4)))" }
     if !isUnsure { return shown(digit) }
     let others = probabilities.indices.filter { $0 != digit }
     let second = others.max { probabilities[$0] < probabilities[$1] }
@@ -34,7 +36,7 @@ struct DigitAnswer {
   /// `; the members say 7 7 1` where they differ, else empty.
   var dispute: String {
     Set(members.map(\.digit)).count < 2
-      ? "" : "; the members say " + members.map { "\($0.digit)" }.joined(separator: " ")
+      ? "" : "; the members say " + members.map { classes.name($0.digit) }.joined(separator: " ")
   }
 }
 
@@ -59,8 +61,11 @@ struct PictureAnswer {
   var digits: [DigitAnswer] { if case .digits(let digits) = state { digits } else { [] } }
   /// Why it could not be read; nil if it could.
   var refusal: KitError? { if case .refused(let error) = state { error } else { nil } }
-  /// The digits as a number: `1984`.
-  var number: String { digits.map { "\($0.digit)" }.joined() }
+  /// The digits as a number, `1984`; names of several characters with spaces between them.
+  var number: String {
+    let names = digits.map { $0.classes.name($0.digit) }
+    return names.joined(separator: names.allSatisfy { $0.count == 1 } ? "" : " ")
+  }
 
   /// What is printed of it: a line, and of several digits another for each.
   var lines: [String] {
@@ -101,26 +106,28 @@ struct PictureAnswer {
   private static func json(_ digit: DigitAnswer) -> JSON {
     func numbers(_ values: [Double]) -> JSON { .array(values.map { .number($0) }) }
     let box = digit.found.box
-    return .object([
-      ("digit", .integer(digit.digit)), ("confidence", .number(digit.confidence)),
-      ("unsure", .bool(digit.isUnsure)), ("probabilities", numbers(digit.probabilities)),
-      (
-        "box",
-        .object([
-          ("left", .integer(box.left)), ("top", .integer(box.top)), ("width", .integer(box.width)),
-          ("height", .integer(box.height)),
-        ])
-      ),
-      (
-        "members",
-        .array(
-          digit.members.map {
-            .object([
-              ("name", .string($0.name)), ("digit", .integer($0.digit)),
-              ("probabilities", numbers($0.probabilities)),
-            ])
-          })
-      ),
-    ])
+    let name = digit.classes.areNumbers ? nil : digit.classes.name(digit.digit)
+    return .object(
+      [("digit", .integer(digit.digit))] + (name.map { [("class", .string($0))] } ?? []) + [
+        ("confidence", .number(digit.confidence)),
+        ("unsure", .bool(digit.isUnsure)), ("probabilities", numbers(digit.probabilities)),
+        (
+          "box",
+          .object([
+            ("left", .integer(box.left)), ("top", .integer(box.top)), ("width", .integer(box.width)),
+            ("height", .integer(box.height)),
+          ])
+        ),
+        (
+          "members",
+          .array(
+            digit.members.map {
+              .object([
+                ("name", .string($0.name)), ("digit", .integer($0.digit)),
+                ("probabilities", numbers($0.probabilities)),
+              ])
+            })
+        ),
+      ])
   }
 }

@@ -26,7 +26,7 @@ struct PictureReader {
       return PictureAnswer(name: name, preview: nil, state: .refused(error))
     }
     let preview = forPage ? PicturePage.Preview(of: picture) : nil
-    switch DigitFinder.find(in: picture, many: many) {
+    switch finding(in: picture) {
     case .noInk: return PictureAnswer(name: name, preview: preview, state: .noInk)
     case .moreThanOneDigit(let parts):
       return PictureAnswer(name: name, preview: preview, state: .moreThanOneDigit(parts))
@@ -35,14 +35,21 @@ struct PictureReader {
     }
   }
 
+  /// What is found in a picture. A picture of the networks' size is taken as it is, unless it shows digits, which are looked
+  /// for.
+  private func finding(in picture: Picture) -> Finding {
+    if !ensemble.classes.areDigits, let whole = FoundDigit(whole: picture) { return .digits([whole]) }
+    return DigitFinder.find(in: picture, many: many)
+  }
+
   private func digits(_ found: [FoundDigit]) throws(KitError) -> [DigitAnswer] {
     let predictions = try ensemble.predict(found.flatMap(\.image))
     var answers: [DigitAnswer] = []
     for (index, digit) in found.enumerated() {
-      let places = index * DigitClass.count..<(index + 1) * DigitClass.count
+      let places = index * predictions.classes..<(index + 1) * predictions.classes
       answers.append(
         DigitAnswer(
-          found: digit, probabilities: Array(predictions.probabilities[places]),
+          found: digit, classes: ensemble.classes, probabilities: Array(predictions.probabilities[places]),
           digit: Int(predictions.labels[index]), threshold: doubt.threshold,
           members: predictions.opinions.map { opinion in
             (

@@ -53,7 +53,7 @@ struct DigitService: Sendable {
     case "occlusion=1": withMap = true
     default: return HTTPResponse(refusing: .badRequest, "the query must be occlusion=0 or occlusion=1")
     }
-    switch ImageBody.pixels(of: request) {
+    switch ImageBody.pixels(of: request, areDigits: predictor.classes.areDigits) {
     case .failure(let refusal): return refusal.response
     case .success(let pixels):
       do throws(KitError) {

@@ -12,8 +12,8 @@ enum ImageBody {
   /// Held while a picture is decoded: many at once would take much memory.
   private static let decoding = Mutex(())
 
-  /// The 784 bytes of an image, or the refusal.
-  static func pixels(of request: HTTPRequest) -> Result<[UInt8], Refusal> {
+  /// The 784 bytes of an image, or the refusal. A picture of 28×28 pixels that need not show a digit is taken as it is.
+  static func pixels(of request: HTTPRequest, areDigits: Bool) -> Result<[UInt8], Refusal> {
     let type = request.field("content-type").map { text in
       text.prefix { $0 != ";" && $0 != " " }.lowercased()
     }
@@ -26,7 +26,7 @@ enum ImageBody {
           "the body has \(request.body.count) bytes; an image is 784, 28 rows of 28, from 0 for paper to 255 for ink"
         ))
     case "image/png", "image/jpeg":
-      return digit(inPicture: request.body)
+      return digit(inPicture: request.body, areDigits: areDigits)
     default:
       return .failure(
         Refusal(.unsupportedMediaType, "Content-Type must be one of \(types.joined(separator: ", "))"))
@@ -34,10 +34,12 @@ enum ImageBody {
   }
 
   /// The digit of a picture as networks take it; an empty image if there is no ink.
-  private static func digit(inPicture file: [UInt8]) -> Result<[UInt8], Refusal> {
+  private static func digit(inPicture file: [UInt8], areDigits: Bool) -> Result<[UInt8], Refusal> {
     do throws(KitError) {
       let finding = try decoding.withLock { _ throws(KitError) in
-        DigitFinder.find(in: try Picture(file: file, named: "the picture"))
+        let picture = try Picture(file: file, named: "the picture")
+        if !areDigits, let whole = FoundDigit(whole: picture) { return Finding.digits([whole]) }
+        return DigitFinder.find(in: picture)
       }
       switch finding {
       case .noInk: return .success([UInt8](repeating: 0, count: DigitTable.pixelCount))

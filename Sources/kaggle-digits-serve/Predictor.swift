@@ -13,6 +13,8 @@ final class Predictor: Sendable {
   let doubt: Doubt
   /// The ensemble's description, for `/v1/model`.
   let model: JSON
+  /// The classes.
+  let classes: Classes
   private let names: [String]
   private let preprocessings: [Preprocessing]
   private let ensemble: Mutex<Ensemble>
@@ -20,6 +22,7 @@ final class Predictor: Sendable {
   /// A predictor of an ensemble that no one else uses.
   init(_ ensemble: sending Ensemble, doubt: Doubt) {
     self.doubt = doubt
+    classes = ensemble.classes
     names = ensemble.members.map(\.path)
     let used = Set(ensemble.members.map(\.checkpoint.origin.preprocessing))
     preprocessings = Preprocessing.allCases.filter(used.contains)
@@ -40,6 +43,7 @@ final class Predictor: Sendable {
       let predictions = try ensemble.predict(pixels)
       answer.probabilities = predictions.probabilities
       answer.digit = Int(predictions.labels[0])
+      answer.name = classes.name(predictions.labels[0])
       answer.members = zip(names, predictions.opinions).map { name, opinion in
         (name, Int(opinion.answers[0]), opinion.probabilities)
       }
@@ -63,7 +67,7 @@ final class Predictor: Sendable {
     return .object(
       [
         ("kit", .string(kitVersion)), ("sources", .array(ensemble.sources.map { .string($0) })),
-        ("members", .array(members)),
+        ("members", .array(members)), ("classes", .array(ensemble.classes.names.map { .string($0) })),
       ] + ensemble.options.prediction.fields + [
         (
           "unsure",
@@ -78,10 +82,12 @@ final class Predictor: Sendable {
 struct Answer {
   /// The image.
   let pixels: [UInt8]
-  /// Ten probabilities; none if the image is empty.
+  /// A probability of each class; none if the image is empty.
   var probabilities: [Double] = []
-  /// The most probable digit; nil if the image is empty.
+  /// The most probable class, such as the digit; nil if the image is empty.
   var digit: Int?
+  /// What it is called.
+  var name: String?
   /// Whether the confidence is so low that the answer is often wrong.
   var isUnsure = false
   /// What each member says.
@@ -102,7 +108,8 @@ struct Answer {
     func bytes(_ values: [UInt8]) -> JSON { .array(values.map { .integer(Int($0)) }) }
     return .object([
       ("state", .string(digit == nil ? "empty" : isUnsure ? "unsure" : "ok")),
-      ("digit", digit.map { .integer($0) } ?? .null), ("confidence", .number(confidence)),
+      ("digit", digit.map { .integer($0) } ?? .null), ("class", name.map { .string($0) } ?? .null),
+      ("confidence", .number(confidence)),
       ("probabilities", numbers(probabilities)),
       (
         "members",

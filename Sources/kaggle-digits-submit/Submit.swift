@@ -71,6 +71,16 @@ struct Submit: Command {
 
   @Flag(help: "Upload the same bytes again; it uses up one of the day's submissions.")
   var again = false
+  @Option(
+    help: ArgumentHelp(
+      """
+      Titles of the submission's two columns, such as id,label for Kannada-MNIST. (default: \
+      \(SubmissionColumns.digitRecognizer.header)) The ids are those of the test table's first column, if that is called \
+      id; else they count from 1.
+      """, valueName: "titles"))
+  var submissionColumns: String?
+
+  @OptionGroup(title: "Table") var table: TableOptions
 
   @OptionGroup(title: "Prediction options") var prediction: PredictionOptions
 
@@ -93,7 +103,21 @@ struct Submit: Command {
       throw ValidationError(
         "a submission that is there is uploaded as it is; --output and --probabilities go with checkpoints")
     }
+    if check == nil && table.tellsClasses {
+      throw ValidationError("--classes and --class-names are for --check; checkpoints know their classes")
+    }
+    _ = try columns()
     if check == nil && sources.isEmpty { throw ValidationError("a checkpoint or a run is needed") }
+  }
+
+  private func columns() throws -> SubmissionColumns {
+    guard let submissionColumns else { return .digitRecognizer }
+    guard let columns = SubmissionColumns(submissionColumns) else {
+      throw ValidationError(
+        "--submission-columns is '\(submissionColumns)'; it takes two titles with a comma between them, such as id,label"
+      )
+    }
+    return columns
   }
 
   func run() throws {
@@ -114,9 +138,9 @@ struct Submit: Command {
     if try isWritten(at: path, by: ensemble, location) {
       return try uploadSubmission(path, isNamed: false)
     }
-    let reader = try location.test()
+    let reader = try location.test(table.form(over: ensemble.trainedForm))
     let page = try openPage(of: path)
-    let training = trainingFigures(ensemble)
+    let training = ensemble.trainingFigures
     let submission = try predict(reader, by: ensemble, to: path, training, fitted)
     let content = submissionPage(
       of: submission, by: ensemble, data: location.description, training: training.digitCounts)
@@ -144,7 +168,8 @@ struct Submit: Command {
     let stopped = KitError(.stopped, "stopped; nothing was written")
     do {
       let submission = try Submission(
-        of: ensemble, on: reader, to: path, probabilities: probabilities, training: training,
+        of: ensemble, on: reader, to: path, columns: columns(), probabilities: probabilities,
+        training: training,
         fittedWeights: fitted, replacing: reporting.force
       ) { rows in
         progress.update(lane: 0, label: "predicting", completed: rows, total: 0, unit: "images", detail: "")
@@ -187,19 +212,6 @@ struct Submit: Command {
     }
   }
 
-  /// What is known of the training rows, by the configurations beside the checkpoints; nothing of what none says, or where
-  /// they differ.
-  private func trainingFigures(_ ensemble: Ensemble) -> TrainingFigures {
-    let files = ensemble.members.compactMap { member in
-      try? ConfigurationFile(reading: ConfigurationFile.path(in: enclosingFolder(member.path)))
-    }
-    let counts = Set(files.compactMap(\.digitCounts))
-    let pixels = files.compactMap(\.pixels)
-    let isOne = !pixels.isEmpty && pixels.allSatisfy { $0 == pixels[0] }
-    return TrainingFigures(
-      digitCounts: counts.count == 1 ? counts.first ?? [] : [], pixels: isOne ? pixels[0] : nil)
-  }
-
   /// Refuses outputs that would replace what is read, or each other, and names of another format.
   private func requireOwnFiles(of path: String, data: DataSource) throws(KitError) {
     var outputs = [
@@ -237,9 +249,13 @@ struct Submit: Command {
     var isValid: Bool?
     do {
       let test = try findTest()
-      let expected = try test.map { try $0.readToEnd().rows }
+      let (expected, ids) = try test.map { try contents(of: $0) } ?? (nil, nil)
+      var rules = SubmissionRules()
+      rules.columns = try columns()
+      rules.classes = try table.form().classes ?? .digits
+      if case .names? = test?.naming { rules.writesNames = true }
       isValid = false
-      let rows = try checkSubmission(at: path, expectedRows: expected)
+      let rows = try checkSubmission(at: path, expectedRows: expected, ids: ids, rules: rules)
       if test == nil { noteUnchecked(rows) }
       if reporting.json {
         printJSON(
@@ -275,11 +291,24 @@ struct Submit: Command {
   /// The test table; nil if none was named and none is found.
   private func findTest() throws(KitError) -> DigitReader? {
     do {
-      return try DataSource(finding: source.data).test()
+      return try DataSource(finding: source.data).test(table.form())
     } catch {
       let isNamed = source.data != nil || DataSource.isNamedByEnvironment
       if !isNamed, error.kind == .missingInput { return nil }
       throw error
+    }
+  }
+
+  /// How many rows a test table has, and their ids if it has ids.
+  private func contents(of reader: DigitReader) throws(KitError) -> (rows: Int?, ids: [String]?) {
+    var (pixels, labels): ([UInt8], [UInt8]) = ([], [])
+    var (rows, ids): (Int, [String]) = (0, [])
+    while true {
+      pixels.removeAll(keepingCapacity: true)
+      let count = try reader.read(upTo: 1024, pixels: &pixels, labels: &labels)
+      if count == 0 { return (rows, ids.isEmpty ? nil : ids) }
+      rows += count
+      ids += reader.ids
     }
   }
 }

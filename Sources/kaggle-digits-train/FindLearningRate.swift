@@ -10,7 +10,7 @@ extension Train {
   /// Tries rising learning rates, prints the losses and a suggestion, and draws them.
   func tryLearningRates(_ configuration: Configuration, threads: Int, kernels: any InstructionSet) throws {
     let path = place.output ?? "learning-rate.svg"
-    let data = try TrainingData(finding: source.data)
+    let data = try TrainingData(finding: source.data, form: table.form())
     try requireOwnFiles(
       [(OutputFile("--output", path), "a figure", ".svg")], sources: [],
       files: options.config.map { [$0] } ?? [], data: data.location)

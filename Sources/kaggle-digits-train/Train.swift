@@ -38,6 +38,8 @@ struct Train: Command {
 
   @OptionGroup var source: DataOptions
 
+  @OptionGroup(title: "Table") var table: TrainingTableOptions
+
   @OptionGroup var place: RunOptions
 
   @OptionGroup var options: TrainingOptions
@@ -54,7 +56,7 @@ struct Train: Command {
   @OptionGroup var reporting: OutputOptions
 
   func validate() throws {
-    try place.validate(reporting)
+    try place.validate(reporting, table)
     try options.validate(place)
     if findLearningRate && place.resume != nil {
       throw ValidationError("--resume and --find-learning-rate are mutually exclusive")
@@ -98,7 +100,8 @@ struct Train: Command {
   private func begun(threads: Int) throws -> (TrainingRun, data: String) {
     let configuration = try newConfiguration()
     try TrainingRun.requireMemory(for: configuration, threads: threads)
-    let data = try TrainingData(finding: source.data, output: place.output, config: options.config)
+    let data = try TrainingData(
+      finding: source.data, form: table.form(), output: place.output, config: options.config)
     data.noteLimit(configuration)
     let run = try TrainingRun.begin(
       configuration, table: data.table, data: data.place, output: place.output, force: reporting.force)
@@ -139,7 +142,8 @@ struct Train: Command {
       log.conclude(
         task,
         Evaluation(
-          rows: rows, labels: rows.map { run.table.labels[$0] }, probabilities: opinion.probabilities))
+          rows: rows, labels: rows.map { run.table.labels[$0] }, probabilities: opinion.probabilities,
+          kinds: run.table.classes))
     }
     let page = try RunPage(
       of: run.directory.path, table: run.table, data: nil, predictions: predictions, threads: threads,

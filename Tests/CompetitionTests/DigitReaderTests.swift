@@ -102,4 +102,41 @@ import Testing
       pixels: [UInt8](repeating: 0, count: 784) + [UInt8](repeating: 255, count: 784), labels: [3, 9])
     #expect(table.digest() == "ea15022825b7441bfbe82565f8e70885eb4621ee1b65f73ac49d1a1565a3c435")
   }
+
+  /// Kannada-MNIST's test.csv: ids in front, read in any pieces; ids that are no numbers stay as they are.
+  @Test func ids() throws {
+    let rows = randomRows(40, seed: 41, labelled: false)
+    let names = (0..<40).map { $0 % 7 == 3 ? "a-\($0)" : "\($0 * 100)" }
+    var lines = String(decoding: csv(rows), as: UTF8.self).split(separator: "\n").map(String.init)
+    lines[0] = "id," + lines[0]
+    for row in 0..<40 { lines[row + 1] = names[row] + "," + lines[row + 1] }
+    let bytes = Array((lines.joined(separator: "\n") + "\n").utf8)
+    for piece in [1 << 20, 1000, 7] {
+      let reader = try DigitReader(MemoryStream(bytes, piece: { piece }), name: "test.csv", chunkSize: 5000)
+      var (pixels, labels, ids): ([UInt8], [UInt8], [String]) = ([], [], [])
+      while try reader.read(upTo: 11, pixels: &pixels, labels: &labels) > 0 { ids += reader.ids }
+      #expect(ids == names && pixels == rows.pixels && labels.isEmpty)
+    }
+    lines[5] = ",0" + lines[5].drop { $0 != "," }
+    #expect(
+      message { try readRows(Array(lines.joined(separator: "\n").utf8), name: "test.csv") }
+        == "test.csv:6:1: id is empty; an id has 1 to 31 characters, no commas or quotes among them")
+  }
+
+  /// Labels of two digits are read like those of one.
+  @Test func moreClasses() throws {
+    var rows = randomRows(64, seed: 42)
+    rows.labels = (0..<64).map { UInt8($0) }
+    var form = TableForm()
+    for (count, last) in [(64, 64), (26, 26), (2, 2)] {
+      form.classes = Classes(count: count)
+      let some = Rows(pixels: Array(rows.pixels[..<(784 * last)]), labels: Array(rows.labels[..<last]))
+      let reader = try DigitReader(MemoryStream(csv(some)), name: "train.csv", form: form)
+      #expect(try readRows(reader) == some)
+    }
+    form.classes = Classes(count: 26)
+    #expect(
+      message { try readRows(DigitReader(MemoryStream(csv(rows)), name: "train.csv", form: form)) }
+        == "train.csv:28:1: label is 26; a label is a class from 0 to 25 (--classes tells of more)")
+  }
 }

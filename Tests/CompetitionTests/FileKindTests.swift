@@ -43,8 +43,6 @@ import Testing
     (padded([0x93] + Array("NUMPY".utf8)), "a NumPy file (.npy); \(asCSV)"),
     (padded([0x80, 4, 0x95]), "a Python pickle; \(asCSV)"),
     (padded([0x80, 2, 0x7D]), "a Python pickle; \(asCSV)"),
-    (padded([0, 0, 8, 3, 0, 0, 0xEA, 0x60]), "an IDX file (as MNIST's own); \(asCSV)"),
-    (deflated(padded([0, 0, 8, 1]), gzip: true), "an IDX file (as MNIST's own); \(asCSV)"),
     (padded([0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]), "an Excel workbook (.xls); \(asCSV)"),
     (padded(Array("SQLite format 3".utf8)), "an SQLite database; \(asCSV)"),
     (

@@ -44,7 +44,7 @@ import Testing
     }
     #expect(
       refusal(Self.header, Self.row(1, "10"), Self.row())
-        == "train.csv:2:1: label is 10; a label is a digit from 0 to 9")
+        == "train.csv:2:1: label is 10; a label is a digit from 0 to 9 (--classes tells of more)")
     #expect(
       refusal(Self.header, Self.row(785, "300"), "")
         == "train.csv:2:785: pixel783 is 300; \(rule)")
@@ -182,8 +182,8 @@ import Testing
       ("\"\",\(line)", "1:1: the column \"\" is in front of pixel0; \(index)"),
       ("Unnamed: 0,\(Self.header)", "1:1: the column \"Unnamed: 0\" is in front of label; \(index)"),
       ("id,\(Self.header)", "1:1: the column \"id\" is in front of label; \(index)"),
-      ("ImageId,\(line)", "1:1: the column \"ImageId\" is in front of pixel0; \(index)"),
-      ("id,\(line)", "1:1: the column \"id\" is in front of pixel0; \(index)"),
+      ("row,\(line)", "1:1: the column \"row\" is in front of pixel0; \(index)"),
+      ("index,\(line)", "1:1: the column \"index\" is in front of pixel0; \(index)"),
       (
         "digit,\(line)",
         "1:1: the column \"digit\" is in front of pixel0; if it holds the labels, its title must be label"

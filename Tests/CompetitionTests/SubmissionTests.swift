@@ -134,4 +134,39 @@ import Testing
         == "s.csv:3:1: there are more rows than the test file has (1)")
     #expect(throws: KitError.self) { try checkSubmission(at: "/nowhere.csv", expectedRows: nil) }
   }
+
+  /// Ids of a test table's first column, titles that are not Digit Recognizer's, and names for labels.
+  @Test func otherRules() throws {
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/s.csv"
+      var rules = SubmissionRules()
+      rules.columns = try #require(SubmissionColumns("id,label"))
+      rules.classes = try Classes(named: ["cat", "big, dog"], from: "f")
+      rules.writesNames = true
+      let file = try SubmissionFile(at: path, rules: rules, replacing: false)
+      try file.append([1, 0], ids: ["0007", "x"])
+      try file.commit()
+      #expect(try text(path) == "id,label\n0007,\"big, dog\"\nx,cat\n")
+      var labels: [UInt8] = []
+      try checkSubmission(at: path, expectedRows: 2, ids: ["0007", "x"], rules: rules) { labels.append($0) }
+      #expect(labels == [1, 0])
+      #expect(
+        message(of: .badData) {
+          try checkSubmission(at: path, expectedRows: 2, ids: ["7", "x"], rules: rules)
+        }
+          == "\(path):2:1: id is 0007 where 7 was expected; ids are the test file's, in its order")
+      #expect(
+        message(of: .badData) { try checkSubmission(at: path, expectedRows: 1, ids: ["0007"], rules: rules) }
+          == "\(path):3:1: there are more rows than the test file has (1)")
+      rules.writesNames = false
+      #expect(
+        message(of: .badData) {
+          try checkSubmission(at: path, expectedRows: 2, ids: ["0007", "x"], rules: rules)
+        } == "\(path):2:2: label is \"big, dog\"; a label is a class from 0 to 1")
+      #expect(
+        message(of: .badData) { try checkSubmission(at: path, expectedRows: 2) }
+          .hasPrefix("\(path):1:1: the header must be ImageId,Label; it is id,label"))
+    }
+    for text in ["id", "id,", "a,b,c", "a,a", ",b", "a\n,b"] { #expect(SubmissionColumns(text) == nil) }
+  }
 }

@@ -283,7 +283,7 @@ import Testing
       #expect(try text("\(folder)/page.html").contains("where the members look"))
       expectRefusal(
         try evaluate(["\(folder)/run"], ["--report", "\(folder)/page.html"]), status: 73, "page.html")
-      let test = try evaluate(["\(folder)/run"], ["--labels", "\(competition)/test_labels.csv"])
+      let test = try evaluate(["\(folder)/run"], ["--test-labels", "\(competition)/test_labels.csv"])
       #expect(test.status == 0, "\(test.errors)")
       #expect(test.output.hasPrefix("300 rows of "))
     }

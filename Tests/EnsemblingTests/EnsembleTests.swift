@@ -252,11 +252,13 @@ import Testing
 /// Writes a checkpoint of an untrained network.
 func writeCheckpoint(
   _ notation: String, seed: UInt64, to path: String, rowsDigest: String = "none", fraction: Double = 0,
-  isSelected: Bool = true, fold: (number: Int, count: Int, repeats: Int)? = nil
+  isSelected: Bool = true, classes: Classes = .digits, fold: (number: Int, count: Int, repeats: Int)? = nil
 ) throws {
-  let network = try ShapedNetwork(Network(notation: notation), side: DigitTable.side)
+  let network = try ShapedNetwork(
+    Network(notation: notation), side: DigitTable.side, classes: classes.count)
   let origin = Checkpoint.Origin(
     seed: seed, member: 1, epoch: 1, validationAccuracy: nil, validationLoss: nil, rowsDigest: rowsDigest,
-    limit: nil, splitSeed: 1, splitFraction: fraction, isSelected: isSelected, fold: fold)
+    limit: nil, splitSeed: 1, splitFraction: fraction, isSelected: isSelected, classes: classes,
+    fold: fold)
   try Checkpoint(Weights(initializing: network, seed: seed), origin: origin).write(to: path, replacing: true)
 }

@@ -38,6 +38,14 @@ extension Target {
       name: "csv", words: [",", "\"", "\r\n", "256", "-1", "1e9", "7.0", "label", "pixel783"], run: table),
     Target(name: "zip", words: ["PK\u{1}\u{2}", "PK\u{3}\u{4}", "PK\u{5}\u{6}", "train.csv"], run: table),
     Target(name: "gzip", run: table),
+    Target(name: "idx", words: ["\u{0}\u{0}\u{8}\u{3}", "\u{0}\u{0}\u{0}\u{1C}"]) { input in
+      _ = try DataSource(finding: input.path, environment: nil, folders: []).test().readAll()
+    },
+    Target(name: "label-fixes", words: csvWords + ["row,label", "drop"]) { input in
+      let fixes = try LabelFixes(reading: input.path, classes: .digits)
+      try requireEqual(LabelFixes(fixes.json), fixes)
+      _ = try smallTable(rows: 60).corrected(by: fixes, name: "table").digest()
+    },
     Target(name: "submission", words: ["ImageId", "Label", "\"", ",", "\r\n"]) {
       try checkSubmission(at: $0.path, expectedRows: nil)
     },
@@ -128,6 +136,7 @@ extension Target {
       guard let options = try? AllOptions.parse(words) else { return }
       try use(try options.folds.configuration(over: options.training.configuration(over: Configuration())))
       _ = try options.folds.chosen()
+      _ = try? options.table.form()
       _ = try options.weights.weighted(options.prediction, sources: ["a", "b"])
     },
   ]
@@ -165,6 +174,7 @@ private struct AllOptions: ParsableArguments {
   @OptionGroup var training: TrainingOptions
   @OptionGroup var folds: FoldOptions
   @OptionGroup var place: RunOptions
+  @OptionGroup var table: TrainingTableOptions
   @OptionGroup var prediction: PredictionOptions
   @OptionGroup var weights: WeightOptions
 

@@ -68,11 +68,13 @@ import Testing
       stride: 2,
       padding: [1, 2, 1, 2], outputChannels: 32
     ).compare(&random)
-    // A dense layer of 200 inputs and ten outputs.
-    ConvolutionCase(
-      images: 16, inputRows: 1, inputColumns: 1, inputChannels: 200, kernelRows: 1, kernelColumns: 1,
-      outputChannels: 10
-    ).compare(&random)
+    // A dense layer of 200 inputs and an output for each class.
+    for classes in [10, 2, 26, 47, 62] {
+      ConvolutionCase(
+        images: 16, inputRows: 1, inputColumns: 1, inputChannels: 200, kernelRows: 1, kernelColumns: 1,
+        outputChannels: classes
+      ).compare(&random)
+    }
   }
 
   @Test(arguments: Values.allCases) func values(values: Values) {

@@ -36,6 +36,27 @@ import Testing
     }
   }
 
+  /// Whatever the number of classes, loss and gradient are the definition's.
+  @Test(arguments: [2, 10, 26, 47, 62, 64]) func gradientsOfOtherNumbersOfClasses(classes: Int) throws {
+    let run = try SmallRun("3C3-5N", side: 5, images: Self.batch, classes: classes)
+    let weights = run.weights()
+    var reference = ReferenceNetwork(weights, seed: run.seed)
+    reference.smoothing = 0.1
+    for kernels in InstructionSets.available {
+      let (loss, gradient) = run.gradient(weights, labelSmoothing: 0.1, kernels: kernels)
+      let expected = reference.loss(run.images, run.labels, rows: run.rows, epoch: run.epoch)
+      #expect((loss.losses.reduce(0, +) / Double(Self.batch) - expected).magnitude < 1e-6 * expected)
+      for tensor in run.network.tensors {
+        let values = run.values(of: tensor, in: gradient)
+        for element in stride(from: 0, to: values.count, by: max(1, values.count / 8)) {
+          let slope = reference.slope(
+            tensor.name, element, run.images, run.labels, rows: run.rows, epoch: run.epoch)
+          #expect((Double(values[element]) - slope).magnitude < 1e-5, "\(tensor.name)")
+        }
+      }
+    }
+  }
+
   /// Label smoothing changes loss and gradient as the spread label does in the definition.
   @Test func smoothedLabels() throws {
     let run = try SmallRun("5N", side: 3, images: Self.batch)
@@ -88,22 +109,35 @@ import Testing
 
   @Test func lossOfKnownLogits() {
     // All equal: each class has a tenth, the first of equals is taken.
-    let equal = SoftmaxCrossEntropy.evaluate([Float](repeating: 7, count: 10), label: 0)
+    let equal = evaluate([Float](repeating: 7, count: 10), label: 0)
     #expect((equal.loss - 2.302_585_092_994_046).magnitude < 1e-15)
     #expect(equal.isCorrect)
-    #expect((0..<10).allSatisfy { equal.probabilities[$0] == 0.1 })
-    #expect(!SoftmaxCrossEntropy.evaluate([Float](repeating: 7, count: 10), label: 1).isCorrect)
+    #expect(equal.probabilities == [Double](repeating: 0.1, count: 10))
+    #expect(!evaluate([Float](repeating: 7, count: 10), label: 1).isCorrect)
     // Far apart: nothing overflows, the loss is the distance.
-    let far = SoftmaxCrossEntropy.evaluate([3e38, -3e38, 0, 0, 0, 0, 0, 0, 0, 0], label: 1)
+    let far = evaluate([3e38, -3e38, 0, 0, 0, 0, 0, 0, 0, 0], label: 1)
     #expect(far.loss == 2 * Double(Float(3e38)))
-    #expect(far.probabilities == [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+    #expect(far.probabilities == [1, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+    // As many classes as there are.
+    let many = evaluate([Float](repeating: -2, count: 64), label: 63)
+    #expect((many.loss - 4.158_883_083_359_671).magnitude < 1e-14)
+    #expect(many.probabilities == [Double](repeating: 1 / 64, count: 64))
     // A logit that is not finite is seen in the loss.
     for bad in [Float.nan, .infinity] {
       for place in [0, 4, 9] {
         var logits = [Float](repeating: 1, count: 10)
         logits[place] = bad
-        #expect(!SoftmaxCrossEntropy.evaluate(logits, label: 2).loss.isFinite, "\(bad) at \(place)")
+        #expect(!evaluate(logits, label: 2).loss.isFinite, "\(bad) at \(place)")
       }
     }
   }
+}
+
+private func evaluate(
+  _ logits: [Float], label: Int
+) -> (loss: Double, isCorrect: Bool, probabilities: [Double]) {
+  var probabilities = [Double](repeating: 0, count: logits.count)
+  let result = SoftmaxCrossEntropy.evaluate(
+    logits, classes: logits.count, label: label, probabilities: &probabilities)
+  return (result.loss, result.isCorrect, probabilities)
 }

@@ -61,6 +61,17 @@ import Testing
     }
   }
 
+  /// Logits that fill one to four groups of 16 channels, or a part of one.
+  @Test(arguments: [2, 16, 17, 26, 47, 62, 64]) func numbersOfClassesChangeNothing(classes: Int) throws {
+    let run = try SmallRun("6C3-B-P2-9N", side: 8, images: Self.batch, classes: classes)
+    let best = try #require(InstructionSets.available.first)
+    let expected = train(run, .adam, threads: 1, best)
+    #expect(expected.logits.count == classes * Self.batch)
+    for kernels in InstructionSets.available {
+      for threads in [1, 2] { #expect(train(run, .adam, threads: threads, kernels) == expected) }
+    }
+  }
+
   /// More parameters than one slice of the optimizer's work holds.
   @Test func slicesOfTheParametersChangeNothing() throws {
     let run = try SmallRun("40C3-P2-60N-D30", side: 10, images: Self.batch)

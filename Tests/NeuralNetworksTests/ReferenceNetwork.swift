@@ -72,7 +72,7 @@ struct ReferenceNetwork {
       return map
     }
     let layers: [any Layer] =
-      network.network.layers + [Dense(units: DigitClass.count, activation: .linear)]
+      network.network.layers + [Dense(units: network.classes, activation: .linear)]
     for (number, layer) in layers.enumerated() {
       guard let layer = layer as? any ReferenceLayer else {
         preconditionFailure("\(layer.notation) has no definition in Tests/NeuralNetworksTests/Layers")
@@ -96,7 +96,7 @@ struct ReferenceNetwork {
       let largest = image.max() ?? 0
       let total = image.reduce(0) { $0 + Elementary.exp($1 - largest) }
       for (digit, logit) in image.enumerated() {
-        let target = (digit == Int(label) ? 1 - smoothing : 0) + smoothing / 10
+        let target = (digit == Int(label) ? 1 - smoothing : 0) + smoothing / Double(network.classes)
         sum += target * (Elementary.log(total) - (logit - largest))
       }
     }

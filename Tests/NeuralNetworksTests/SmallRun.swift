@@ -12,11 +12,11 @@ struct SmallRun {
   let epoch = 3
   let seed: UInt64 = 11
 
-  init(_ notation: String, side: Int, images count: Int) throws {
-    network = try ShapedNetwork(Network(notation: notation), side: side)
+  init(_ notation: String, side: Int, images count: Int, classes: Int = DigitClass.count) throws {
+    network = try ShapedNetwork(Network(notation: notation), side: side, classes: classes)
     var random = RandomStream(Philox(seed: 5), .sample, image: side)
     images = (0..<count).map { _ in (0..<side * side).map { _ in Float(random.uniform()) } }
-    labels = (0..<count).map { _ in UInt8(random.below(10)) }
+    labels = (0..<count).map { _ in UInt8(random.below(classes)) }
     rows = random.permutation(1000).dropLast(1000 - count)
   }
 

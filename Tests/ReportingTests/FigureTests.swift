@@ -21,8 +21,11 @@ import Testing
         name: "bars", title: hostile, description: hostile, xTitle: "x", yTitle: "y",
         categories: ["0", hostile], series: [("a", [.nan, 3]), (hostile, [-2]), ("c", [.infinity, 1, 7])]
       ).figure,
-      HeatMap(name: "heat", title: hostile, description: hostile, counts: evaluation.confusion).figure,
-      HeatMap(name: "no-heat", title: "t", description: "d", counts: []).figure,
+      HeatMap(
+        name: "heat", title: hostile, description: hostile, names: evaluation.kinds.names,
+        counts: evaluation.confusion
+      ).figure,
+      HeatMap(name: "no-heat", title: "t", description: "d", names: [], counts: []).figure,
       ReliabilityDiagram(
         name: "calibration", title: hostile, description: hostile, bins: evaluation.calibration
       ).figure,

@@ -70,7 +70,7 @@ import Testing
     let report = try Sample.report("runs/a")
     let evaluation = try #require(report.evaluation)
     let html = report.page.html
-    let mistakes = confusions(evaluation.confusion)
+    let mistakes = evaluation.mistakes
     #expect(!mistakes.isEmpty)
     for mistake in mistakes {
       let name = "mistakes-\(mistake.label)-\(mistake.predicted)"

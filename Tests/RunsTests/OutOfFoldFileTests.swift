@@ -30,6 +30,22 @@ import Testing
     }
   }
 
+  @Test func otherClassesHaveAColumnEach() throws {
+    try withTemporaryFolder { folder in
+      let path = OutOfFoldFile.path(in: folder)
+      let classes = try Classes(named: ["A", "B", "C"], from: "f")
+      let three = Evaluation(
+        rows: [1, 4], labels: [2, 0], probabilities: [0.25, 0.25, 0.5, 0, 1, 0], kinds: classes)
+      try OutOfFoldFile.write(three, to: path)
+      #expect(try text(path) == "row,label,prediction,p0,p1,p2\n1,2,2,0.25,0.25,0.5\n4,0,1,0.0,1.0,0.0\n")
+      #expect(try OutOfFoldFile.read(path).kinds == Classes(count: 3))
+      #expect(try OutOfFoldFile.read(path, classes: classes).kinds == classes)
+      #expect(
+        message(of: .badData) { try OutOfFoldFile.read(path, classes: .digits) }
+          .hasPrefix("\(path):1:6: the header must be row,label,prediction,p0,p1,p2,p3,"))
+    }
+  }
+
   @Test(arguments: [
     ("", "is empty"), ("row,label\n", ":1:2: the header must be"),
     ("HEADER", "has no rows"),

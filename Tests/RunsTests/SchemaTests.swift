@@ -30,6 +30,7 @@ import Testing
     "select": (["best", "last"], ["first"]), "ema": (["0.999", "1e-9"], ["0", "1", "nan"]),
     "average-checkpoints": (["2", "12"], ["1", "-1"]), "folds": (["2", "10000"], ["1", "10001"]),
     "repeats": (["1", "1000"], ["0", "1001"]), "fold": (["1", "5"], ["0"]),
+    "classes": (["2", "26", "64"], ["1", "65", "digits"]),
   ]
 
   /// The defaults that an option is put over: repeats and a fold need folds.

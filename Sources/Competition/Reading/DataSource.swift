@@ -1,7 +1,7 @@
 import Foundations
 import Platform
 
-/// Where the competition's data is: Kaggle's zip as downloaded, a folder with its files, or one file.
+/// Where the competition's data is: Kaggle's zip as downloaded, a folder with its files, or one file; IDX files, or pictures in folders.
 public struct DataSource: Sendable {
   /// The path, as it was given or found.
   public let description: String
@@ -39,7 +39,7 @@ public struct DataSource: Sendable {
       try Self.requirePresence(of: environment, given: " (from $KAGGLE_DIGITS_DATA)")
     } else {
       let found = folders.first { folder in
-        Self.path(of: "train", in: folder) != nil || Self.path(of: "test", in: folder) != nil
+        Table.allCases.contains { (try? TablePlace($0, filesIn: folder)) != nil }
       }
       guard let found else {
         throw KitError(
@@ -52,25 +52,26 @@ public struct DataSource: Sendable {
 
   /// The whole training table.
   ///
+  /// - Parameter form: How it is to be read.
   /// - Throws: `missingInput` if there is none, `badData` with file, line and field if it is malformed.
-  public func training() throws(KitError) -> DigitTable {
-    let reader = try open("train")
-    guard reader.isLabelled else {
-      throw KitError(
-        .badData,
-        "\(reader.name):1:1: there is no label column, so this is a test.csv; a train.csv is needed "
-          + "(label,pixel0,…,pixel783)")
-    }
-    let (pixels, labels) = try reader.readAll()
-    return DigitTable(pixels: pixels, labels: labels)
+  public func training(_ form: TableForm = TableForm()) throws(KitError) -> DigitTable {
+    let table = try labelled(.train, form)
+    return try table.corrected(by: form.fixes(for: table), name: description)
   }
 
-  /// A reader of the test table, which has no labels; the header has been read.
+  /// The whole test table with its labels, which IDX files, pictures by class and some CSV files have.
+  ///
+  /// - Throws: As `training` does.
+  public func labelledTest(_ form: TableForm = TableForm()) throws(KitError) -> DigitTable {
+    try labelled(.test, form)
+  }
+
+  /// A reader of the test table, whose labels are not read if it has any.
   ///
   /// - Throws: `missingInput` if there is none, `badData` if its header is not a test table's.
-  public func test() throws(KitError) -> DigitReader {
-    let reader = try open("test")
-    if reader.isLabelled {
+  public func test(_ form: TableForm = TableForm()) throws(KitError) -> DigitReader {
+    let (reader, _) = try open(.test, form, isLabelled: false)
+    if reader.isLabelled, case .lines = reader.naming {
       throw KitError(
         .badData,
         "\(reader.name):1:1: there is a label column, so this is a train.csv; a test.csv is needed "
@@ -89,48 +90,83 @@ public struct DataSource: Sendable {
     throw KitError(.missingInput, "\(path)\(origin) can't be read: \(reason); \(howToGet)")
   }
 
-  /// The file in a folder that has a table: plain, compressed by itself, or in the competition's zip. Nil for none.
-  private static func path(of table: String, in folder: String) -> String? {
-    let prefix = folder == "." ? "" : folder.hasSuffix("/") ? folder : folder + "/"
-    return ["\(table).csv", "\(table).csv.gz", "\(table).csv.zip", "digit-recognizer.zip"]
-      .map { prefix + $0 }
-      .first { access($0, F_OK) == 0 }
-  }
-
-  /// The files that the tables are read from, as far as they are there.
+  /// The files that the tables are read from, as far as they are there; of pictures their folders.
   public var files: [String] {
-    guard isFolder(description) else { return [description] }
-    return ["train", "test"].compactMap { table in try? Self.path(of: table, inOrBelow: description) }
+    guard isFolder(description) else { return TablePlace(file: description).files }
+    return Table.allCases.flatMap { table in (try? Self.place(of: table, inOrBelow: description))?.files ?? []
+    }
   }
 
-  /// The file in a folder that has a table; of a folder without any table, that in the only one of its folders that has it.
-  private static func path(of table: String, inOrBelow folder: String) throws(KitError) -> String {
-    if let path = path(of: table, in: folder) { return path }
-    let hasOther = ["train", "test"].contains { path(of: $0, in: folder) != nil }
-    let below =
-      try hasOther
-      ? []
-      : folderEntries(folder).filter { !$0.hasPrefix(".") }
-        .compactMap { path(of: table, in: withoutFinalSlash(folder) + "/" + $0) }
+  /// Where a table is in a folder; of a folder without any table, in the only one of its folders that has it.
+  private static func place(of table: Table, inOrBelow folder: String) throws(KitError) -> TablePlace {
+    if let place = try TablePlace(table, filesIn: folder) { return place }
+    var hasOther = false
+    for other in Table.allCases where try TablePlace(other, filesIn: folder) != nil { hasOther = true }
+    var below: [TablePlace] = []
+    if !hasOther {
+      if let pictures = PictureFolder(table, in: folder) { return .pictures(pictures) }
+      for name in try folderEntries(folder) where !name.hasPrefix(".") {
+        if let place = try? TablePlace(table, filesIn: withoutFinalSlash(folder) + "/" + name) {
+          below.append(place)
+        }
+      }
+    }
     guard let first = below.first else {
       throw KitError(
-        .missingInput, "\(folder) has no \(table).csv, \(table).csv.gz or digit-recognizer.zip; \(howToGet)")
+        .missingInput,
+        "\(folder) has no \(table).csv, \(table).csv.gz or digit-recognizer.zip; \(howToGet)"
+      )
     }
     guard below.count == 1 else {
       throw KitError(
         .missingInput,
-        "\(folder) has no \(table).csv, but several of its folders have: \(below.joined(separator: ", ")); --data takes one"
+        "\(folder) has no \(table).csv, but several of its folders have: \(below.compactMap(\.files.first).joined(separator: ", ")); --data takes one"
       )
     }
     return first
   }
 
-  /// Opens a table and reads its header.
-  private func open(_ table: String) throws(KitError) -> DigitReader {
-    let isFolder = isFolder(description)
-    let path = isFolder ? try Self.path(of: table, inOrBelow: description) : description
-    let (stream, name) = try openTable(path, table)
-    return try DigitReader(stream, name: name)
+  private func labelled(_ table: Table, _ form: TableForm) throws(KitError) -> DigitTable {
+    let (reader, classes) = try open(table, form, isLabelled: true)
+    guard reader.isLabelled else {
+      throw KitError(
+        .badData,
+        "\(reader.name):1:1: there is no label column, so this is a test.csv; a train.csv is needed "
+          + "(label,pixel0,…,pixel783)")
+    }
+    let (pixels, labels) = try reader.readAll()
+    return DigitTable(
+      pixels: pixels, labels: labels, classes: classes, naming: reader.naming,
+      isTransposed: form.isTransposed)
+  }
+
+  /// Opens a table and reads its header. Returns the classes, too, as the form or the data says.
+  private func open(
+    _ table: Table, _ form: TableForm, isLabelled: Bool
+  ) throws(KitError) -> (DigitReader, Classes) {
+    let place =
+      isFolder(description)
+      ? try Self.place(of: table, inOrBelow: description) : TablePlace(file: description)
+    var form = form
+    let classes: Classes
+    if let known = form.classes { classes = known } else { classes = try place.classes }
+    form.classes = classes
+    switch place {
+    case .csv(let path):
+      let (stream, name) = try openTable(path, table.rawValue)
+      return (try DigitReader(stream, name: name, form: form), classes)
+    case .idx(let images, let labels):
+      if isLabelled && labels == nil {
+        // What is wrong with the file itself comes first.
+        _ = try IDXRows(images: images, labels: nil, classes: classes)
+        throw KitError(.missingInput, "\(images) has no file of labels beside it")
+      }
+      let rows = try IDXRows(images: images, labels: isLabelled ? labels : nil, classes: classes)
+      return (DigitReader(rows, name: images, isTransposed: form.isTransposed), classes)
+    case .pictures(let folder):
+      let rows = try PictureRows(folder, classes: classes, isLabelled: isLabelled)
+      return (DigitReader(rows, name: folder.path, isTransposed: form.isTransposed), classes)
+    }
   }
 }
 

@@ -1,21 +1,33 @@
 import Foundations
 
-/// A table's first line: `label,pixel0,…,pixel783`, or the same without `label`.
+/// A table's first line: `label,pixel0,…,pixel783`, the same without `label`, or with `id` in its place.
 ///
-/// Pixels may count from 1, as in Fashion-MNIST's files.
+/// Pixels may count from 1, as in Fashion-MNIST's files; Kannada-MNIST's test.csv has ids.
 struct DigitHeader {
-  /// Whether rows begin with a label.
-  let isLabelled: Bool
+  /// What rows begin with, before their pixels.
+  enum Leading {
+    case none
+    case label
+    case id
+  }
+
+  /// What rows begin with.
+  let leading: Leading
+  /// The title of that column.
+  private let leadingTitle: String
   /// The number in the first pixel's name, 0 or 1.
   let firstPixel: Int
 
+  /// Titles of a column of ids, in small letters.
+  private static let idTitles = ["id", "imageid", "image_id"]
+
   /// Fields in a row.
-  var columns: Int { DigitTable.pixelCount + (isLabelled ? 1 : 0) }
+  var columns: Int { DigitTable.pixelCount + (leading == .none ? 0 : 1) }
 
   /// The name of a field, counted from 1.
   func name(ofField field: Int) -> String {
-    if isLabelled && field == 1 { return "label" }
-    return "pixel\(field - (isLabelled ? 2 : 1) + firstPixel)"
+    if leading != .none && field == 1 { return leadingTitle }
+    return "pixel\(field - (leading == .none ? 1 : 2) + firstPixel)"
   }
 
   /// Reads the first line. Throws `badData` with file, line and field, saying what the line is and the usual remedy.
@@ -24,10 +36,14 @@ struct DigitHeader {
       throw KitError(.badData, "\(scanner.name) is empty; \(HeaderProblem.wanted)")
     }
     let titles = try scanner.scanTitles().map(withoutSpaces)
-    isLabelled = titles[0] == "label"
-    let pixels = titles.dropFirst(isLabelled ? 1 : 0)
+    leadingTitle = titles[0]
+    let hasIds =
+      Self.idTitles.contains(leadingTitle.lowercased())
+      && titles.dropFirst().first?.hasPrefix("pixel") == true
+    leading = leadingTitle == "label" ? .label : hasIds ? .id : .none
+    let pixels = titles.dropFirst(leading == .none ? 0 : 1)
     firstPixel = pixels.first == "pixel1" ? 1 : 0
-    if let problem = HeaderProblem(titles, firstPixel: firstPixel) {
+    if let problem = HeaderProblem(titles, hasIds: hasIds, firstPixel: firstPixel) {
       throw scanner.error(line: 1, field: problem.field, problem.text)
     }
   }

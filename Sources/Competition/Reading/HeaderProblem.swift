@@ -16,13 +16,13 @@ struct HeaderProblem {
   }
 
   /// Nil for titles that are right. There is at least one.
-  init?(_ titles: [String], firstPixel: Int) {
+  init?(_ titles: [String], hasIds: Bool, firstPixel: Int) {
     let isLabelled = titles[0] == "label"
-    let pixels = Array(titles.dropFirst(isLabelled ? 1 : 0))
+    let pixels = Array(titles.dropFirst(isLabelled || hasIds ? 1 : 0))
     let good = pixels.indices.prefix { pixels[$0] == "pixel\(firstPixel + $0)" }.count
     if good == DigitTable.pixelCount && pixels.count == good { return nil }
     self =
-      Self.whole(titles, isLabelled: isLabelled) ?? Self.strangeColumn(titles)
+      Self.whole(titles, isLabelled: isLabelled) ?? (hasIds ? nil : Self.strangeColumn(titles))
       ?? Self.pixels(pixels, good: good, before: titles.count - pixels.count, firstPixel: firstPixel)
   }
 
@@ -63,7 +63,7 @@ struct HeaderProblem {
     }
     if isPixel(1), titles[0] != "label", titles[0] != "pixel0" {
       let isIndex =
-        ["", "index", "id", "imageid", "row", "rownames", "x"].contains(titles[0].lowercased())
+        ["", "index", "row", "rownames", "x"].contains(titles[0].lowercased())
         || titles[0].hasPrefix("Unnamed")
       return HeaderProblem(
         1,

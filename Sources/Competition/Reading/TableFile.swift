@@ -27,11 +27,16 @@ func openTable(
 }
 
 extension ZipArchive {
-  /// The member `TABLE.csv`, in any folder of the archive; without a table the only CSV file.
+  /// The member `TABLE.csv`, in any folder of the archive, or one whose name ends so after a hyphen or an underscore; without
+  /// a table the only CSV file.
   fileprivate func member(_ table: String?) throws(KitError) -> Member {
     let ending = table.map { "/\($0).csv" } ?? ".csv"
     let wanted = table.map { "\($0).csv" } ?? "CSV file"
-    let found = members.filter { ("/" + $0.name).hasSuffix(ending) && !$0.name.hasPrefix("__MACOSX/") }
+    let own = members.filter { !$0.name.hasPrefix("__MACOSX/") }
+    var found = own.filter { ("/" + $0.name).hasSuffix(ending) }
+    if found.isEmpty, let table {
+      found = own.filter { $0.name.hasSuffix("_\(table).csv") || $0.name.hasSuffix("-\(table).csv") }
+    }
     guard let first = found.first else {
       let names = members.map(\.name)
       if let kind = FileKind(zipWith: names) { throw kind.refusal(of: path, wanted: .table) }

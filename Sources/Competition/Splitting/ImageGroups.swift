@@ -3,10 +3,12 @@ import Platform
 
 /// Rows grouped by image: rows with the same 784 bytes must stay together in a split.
 ///
-/// A group counts as its first row's digit, even if later rows of it have another label.
+/// A group counts as its first row's class, even if later rows of it have another label.
 struct ImageGroups {
-  /// Each digit's groups, ordered by their first rows; a group is its row numbers, ascending.
-  private(set) var byDigit = [[[Int]]](repeating: [], count: DigitClass.count)
+  /// The classes.
+  let classes: Classes
+  /// Each class's groups, ordered by their first rows; a group is its row numbers, ascending.
+  private(set) var byDigit: [[[Int]]]
 
   /// How many rows they have.
   var rowCount: Int { byDigit.joined().reduce(0) { $0 + $1.count } }
@@ -20,6 +22,8 @@ struct ImageGroups {
 
   /// Groups some of a table's rows. O(n log n).
   init(of table: DigitTable, rows: [Int]) {
+    classes = table.classes
+    byDigit = [[[Int]]](repeating: [], count: table.classes.count)
     var groups: [[Int]] = []
     table.pixels.withUnsafeBytes { pixels in
       let keyed = rows.map { (key: fingerprint(pixels, $0), row: $0) }

@@ -12,7 +12,7 @@ public struct StratifiedFolds: Sendable {
   ///
   /// Without identical images the folds' sizes differ by at most one, in total and for each digit.
   ///
-  /// - Throws: `usage` if `count` is below 2, `badData` if a digit has fewer different images than there are folds.
+  /// - Throws: `usage` if `count` is below 2, `badData` if a class has fewer different images than there are folds.
   public init(of table: DigitTable, rows: [Int], count: Int, seed: UInt64) throws(KitError) {
     try self.init(of: ImageGroups(of: table, rows: rows), count: count, seed: seed)
   }
@@ -22,15 +22,15 @@ public struct StratifiedFolds: Sendable {
     guard count >= 2 else { throw KitError(.usage, "--folds is \(count); it must be at least 2") }
     let groups = rows.byDigit
     // Checked before anything of that size is allocated.
-    for digit in 0..<DigitClass.count where !groups[digit].isEmpty && groups[digit].count < count {
+    for digit in groups.indices where !groups[digit].isEmpty && groups[digit].count < count {
       throw KitError(
         .badData,
-        "there are only \(groups[digit].count) different images of digit \(digit); \(count) folds need \(count) of each digit"
+        "there are only \(groups[digit].count) different images of \(rows.classes.called(digit)); \(count) folds need \(count) of each \(rows.classes.noun)"
       )
     }
     guard rows.rowCount > 0 else { throw KitError(.badData, "there are no rows to split into folds") }
     var folds = [[Int]](repeating: [], count: count)
-    for digit in 0..<DigitClass.count {
+    for digit in groups.indices {
       // Epoch 1 keeps these draws apart from the validation split's.
       var stream = RandomStream(Philox(seed: seed), .split, epoch: 1, image: digit)
       var shuffled = groups[digit]

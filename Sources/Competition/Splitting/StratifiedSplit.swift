@@ -40,11 +40,11 @@ public struct StratifiedSplit: Sendable {
     var validation: [Int] = []
     // Rows that earlier digits gave too few (or too many, if negative).
     var owed = 0
-    for digit in 0..<DigitClass.count where !groups[digit].isEmpty {
+    for digit in groups.indices where !groups[digit].isEmpty {
       guard groups[digit].count >= 2 else {
         throw KitError(
           .badData,
-          "there is only one image of digit \(digit); a validation part needs two of each digit "
+          "there is only one image of \(rows.classes.called(digit)); a validation part needs two of each \(rows.classes.noun) "
             + "(--validation 0 trains without one)")
       }
       var stream = RandomStream(Philox(seed: seed), .split, image: digit)
@@ -93,12 +93,13 @@ private func chooseGroups(_ sizes: [Int], rows: Int) -> [Bool] {
 /// - Throws: `usage` if `count` is below 1.
 public func stratifiedSubset(of table: DigitTable, count: Int, seed: UInt64) throws(KitError) -> [Int] {
   guard count >= 1 else { throw KitError(.usage, "--limit is \(count); it must be at least 1") }
-  if count >= table.count { return Array(0..<table.count) }
-  var rows = [[Int]](repeating: [], count: DigitClass.count)
-  for (row, label) in table.labels.enumerated() { rows[Int(label)].append(row) }
+  let used = table.rows
+  if count >= used.count { return used }
+  var rows = [[Int]](repeating: [], count: table.classes.count)
+  for row in used { rows[Int(table.labels[row])].append(row) }
   let shares = apportion(count, over: rows.map(\.count))
   var chosen: [Int] = []
-  for digit in 0..<DigitClass.count {
+  for digit in rows.indices {
     var stream = RandomStream(Philox(seed: seed), .limit, image: digit)
     stream.shuffle(&rows[digit])
     chosen += rows[digit].prefix(shares[digit])

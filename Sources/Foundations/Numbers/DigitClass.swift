@@ -1,4 +1,4 @@
-/// The classes of the competition: the digits 0 to 9.
+/// The classes of the competition: the digits 0 to 9. What works on other classes too takes `Classes` or their count.
 public enum DigitClass {
   /// How many there are: 10.
   public static let count = 10
@@ -19,10 +19,12 @@ public enum DigitClass {
 
   /// The most probable class of each image.
   ///
-  /// - Parameter probabilities: `[image][class]`.
-  public static func mostProbable(ofEach probabilities: [Double]) -> [UInt8] {
-    stride(from: 0, to: probabilities.count, by: count).map { start in
-      UInt8(mostProbable(probabilities[start..<start + count]))
+  /// - Parameters:
+  ///   - probabilities: `[image][class]`.
+  ///   - classes: How many classes there are.
+  public static func mostProbable(ofEach probabilities: [Double], classes: Int = count) -> [UInt8] {
+    stride(from: 0, to: probabilities.count, by: classes).map { start in
+      UInt8(mostProbable(probabilities[start..<start + classes]))
     }
   }
 }

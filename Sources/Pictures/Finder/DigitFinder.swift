@@ -41,6 +41,12 @@ public struct FoundDigit: Sendable, Equatable {
     self.image = image
     self.box = box
   }
+
+  /// A picture of 28×28 pixels as it is; nil for one of another size.
+  public init?(whole picture: Picture) {
+    guard picture.width == Self.side && picture.height == Self.side else { return nil }
+    self.init(image: picture.pixels, box: PixelBox(left: 0, top: 0, width: Self.side, height: Self.side))
+  }
 }
 
 /// What is found in a picture.

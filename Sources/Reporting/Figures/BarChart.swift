@@ -21,7 +21,13 @@ struct BarChart {
 
   /// The finished drawing.
   var figure: Figure {
-    let (width, height) = (Figure.standardWidth, 270.0)
+    // Names that have no room beside each other are written upwards, and many bars make the figure wider.
+    let room = categories.map(textWidth).max() ?? 0
+    let width = max(Figure.standardWidth, 14 * Double(categories.count) + 46)
+    let isUpright = room > (width - 60) / Double(max(1, categories.count))
+    let names = categories.map { isUpright ? shortened($0, to: 18) : $0 }
+    let below = isUpright ? (names.map(textWidth).max() ?? 0) - 6 : 0
+    let height = 270 + below
     var canvas = Canvas()
     let styles = series.indices.map { "bar c\($0 % Figure.colours + 1)" }
     let entries =
@@ -31,14 +37,19 @@ struct BarChart {
     let y = Axis(covering: [0] + series.flatMap(\.values), isPercent: isPercent)
     let plot = Plot(
       x: Axis(covering: []), y: y, left: Plot.leftMargin(y), top: 34 + extra, right: width - 8,
-      bottom: height - 42 + extra)
-    drawFrame(plot, on: &canvas)
+      bottom: height - below - 42 + extra)
+    drawFrame(plot, below: below, on: &canvas)
     legend.draw(on: &canvas, top: 22, width: width)
     let slot = (plot.right - plot.left) / Double(max(1, categories.count))
     let bar = slot * 0.74 / Double(max(1, series.count))
     for (index, category) in categories.enumerated() {
       let start = plot.left + slot * (Double(index) + 0.13)
-      canvas.text(plot.left + slot * (Double(index) + 0.5), plot.bottom + 18, category, "middle")
+      let middle = plot.left + slot * (Double(index) + 0.5)
+      if isUpright {
+        canvas.upright(middle + 4, plot.bottom + 8, names[index], "end")
+      } else {
+        canvas.text(middle, plot.bottom + 18, category, "middle")
+      }
       for (number, one) in series.enumerated() where index < one.values.count && one.values[index].isFinite {
         let value = one.values[index]
         guard let end = y.position(value), let zero = y.position(0) else { continue }
@@ -55,7 +66,7 @@ struct BarChart {
       content: canvas.content)
   }
 
-  private func drawFrame(_ plot: Plot, on canvas: inout Canvas) {
+  private func drawFrame(_ plot: Plot, below: Double, on canvas: inout Canvas) {
     canvas.text(0, 15, yTitle, "name")
     for tick in plot.y.ticks {
       guard let share = plot.y.position(tick.value) else { continue }
@@ -63,6 +74,6 @@ struct BarChart {
       canvas.line(plot.left, height, plot.right, height, tick.value == 0 ? "axis" : "grid")
       canvas.text(plot.left - 7, height + 4, tick.label, "end")
     }
-    canvas.text((plot.left + plot.right) / 2, plot.bottom + 36, xTitle, "middle")
+    canvas.text((plot.left + plot.right) / 2, plot.bottom + 36 + below, xTitle, "middle")
   }
 }

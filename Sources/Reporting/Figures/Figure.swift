@@ -12,6 +12,8 @@ public struct Figure: Sendable {
   let height: Double
   /// The SVG elements.
   let content: String
+  /// Whether it needs more than half of a page's width.
+  var isWide: Bool { width > Self.standardWidth }
 
   /// The SVG file's text, with a margin around the drawing.
   public var svg: String {
@@ -113,6 +115,13 @@ struct Canvas {
   mutating func text(_ x: Double, _ y: Double, _ text: String, _ style: String = "") {
     let name = style.isEmpty ? "" : " class=\"\(style)\""
     content += "<text\(name) x=\"\(coordinate(x))\" y=\"\(coordinate(y))\">\(escaped(text))</text>\n"
+  }
+
+  /// A text that is read upwards, with its end or start at a point.
+  mutating func upright(_ x: Double, _ y: Double, _ text: String, _ style: String = "") {
+    let name = style.isEmpty ? "" : " class=\"\(style)\""
+    content +=
+      "<text\(name) transform=\"translate(\(coordinate(x)) \(coordinate(y))) rotate(-90)\">\(escaped(text))</text>\n"
   }
 
   mutating func rectangle(

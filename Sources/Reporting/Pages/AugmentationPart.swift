@@ -5,12 +5,13 @@ import Pictures
 import Runs
 
 extension RunReport {
-  /// The first row of each digit, as it is and as training sees it in the first six epochs.
+  /// The first row of each digit, or of the first twelve classes, as it is and as training sees it in the first six epochs.
   var augmentationPart: ReportPart? {
     guard let example = augmentation, let table else { return nil }
     let changes = example.augmentation.descriptions
     let title = "Augmentation"
-    let rows = (0...9).compactMap { digit in table.labels.firstIndex(of: UInt8(digit)) }
+    let rows = Array(
+      (0..<table.classes.count).compactMap { table.labels.firstIndex(of: UInt8($0)) }.prefix(12))
     if changes.isEmpty || rows.isEmpty {
       return ReportPart(
         section: .init(id: "augmentation", title: title, body: paragraph("Training images were not changed."))
@@ -26,12 +27,12 @@ extension RunReport {
         onPaper(augmented(row, of: table, epoch: epoch, augmenter))
       }
     }
-    let digits = rows.map { "\(table.labels[$0])" }.joined(separator: ", ")
+    let digits = rows.map { table.classes.name(table.labels[$0]) }.joined(separator: ", ")
     let body = """
       \(paragraph("Drawn again for every image in each epoch: \(changes.joined(separator: ", ")).", "soft"))
       <figure class="sheets">
       <figcaption>Originals</figcaption>
-      \(sheet(originals, columns: rows.count, "The first training images of the digits \(digits)"))
+      \(sheet(originals, columns: rows.count, "The first training images of the \(table.classes.areDigits ? "digits" : "classes") \(digits)"))
       <figcaption>In the first \(epochs.count) epochs</figcaption>
       \(sheet(changed, columns: rows.count, "The same images, augmented at random, one row per epoch"))
       </figure>

@@ -127,26 +127,35 @@ public struct ComparisonReport: Sendable {
       xTitle: "epoch", yTitle: title.lowercased(), series: series)
   }
 
+  /// The classes of all scored runs; nil where they differ, or there are fewer than two such runs.
+  private var commonClasses: Classes? {
+    let kinds = scored.map(\.evaluation.kinds)
+    return kinds.count > 1 && kinds.allSatisfy { $0 == kinds[0] } ? kinds[0] : nil
+  }
+
   private var classPart: ReportPart? {
-    if scored.count < 2 { return nil }
+    guard let classes = commonClasses else { return nil }
+    let (noun, title) = (classes.noun, "Rows of each \(classes.noun) that are missed")
     let misses = scored.map { $0.evaluation.classes.map { 1 - $0.recall } }
     var chart = BarChart(
-      name: "classes", title: "Rows of each digit that are missed",
-      description: "Of each digit's rows, the share that is predicted as another one, for each run.",
-      xTitle: "digit", yTitle: "missed (1 − recall)", categories: (0...9).map { "\($0)" },
+      name: "classes", title: title,
+      description: "Of each \(noun)'s rows, the share that is predicted as another one, for each run.",
+      xTitle: noun, yTitle: "missed (1 − recall)", categories: classes.names,
       series: zip(scored, misses).map { (name: $0.run.title, values: $1) })
     chart.isPercent = true
     let figure = chart.figure
     let rows = zip(scored, misses).map { run, values in [run.run.title] + values.map { percent($0) } }
-    let columns = [Column.text("run")] + (0...9).map { Column.number("\($0)") }
-    let body = figureRow([figure]) + tableBox("Rows of each digit that are missed", columns, rows)
+    let columns = [Column.text("run")] + classes.names.map { Column.number($0) }
+    let body = figureRow([figure]) + tableBox(title, columns, rows)
     return ReportPart(
-      section: .init(id: "classes", title: "Which digits are missed", body: body), figures: [figure])
+      section: .init(
+        id: "classes", title: classes.areDigits ? "Which digits are missed" : "Which classes are missed",
+        body: body), figures: [figure])
   }
 
   /// The mistakes whose shares differ most between the runs.
   private var mistakePart: ReportPart? {
-    if scored.count < 2 { return nil }
+    guard let classes = commonClasses else { return nil }
     let shares = scored.map { one in
       one.evaluation.confusion.map { row in
         let total = Double(max(1, row.reduce(0, +)))
@@ -154,8 +163,8 @@ public struct ComparisonReport: Sendable {
       }
     }
     var pairs: [(label: Int, predicted: Int, spread: Double)] = []
-    for label in 0...9 {
-      for predicted in 0...9 where predicted != label {
+    for label in 0..<classes.count {
+      for predicted in 0..<classes.count where predicted != label {
         let values = shares.map { $0[label][predicted] }
         pairs.append((label, predicted, (values.max() ?? 0) - (values.min() ?? 0)))
       }
@@ -165,7 +174,7 @@ public struct ComparisonReport: Sendable {
     if most.isEmpty { return nil }
     let columns = [Column.text("mistake")] + scored.map { Column.number(shortened($0.run.title, to: 32)) }
     let rows = most.map { pair in
-      ["\(pair.label) predicted as \(pair.predicted)"]
+      ["\(classes.name(pair.label)) predicted as \(classes.name(pair.predicted))"]
         + scored.indices.map { index in
           let count = scored[index].evaluation.confusion[pair.label][pair.predicted]
           return count == 0

@@ -41,7 +41,9 @@ struct DigitCard {
   /// The picture's description for readers who can't see it.
   let text: String
   let heading: String
-  /// The probabilities of the ten classes.
+  /// The classes.
+  var classes = Classes.digits
+  /// Their probabilities.
   let probabilities: ArraySlice<Double>
   /// The true class, whose bar has its own colour; nil if it is unknown.
   let label: Int?
@@ -81,7 +83,7 @@ struct DigitCard {
       let share = values[digit]
       let width = fixed(min(1, max(0, share.isFinite ? share : 0)) * 100, 1)
       return """
-        <div class="\(style)" style="display:contents"><dt><span>\(digit)</span></dt><dd><span class="track">\
+        <div class="\(style)" style="display:contents"><dt><span>\(escaped(shortened(classes.name(digit), to: 14)))</span></dt><dd><span class="track">\
         <span class="fill" style="width:\(width)%"></span></span><span class="number">\(percent(share, 1))</span></dd></div>
         """
     }

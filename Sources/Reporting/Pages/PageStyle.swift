@@ -49,6 +49,8 @@ let pageStyle = """
   .charts>.chart:only-child{max-width:31rem}
   .chart svg{display:block;width:100%;height:auto}
   .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:1.25rem 2.5rem;align-items:start}
+  .stack{display:grid;grid-template-columns:minmax(0,1fr);gap:1.25rem}
+  .stack>div{min-width:0}
   .pair h3{margin-top:0}
   .pair .chart{margin:0}
   .below{margin:.9rem 0 0}

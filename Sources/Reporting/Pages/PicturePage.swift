@@ -60,12 +60,17 @@ public struct PicturePage {
   }
 
   private let entries: [Entry]
+  private let classes: Classes
   private let facts: [(name: String, value: String)]
   private let sources: [String]
 
   /// A page of pictures; `facts` are the ensemble's.
-  public init(entries: [Entry], facts: [(name: String, value: String)], sources: [String]) {
+  public init(
+    entries: [Entry], facts: [(name: String, value: String)], sources: [String],
+    classes: Classes = .digits
+  ) {
     self.entries = entries
+    self.classes = classes
     self.facts = facts
     self.sources = sources
   }
@@ -94,7 +99,7 @@ public struct PicturePage {
       let box = found.digit.box
       return DigitCard(
         pixels: found.digit.image[...], text: "The digit as the networks see it: \(found.heading)",
-        heading: found.heading, probabilities: found.probabilities[...], label: nil,
+        heading: found.heading, classes: classes, probabilities: found.probabilities[...], label: nil,
         place: "column \(box.left), row \(box.top), \(box.width)×\(box.height) pixels", more: found.members,
         occlusion: found.occlusion
       ).html

@@ -57,7 +57,7 @@ public struct RunPage {
   private mutating func readTable(data: String?) throws(KitError) -> DigitTable? {
     let table: DigitTable
     do throws(KitError) {
-      table = try DataSource(finding: data ?? file.data).training()
+      table = try DataSource(finding: data ?? file.data).training(file.form)
     } catch {
       if data == nil && error.kind == .missingInput {
         notes.append(
@@ -138,7 +138,8 @@ public struct RunPage {
       return
     }
     let labels = rows.map { table.labels[$0] }
-    report.evaluation = Evaluation(rows: rows, labels: labels, probabilities: predictions.probabilities)
+    report.evaluation = Evaluation(
+      rows: rows, labels: labels, probabilities: predictions.probabilities, kinds: table.classes)
     let count = predictions.opinions.count
     let who = count == 1 ? "The checkpoint" : "The average of \(count) members"
     report.scoredOn =
@@ -156,7 +157,7 @@ public struct RunPage {
         "There are no out-of-fold predictions yet: kaggle-digits cross-validate --resume \(quoted(path)) makes them."
       return
     }
-    let evaluation = try OutOfFoldFile.read(outOfFold)
+    let evaluation = try OutOfFoldFile.read(outOfFold, classes: file.configuration.classes)
     report.evaluation = evaluation
     report.scoredOn =
       "Out of fold: each of \(grouped(evaluation.rows.count)) rows was predicted by members that did not see it."
@@ -178,7 +179,7 @@ public struct RunPage {
   private mutating func addMemberPredictions(_ evaluation: Evaluation) throws(KitError) {
     let path = MemberPredictionsFile.path(in: path)
     guard fileExists(path) else { return }
-    let predictions = try MemberPredictionsFile.read(path)
+    let predictions = try MemberPredictionsFile.read(path, classes: evaluation.kinds.count)
     guard predictions.rows == evaluation.rows else {
       throw KitError(.badData, "\(path) is not of the rows of \(OutOfFoldFile.name)")
     }
@@ -211,6 +212,9 @@ public struct RunPage {
         ("multiply-adds an image", joined { grouped($0.multiplyAdds) }),
       ]
     }
+    if !configuration.classes.areDigits {
+      report.facts.append(("classes", configuration.classes.names.joined(separator: ", ")))
+    }
     report.facts += configuration.facts
     if !predictionText.isEmpty { report.facts.append(("prediction", predictionText)) }
     let seconds = trainings.reduce(0) { $0 + $1.timings.reduce(0) { $0 + $1.seconds } }
@@ -221,16 +225,20 @@ public struct RunPage {
       ("data", file.data),
       ("rows", report.table.map { grouped($0.count) } ?? "not found"),
       ("SHA-256 of the rows", file.rowsDigest),
-      ("kit", "kaggle-digits \(kitVersion)"),
+    ]
+    if let fixes = file.fixes { report.facts.append(("corrected labels", fixes.summary)) }
+    report.facts += [
+      ("kit", "kaggle-digits \(kitVersion)")
     ]
     // A fold alone can't be trained again; its cross-validation can.
     let command = configuration.folds == nil ? "train" : "cross-validate"
     let options = configuration.options(for: command).map { " \($0)" }.joined()
+    let table = file.tableArguments(of: path).map { " \($0)" }.joined()
     let predicting = file.prediction?.arguments.map { " \($0)" }.joined() ?? ""
     report.commands = [
       (
         "make the same bytes again",
-        "kaggle-digits \(command) --data \(quoted(file.data))\(options)\(predicting)"
+        "kaggle-digits \(command) --data \(quoted(file.data))\(table)\(options)\(predicting)"
       ),
       ("score it again", "kaggle-digits evaluate \(quoted(path)) --data \(quoted(file.data))\(predicting)"),
     ]

@@ -16,32 +16,34 @@ extension RunReport {
   }
 
   private func confusionPart(_ scored: Evaluation) -> ReportPart {
-    let (mistakes, errors) = (confusions(scored.confusion), scored.errors)
+    let (kinds, mistakes, errors) = (scored.kinds, scored.mistakes, scored.errors)
     let frequent = mistakes.prefix(5).map { mistake in
       let share = Double(mistake.rows) / Double(max(1, scored.confusion[mistake.label].reduce(0, +)))
+      let own = kinds.areNumbers ? "the \(mistake.label)s" : "its label's"
       return
-        "\(mistake.label) predicted as \(mistake.predicted) (\(counted(mistake.rows, "row")), \(percent(share)) of the \(mistake.label)s)"
+        "\(kinds.name(mistake.label)) predicted as \(kinds.name(mistake.predicted)) (\(counted(mistake.rows, "row")), \(percent(share)) of \(own))"
     }
     let text =
       frequent.isEmpty
       ? "There are no mistakes."
       : "Most frequent mistakes: \(frequent.joined(separator: ", "))."
     var map = HeatMap(
-      name: "confusion", title: "Confusion matrix", description: text, counts: scored.confusion)
+      name: "confusion", title: "Confusion matrix", description: text, names: kinds.names,
+      counts: scored.confusion)
     let figure = map.figure
     map.linkPrefix = Self.cellPrefix
     let classes = scored.classes.map {
-      ["\($0.digit)", grouped($0.rows), percent($0.precision), percent($0.recall), percent($0.f1)]
+      [kinds.name($0.digit), grouped($0.rows), percent($0.precision), percent($0.recall), percent($0.f1)]
     }
     let body = """
       \(paragraph("A row is a label, a column a prediction. Grey is correct; darker orange means more mistakes. A mistake opens its pictures, below the matrix.", "soft"))
-      <div class="pair">
+      <div class="\(figure.isWide ? "stack" : "pair")">
       <div><figure class="chart">\(map.figure.inlined)</figure>
-      \(paragraph(text, "below"))</div>
+      \(paragraph(text, "below"))\(scored.missingClasses.map { paragraph("No scored row is of \($0).", "soft") } ?? "")</div>
       <div><h3>Scores by class</h3>
       \(tableBox(
         "Scores by class",
-        [.text("digit"), .number("rows"), .number("precision"), .number("recall"), .number("F1")], classes))</div>
+        [.text(kinds.noun), .number("rows"), .number("precision"), .number("recall"), .number("F1")], classes))</div>
       </div>
       \(mistakes.map { cell(scored, $0, of: errors, limit: Self.cellLimit(of: mistakes.count)) }.joined(separator: "\n"))
       """
@@ -63,9 +65,10 @@ extension RunReport {
       scored.labels[$0] == label && scored.predictions[$0] == predicted
     }
     let cards = places.prefix(limit).map {
-      card(scored, $0, "label \(label), predicted \(predicted)").html
+      card(scored, $0, heading(scored, label, predicted)).html
     }
-    let what = "\(counted(places.count, "row")) of label \(label) predicted as \(predicted)"
+    let what =
+      "\(counted(places.count, "row")) of label \(escaped(scored.kinds.name(label))) predicted as \(escaped(scored.kinds.name(predicted)))"
     let which = places.count > limit ? ", the \(limit) with the least probable labels" : ""
     return """
       <div class="cell" id="\(Self.cellPrefix)-\(label)-\(predicted)"><h3>\(what)\(which)</h3>
@@ -113,13 +116,13 @@ extension RunReport {
     let cards = cardList(
       errors, limit: Self.pictureLimit, rest: "errors by row",
       card: { place in
-        let (label, predicted) = (scored.labels[place], scored.predictions[place])
-        var card = card(scored, place, "label \(label), predicted \(predicted)")
+        var card = card(scored, place, heading(scored, scored.labels[place], scored.predictions[place]))
         card.occlusion = occlusionMaps[place]
         return card
       },
       line: { place in
-        "row \(scored.rows[place]): label \(scored.labels[place]), predicted \(scored.predictions[place])"
+        "row \(scored.rows[place]): "
+          + heading(scored, scored.labels[place], scored.predictions[place])
       })
     let key =
       "<p class=\"soft\">All \(counted(errors.count, "error")), least probable label first. <span class=\"key true\"></span>the label "
@@ -148,9 +151,12 @@ extension RunReport {
       body += missingPictures
       body += cardList(
         doubtful, limit: Self.pictureLimit, rest: "doubtful labels by row",
-        card: { card(scored, $0.place, "label \(scored.labels[$0.place]), looks like \($0.suggested)") },
+        card: {
+          card(scored, $0.place, heading(scored, scored.labels[$0.place], $0.suggested, verb: "looks like"))
+        },
         line: {
-          "row \(scored.rows[$0.place]): label \(scored.labels[$0.place]), looks like \($0.suggested)"
+          "row \(scored.rows[$0.place]): "
+            + heading(scored, scored.labels[$0.place], $0.suggested, verb: "looks like")
         })
     }
     return ReportPart(section: .init(id: "labels", title: "Labels that look wrong", body: body))
@@ -179,19 +185,22 @@ extension RunReport {
       sorted, limit: Self.pictureLimit / 2, rest: "such rows, with the members' predictions in order",
       card: { one in
         var card = card(
-          scored, one.place, "label \(scored.labels[one.place]), together \(scored.predictions[one.place])")
-        card.more = answers(one.answers)
+          scored, one.place,
+          heading(scored, scored.labels[one.place], scored.predictions[one.place], verb: "together"))
+        card.more = answers(one.answers, scored.kinds)
         return card
       },
       line: { one in
-        let answers = one.answers.map { $0.map { "\($0)" } ?? "–" }.joined(separator: " ")
-        return "row \(scored.rows[one.place]): label \(scored.labels[one.place]), predictions \(answers)"
+        let answers = one.answers.map { $0.map { scored.kinds.name($0) } ?? "–" }
+          .joined(separator: " ")
+        return
+          "row \(scored.rows[one.place]): label \(scored.kinds.name(scored.labels[one.place])), predictions \(answers)"
       })
     return ReportPart(section: .init(id: "members", title: title, body: body))
   }
 
   /// `7 (member 1, member 3), 1 (member 2)`, or only how many where there are more than four.
-  private func answers(_ answers: [UInt8?]) -> String {
+  private func answers(_ answers: [UInt8?], _ kinds: Classes) -> String {
     let digits = Set(answers.compactMap { $0 }).sorted { left, right in
       let (a, b) = (answers.count { $0 == left }, answers.count { $0 == right })
       return a == b ? left < right : a > b
@@ -199,12 +208,19 @@ extension RunReport {
     return digits.map { digit in
       let who = answers.indices.filter { answers[$0] == digit }
       let names = who.map { $0 < members.count ? members[$0] : "\($0 + 1)" }
-      return "\(digit) (\(members.count > 4 ? "\(who.count)×" : names.joined(separator: ", ")))"
+      return "\(kinds.name(digit)) (\(members.count > 4 ? "\(who.count)×" : names.joined(separator: ", ")))"
     }.joined(separator: ", ")
   }
 
+  /// `label 4, predicted 9`, with the classes' names.
+  private func heading(
+    _ scored: Evaluation, _ label: some BinaryInteger, _ other: some BinaryInteger, verb: String = "predicted"
+  ) -> String {
+    "label \(scored.kinds.name(label)), \(verb) \(scored.kinds.name(other))"
+  }
+
   private func confidence(_ scored: Evaluation, _ place: Int) -> Double {
-    let classes = DigitClass.count
+    let classes = scored.kinds.count
     return scored.probabilities[place * classes..<(place + 1) * classes].max() ?? 0
   }
 
@@ -213,24 +229,14 @@ extension RunReport {
   }
 
   private func card(_ scored: Evaluation, _ place: Int, _ heading: String) -> DigitCard {
-    let (row, classes) = (scored.rows[place], DigitClass.count)
+    let (row, classes) = (scored.rows[place], scored.kinds.count)
     var pixels: ArraySlice<UInt8>?
     if let table, row >= 0, row < table.count {
       pixels = table.pixels[row * DigitTable.pixelCount..<(row + 1) * DigitTable.pixelCount]
     }
     return DigitCard(
       pixels: pixels, text: "Picture of row \(row): \(heading)", heading: heading,
-      probabilities: scored.probabilities[place * classes..<(place + 1) * classes],
-      label: Int(scored.labels[place]), place: "row \(row), line \(row + 2)")
+      classes: scored.kinds, probabilities: scored.probabilities[place * classes..<(place + 1) * classes],
+      label: Int(scored.labels[place]), place: (table?.naming ?? .lines).place(ofRow: row))
   }
-}
-
-/// The mistakes, most frequent first.
-func confusions(_ confusion: [[Int]]) -> [(label: Int, predicted: Int, rows: Int)] {
-  let all = confusion.indices.flatMap { label in
-    confusion[label].indices.filter { $0 != label && confusion[label][$0] > 0 }.map {
-      (label: label, predicted: $0, rows: confusion[label][$0])
-    }
-  }
-  return all.sorted { ($1.rows, $0.label, $0.predicted) < ($0.rows, $1.label, $1.predicted) }
 }

@@ -16,12 +16,14 @@ public func submissionPage(
     title: name, predicted: submission.predicted,
     expectation: expectation(of: ensemble))
   report.training = training
+  report.classes = ensemble.classes
   report.warnings = submission.manifest.warnings
   report.members = ensemble.members.count
   report.disagreements = ensemble.members.count > 1 ? submission.manifest.disagreements : nil
   report.below = zip(Submission.confidences, submission.below).map { ($0, $1) }
   report.uncertain = submission.uncertain.map {
-    SubmissionReport.Image(imageId: $0.imageId, pixels: $0.pixels, probabilities: $0.probabilities)
+    SubmissionReport.Image(
+      imageId: $0.imageId, name: $0.name, pixels: $0.pixels, probabilities: $0.probabilities)
   }
   var notations: [String] = []
   for checkpoint in submission.manifest.checkpoints where !notations.contains(checkpoint.network) {
@@ -30,9 +32,17 @@ public func submissionPage(
   report.facts =
     [("sources", ensemble.sources.joined(separator: ", ")), ("networks", notations.joined(separator: ", "))]
     + ensemble.facts + [("test rows", submission.manifest.test), ("kit", "kaggle-digits \(kitVersion)")]
+  let columns = submission.manifest.columns
+  let titles = columns == .digitRecognizer ? "" : " --submission-columns \(quoted(columns.header))"
+  let classes =
+    ensemble.classes.areDigits
+    ? ""
+    : ensemble.classes.areNumbers
+      ? " --classes \(ensemble.classes.count)"
+      : " --class-names \(quoted(ensemble.classes.names.joined(separator: ",")))"
   report.commands = [
-    ("make the same bytes again", command(of: ensemble, at: path, data: data)),
-    ("check it", "kaggle-digits submit --check \(quoted(path)) --data \(quoted(data))"),
+    ("make the same bytes again", command(of: ensemble, at: path, data: data) + titles),
+    ("check it", "kaggle-digits submit --check \(quoted(path)) --data \(quoted(data))\(titles)\(classes)"),
   ]
   return report.page
 }

@@ -7,17 +7,20 @@ public struct SubmissionReport: Sendable {
   public struct Image: Sendable {
     /// Its number in the submission, from 1.
     public var imageId: Int
+    /// Its id, if the test table has ids.
+    public var name: String?
     /// 784 bytes.
     public var pixels: [UInt8]
-    /// Ten probabilities.
+    /// A probability of each class.
     public var probabilities: [Double]
 
     /// A value of each field.
-    public init(imageId: Int, pixels: [UInt8], probabilities: [Double]) {
+    public init(imageId: Int, name: String? = nil, pixels: [UInt8], probabilities: [Double]) {
       precondition(
-        pixels.count == DigitTable.pixelCount && probabilities.count == DigitClass.count,
-        "784 pixels and ten probabilities")
+        pixels.count == DigitTable.pixelCount && Classes.possible.contains(probabilities.count),
+        "784 pixels and a probability of each class")
       self.imageId = imageId
+      self.name = name
       self.pixels = pixels
       self.probabilities = probabilities
     }
@@ -28,9 +31,11 @@ public struct SubmissionReport: Sendable {
 
   /// Names the submission, in the page's heading.
   public var title: String
-  /// How many images were predicted as each digit.
+  /// The classes.
+  public var classes = Classes.digits
+  /// How many images were predicted as each class.
   public var predicted: [Int]
-  /// How many training rows each digit has; empty if unknown, which leaves the comparison out.
+  /// How many training rows each class has; empty if unknown, which leaves the comparison out.
   public var training: [Int] = []
   /// What score to expect and why, as a sentence.
   public var expectation: String
@@ -114,14 +119,15 @@ public struct SubmissionReport: Sendable {
       training.isEmpty
       ? nil
       : farthest.map {
-        "The largest difference is at \($0): \(percent(ours[$0])) of the test images, \(percent(theirs[$0])) of the training rows."
+        "The largest difference is at \(classes.name($0)): \(percent(ours[$0])) of the test images, \(percent(theirs[$0])) of the training rows."
       }
+    let (noun, title) = (classes.noun, "Share of each \(classes.noun)")
     var chart = BarChart(
-      name: "classes", title: "Share of each digit", description: text ?? "Predicted digits.",
-      xTitle: "digit", yTitle: "share", categories: predicted.indices.map { "\($0)" }, series: series)
+      name: "classes", title: title, description: text ?? "Predictions.",
+      xTitle: noun, yTitle: "share", categories: predicted.indices.map { classes.name($0) }, series: series)
     chart.isPercent = true
-    var columns: [Column] = [.text("digit"), .number("predicted"), .number("share")]
-    var rows = predicted.indices.map { ["\($0)", grouped(predicted[$0]), percent(ours[$0])] }
+    var columns: [Column] = [.text(noun), .number("predicted"), .number("share")]
+    var rows = predicted.indices.map { [classes.name($0), grouped(predicted[$0]), percent(ours[$0])] }
     if !training.isEmpty {
       columns += [.number("training rows"), .number("share")]
       for digit in rows.indices { rows[digit] += [grouped(training[digit]), percent(theirs[digit])] }
@@ -130,13 +136,15 @@ public struct SubmissionReport: Sendable {
     let note = text.map { "\($0) A test set drawn like the training set has nearly the same shares." }
     let body = """
       \(note.map { paragraph($0, "soft") } ?? "")
-      <div class="pair">
+      <div class="\(figure.isWide ? "stack" : "pair")">
       <figure class="chart">\(figure.inlined)</figure>
-      <div>\(tableBox("Share of each digit", columns, rows))</div>
+      <div>\(tableBox(title, columns, rows))</div>
       </div>
       """
     return ReportPart(
-      section: .init(id: "classes", title: "Predicted digits", body: body), figures: [figure])
+      section: .init(
+        id: "classes", title: classes.areDigits ? "Predicted digits" : "Predicted classes", body: body),
+      figures: [figure])
   }
 
   private var certaintyPart: ReportPart? {
@@ -160,9 +168,10 @@ public struct SubmissionReport: Sendable {
         DigitCard(
           pixels: image.pixels[...],
           text:
-            "Test image \(image.imageId): predicted \(image.prediction) with \(percent(image.confidence, 1))",
-          heading: "predicted \(image.prediction)", probabilities: image.probabilities[...], label: nil,
-          place: "ImageId \(image.imageId)"
+            "Test image \(image.imageId): predicted \(classes.name(image.prediction)) with \(percent(image.confidence, 1))",
+          heading: "predicted \(classes.name(image.prediction))", classes: classes,
+          probabilities: image.probabilities[...], label: nil,
+          place: image.name.map { "id \($0)" } ?? "ImageId \(image.imageId)"
         ).html
       }
       body += "<h3>The \(grouped(sorted.count)) least certain</h3>\n"

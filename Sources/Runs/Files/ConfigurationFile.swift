@@ -13,10 +13,14 @@ public struct ConfigurationFile: RunFile, Sendable {
   public var data: String
   /// SHA-256 of the parsed table.
   public var rowsDigest: String
-  /// How many rows of the table show each digit; nil in the file of a kit that did not count them.
+  /// How many rows of the table show each class; nil in the file of a kit that did not count them.
   public var digitCounts: [Int]?
   /// What the table's pixels are like; nil in the file of a kit that did not look.
   public var pixels: PixelStatistics?
+  /// Whether the images' rows and columns are swapped when the table is read.
+  public var isTransposed = false
+  /// The corrections of the table's labels; nil for none.
+  public var fixes: LabelFixes?
   /// How a cross-validation's held-out rows are predicted; nil for a training.
   public var prediction: PredictionSettings?
 
@@ -25,11 +29,23 @@ public struct ConfigurationFile: RunFile, Sendable {
     _ configuration: Configuration, data: String, table: DigitTable, prediction: PredictionSettings? = nil
   ) {
     self.configuration = configuration
+    self.configuration.classes = table.classes
     self.data = data
     self.prediction = prediction
     rowsDigest = table.digest()
     digitCounts = table.digitCounts
     pixels = table.pixelStatistics
+    isTransposed = table.isTransposed
+    fixes = table.fixes
+  }
+
+  /// How the run's table is read.
+  public var form: TableForm {
+    var form = TableForm()
+    form.classes = configuration.classes
+    form.isTransposed = isTransposed
+    form.fixes = fixes
+    return form
   }
 
   /// Reads a file. Throws `missingInput` if it is not there, `badData` if it is malformed.
@@ -38,14 +54,31 @@ public struct ConfigurationFile: RunFile, Sendable {
     data = try json.required("data", from: path, \.string)
     rowsDigest = try json.required("rows-digest", from: path, \.string)
     configuration = try Configuration(json.required("options", from: path) { $0 }, from: path)
+    let classes = configuration.classes.count
     digitCounts = try json.optional("digit-counts", from: path) { counts in
       let numbers = (counts.array ?? []).compactMap(\.integer).filter { (0...1 << 40).contains($0) }
-      return numbers.count == DigitClass.count ? numbers : nil
+      return numbers.count == classes ? numbers : nil
     }
     pixels = try json.optional("pixel-statistics", from: path, PixelStatistics.init)
+    isTransposed = try json.optional("transposed", from: path, \.bool) ?? false
+    fixes = try json.optional("labels", from: path, LabelFixes.init)
     if let prediction = json["prediction"] {
       self.prediction = try PredictionSettings(prediction, from: path)
     }
+  }
+
+  /// The options that make a command read the run's table as the run did, `run` being its folder: its corrections are there.
+  public func tableArguments(of run: String) -> [String] {
+    let classes = configuration.classes
+    var arguments: [String] = []
+    if !classes.areDigits {
+      arguments +=
+        classes.areNumbers
+        ? ["--classes", "\(classes.count)"] : ["--class-names", quoted(classes.names.joined(separator: ","))]
+    }
+    if isTransposed { arguments.append("--transpose") }
+    if fixes != nil { arguments += ["--labels", quoted(run)] }
+    return arguments
   }
 
   /// Reads what a run was begun with: a cross-validation's own file, or that of a training's first member that has one:
@@ -85,6 +118,8 @@ public struct ConfigurationFile: RunFile, Sendable {
     ]
     if let digitCounts { fields.append(("digit-counts", .array(digitCounts.map { .integer($0) }))) }
     if let pixels { fields.append(("pixel-statistics", pixels.json)) }
+    if isTransposed { fields.append(("transposed", .bool(true))) }
+    if let fixes { fields.append(("labels", fixes.json)) }
     if let member {
       fields += [
         ("member", .integer(member)), ("member-seed", .string(String(configuration.seed(ofMember: member)))),

@@ -40,7 +40,9 @@ public enum MemberPredictionsFile: RunFile {
   }
 
   /// Reads a file. Throws `missingInput` if it is not there, `badData` with line and field if it is malformed.
-  public static func read(_ path: String) throws(KitError) -> MemberPredictions {
+  public static func read(
+    _ path: String, classes: Int = DigitClass.count
+  ) throws(KitError) -> MemberPredictions {
     var scanner = try CSVScanner(fileAt: path)
     let titles = try scanner.scanTitles()
     // Letters, digits and `_`, fewer than the scanner keeps: of other titles it may have kept a part only.
@@ -62,8 +64,9 @@ public enum MemberPredictionsFile: RunFile {
         } else if field.text.isEmpty {
           answers[column - 1].append(nil)
         } else {
-          guard let digit = field.number, digit < DigitClass.count else {
-            throw field.error("\(titles[column]) is \(field.shownText); it is a digit from 0 to 9 or empty")
+          guard let digit = field.number, digit < classes else {
+            throw field.error(
+              "\(titles[column]) is \(field.shownText); it is a class from 0 to \(classes - 1) or empty")
           }
           answers[column - 1].append(UInt8(digit))
         }

@@ -38,7 +38,9 @@ public enum StateFile: RunFile {
     let member = try parsed("member") { text in Int(text).flatMap { $0 >= 1 ? $0 : nil } }
     let network: ShapedNetwork
     do {
-      network = try ShapedNetwork(Network(notation: configuration.network(ofMember: member)), side: side)
+      network = try ShapedNetwork(
+        Network(notation: configuration.network(ofMember: member)), side: side,
+        classes: configuration.classes.count)
     } catch {
       throw refuse(error.message)
     }

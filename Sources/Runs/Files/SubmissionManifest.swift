@@ -1,4 +1,5 @@
 import Checkpoints
+import Competition
 import Foundations
 import Scoring
 
@@ -17,11 +18,15 @@ public struct SubmissionManifest: Sendable {
     public let origin: Checkpoints.Checkpoint.Origin
     /// The place of the source that it came from, from 0.
     public let source: Int
+    /// The corrections of its training rows' labels, by the configuration beside it; nil for none.
+    public let fixes: LabelFixes?
 
     /// A value of each field.
     public init(
-      file: String, digest: String, network: String, origin: Checkpoints.Checkpoint.Origin, source: Int
+      file: String, digest: String, network: String, origin: Checkpoints.Checkpoint.Origin, source: Int,
+      fixes: LabelFixes? = nil
     ) {
+      self.fixes = fixes
       self.file = file
       self.digest = digest
       self.network = network
@@ -46,6 +51,8 @@ public struct SubmissionManifest: Sendable {
   public let weights: [Double]?
   /// How the weights were found; nil if they were not fitted.
   public let fittedWeights: FittedWeights?
+  /// The titles of its columns, where they are not Digit Recognizer's.
+  public let columns: SubmissionColumns
   /// Rows that the members answer differently.
   public let disagreements: Int
   /// The file with all probabilities, if one was written.
@@ -62,9 +69,9 @@ public struct SubmissionManifest: Sendable {
   /// A value of each field.
   public init(
     submission: String, rows: Int, digest: String, test: String, testRowsDigest: String,
-    prediction: PredictionSettings, weights: [Double]?, fittedWeights: FittedWeights?, disagreements: Int,
-    probabilities: String?, warnings: [String], origin: SubmissionOrigin, uploads: [UploadRecord],
-    checkpoints: [Checkpoint]
+    prediction: PredictionSettings, weights: [Double]?, fittedWeights: FittedWeights?,
+    columns: SubmissionColumns = .digitRecognizer, disagreements: Int, probabilities: String?,
+    warnings: [String], origin: SubmissionOrigin, uploads: [UploadRecord], checkpoints: [Checkpoint]
   ) {
     self.submission = submission
     self.rows = rows
@@ -74,6 +81,7 @@ public struct SubmissionManifest: Sendable {
     self.prediction = prediction
     self.weights = weights
     self.fittedWeights = fittedWeights
+    self.columns = columns
     self.disagreements = disagreements
     self.probabilities = probabilities
     self.warnings = warnings
@@ -94,19 +102,22 @@ public struct SubmissionManifest: Sendable {
 
   /// What the file says.
   public var json: JSON {
-    .object([
-      ("kit", .string(kitVersion)), ("submission", .string(submission)), ("rows", .integer(rows)),
-      ("sha256", .string(digest)), ("test", .string(test)), ("test-rows-sha256", .string(testRowsDigest)),
-      ("average", .string(prediction.average.rawValue)),
-      ("weights", weights.map { .array($0.map { .number($0) }) } ?? .null),
-      ("fitted-weights", fittedWeights?.json ?? .null), ("test-time-views", .integer(prediction.views)),
-      ("members-disagree-on", .integer(disagreements)),
-      ("probabilities", probabilities.map { .string($0) } ?? .null),
-      ("warnings", .array(warnings.map { .string($0) })),
-      ("recipe", origin.recipe.map { .string($0) } ?? .null),
-      ("out-of-fold", origin.outOfFold?.json ?? .null),
-      ("checkpoints", .array(checkpoints.map(\.json))), ("uploads", .array(uploads.map(\.json))),
-    ])
+    let columns = columns == .digitRecognizer ? [] : [("columns", JSON.string(columns.header))]
+    let classes = checkpoints.first?.origin.classes ?? .digits
+    return .object(
+      [
+        ("kit", .string(kitVersion)), ("submission", .string(submission)), ("rows", .integer(rows)),
+        ("sha256", .string(digest)), ("test", .string(test)), ("test-rows-sha256", .string(testRowsDigest)),
+        ("average", .string(prediction.average.rawValue)),
+        ("weights", weights.map { .array($0.map { .number($0) }) } ?? .null),
+        ("fitted-weights", fittedWeights?.json ?? .null), ("test-time-views", .integer(prediction.views)),
+        ("members-disagree-on", .integer(disagreements)),
+        ("probabilities", probabilities.map { .string($0) } ?? .null),
+        ("warnings", .array(warnings.map { .string($0) })),
+        ("recipe", origin.recipe.map { .string($0) } ?? .null),
+        ("out-of-fold", origin.outOfFold?.json ?? .null),
+        ("checkpoints", .array(checkpoints.map(\.json))), ("uploads", .array(uploads.map(\.json))),
+      ] + columns + (classes.areDigits ? [] : [("classes", classes.json)]))
   }
 }
 
@@ -116,19 +127,20 @@ extension SubmissionManifest.Checkpoint {
     let note =
       origin.validationAccuracy == nil
       ? nil : origin.isSelected ? "selected on these rows" : "not selected on these rows"
-    return .object([
-      ("file", .string(file)), ("sha256", .string(digest)), ("source", .integer(source + 1)),
-      ("network", .string(network)),
-      ("preprocessing", .string(origin.preprocessing.rawValue)), ("member", .integer(origin.member)),
-      ("seed", .string(String(origin.seed))), ("epoch", .integer(origin.epoch)),
-      ("validation-accuracy", number(origin.validationAccuracy)),
-      ("validation-loss", number(origin.validationLoss)),
-      ("validation-note", note.map { .string($0) } ?? .null),
-      ("training-rows-sha256", .string(origin.rowsDigest)),
-      ("limit", origin.limit.map { .integer($0) } ?? .null),
-      ("split-seed", .string(String(origin.splitSeed))), ("split-fraction", .number(origin.splitFraction)),
-      ("fold", origin.fold.map { .integer($0.number) } ?? .null),
-      ("folds", origin.fold.map { .integer($0.count) } ?? .null),
-    ])
+    return .object(
+      [
+        ("file", .string(file)), ("sha256", .string(digest)), ("source", .integer(source + 1)),
+        ("network", .string(network)),
+        ("preprocessing", .string(origin.preprocessing.rawValue)), ("member", .integer(origin.member)),
+        ("seed", .string(String(origin.seed))), ("epoch", .integer(origin.epoch)),
+        ("validation-accuracy", number(origin.validationAccuracy)),
+        ("validation-loss", number(origin.validationLoss)),
+        ("validation-note", note.map { .string($0) } ?? .null),
+        ("training-rows-sha256", .string(origin.rowsDigest)),
+        ("limit", origin.limit.map { .integer($0) } ?? .null),
+        ("split-seed", .string(String(origin.splitSeed))), ("split-fraction", .number(origin.splitFraction)),
+        ("fold", origin.fold.map { .integer($0.number) } ?? .null),
+        ("folds", origin.fold.map { .integer($0.count) } ?? .null),
+      ] + (fixes.map { [("labels", $0.json)] } ?? []))
   }
 }

@@ -24,13 +24,13 @@ struct KaggleFailure {
     if let missing { return missing }
     if says("Authentication required", "Could not find kaggle.json", "401 - ", "Invalid credentials") {
       return """
-        Kaggle does not know you: there is no token, or it is not valid any more. Log in with
+        Kaggle rejects the login: there is no token, or it has expired. Log in with
           kaggle auth login
-        or make a token at https://www.kaggle.com/settings/api and put it into ~/.kaggle/access_token
+        or create a token at https://www.kaggle.com/settings/api and put it into ~/.kaggle/access_token
         """
     }
     if says("429 - ", "429 Client", "rate limited", "Too Many Requests", "Too many requests") {
-      return "Kaggle answers no more for now: too many requests; wait some minutes, then try again"
+      return "Kaggle's rate limit is reached (too many requests); wait some minutes, then try again"
     }
     if isRefused(all) {
       return """
@@ -45,15 +45,15 @@ struct KaggleFailure {
     }
     if says("404 - ", "404 Client", "was not found", "Not found", "Could not find competition") {
       return
-        "Kaggle does not find it: \(firstLine). See whether \(page)/\(KaggleProgram.competition) is still there, and update "
+        "Kaggle found nothing there: \(firstLine). Check that \(page)/\(KaggleProgram.competition) still exists, and update "
         + "the program: \(pip("install --upgrade kaggle"))"
     }
     if says("problem on Kaggle's side", "500 Server", "502 Server", "503 Server") {
-      return "Kaggle has a problem of its own: \(firstLine); try again later"
+      return "Kaggle's servers have a problem (\(firstLine)); try again later"
     }
     if outcome.status == Self.usageStatus {
       return
-        "\(program.path) does not know what this kit asks (\(lastLine)); update it: \(pip("install --upgrade kaggle"))"
+        "\(program.path) is too old for this kit (\(lastLine)); update it: \(pip("install --upgrade kaggle"))"
     }
     if outcome.output.contains(KaggleProgram.uploadFailure)
       || outcome.errors.contains(KaggleProgram.uploadFailure)

@@ -223,6 +223,7 @@ extension UploadRecord {
   public mutating func take(_ found: KaggleSubmission) {
     reference = found.reference
     date = found.date
+    if !found.message.isEmpty { message = found.message }
     switch found.status {
     case .pending: status = .uploaded
     case .failed: status = .failed

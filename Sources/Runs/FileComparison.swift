@@ -26,7 +26,7 @@ public enum FileComparison: Sendable, Equatable {
     if place == common && first.count == second.count {
       self = .same
     } else if place == common {
-      self = .different("it has \(grouped(first.count)) bytes, made again \(grouped(second.count))")
+      self = .different("it has \(grouped(first.count)) bytes, reproduced \(grouped(second.count))")
     } else if original.hasSuffix(".safetensors") {
       self = .different(Self.tensorPlace(place, first, second))
     } else {
@@ -43,7 +43,7 @@ public enum FileComparison: Sendable, Equatable {
       return "'\(text)'"
     }
     let number = first[..<place].count { $0 == newline } + 1
-    return "line \(number) is \(line(first)), made again \(line(second))"
+    return "line \(number) is \(line(first)), reproduced \(line(second))"
   }
 
   /// The tensor and its element, by the header of the file that was made again.
@@ -70,7 +70,7 @@ public enum FileComparison: Sendable, Equatable {
         return "element \(grouped(element)) of tensor \(name) differs"
       }
       return
-        "element \(grouped(element)) of tensor \(name) is \(float(first, start)), made again \(float(second, start))"
+        "element \(grouped(element)) of tensor \(name) is \(float(first, start)), reproduced \(float(second, start))"
     }
     return elsewhere
   }

@@ -31,7 +31,7 @@ public let kitCommands = [
   KitCommand(name: "demo", summary: "Tries everything on synthetic digits, from training to a submission."),
   KitCommand(
     name: "sample", summary: "Creates synthetic data, to try things without Kaggle's files."),
-  .tool(name: "download", summary: "Downloads the competition's data by Kaggle's program, and checks it."),
+  .tool(name: "download", summary: "Downloads the competition's data with Kaggle's program, and checks it."),
   KitCommand(name: "train", summary: "Trains one or more networks on train.csv and validates each epoch."),
   KitCommand(
     name: "cross-validate",
@@ -44,8 +44,8 @@ public let kitCommands = [
   KitCommand(
     name: "report", summary: "Makes a web page of a run, or of several for comparison."),
   .tool(name: "leaderboard", summary: "Shows all runs and submissions with their scores, Kaggle's too."),
-  .tool(name: "notebook", summary: "Writes the folders by which Kaggle's machines train and predict."),
-  .tool(name: "reproduce", summary: "Makes a submission again from its manifest and compares every byte."),
+  .tool(name: "notebook", summary: "Writes what it takes to train and predict on Kaggle's machines."),
+  .tool(name: "reproduce", summary: "Makes a submission again from its manifest, and compares every byte."),
   .tool(
     name: "export", summary: "Writes trained networks for ONNX, PyTorch or Keras, or as a page of their own."),
   .tool(

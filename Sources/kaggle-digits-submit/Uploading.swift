@@ -22,7 +22,7 @@ extension Submit {
       manifest.prediction == ensemble.options.prediction, manifest.weights == ensemble.options.weights
     else { return false }
     guard try source.test().readToEnd().digest == manifest.testRowsDigest else { return false }
-    note("\(path) is there already, from the same checkpoints and test images; it is not written again")
+    note("\(path) already exists, made from the same checkpoints and test images; it is not written again")
     return true
   }
 
@@ -66,7 +66,7 @@ extension Submit {
     printLine(
       upload.isNew
         ? "uploaded: \(path(of: upload)), submission\(reference)"
-        : "uploaded before: \(path(of: upload)), submission\(reference) of \(date); not uploaded again (--again does)"
+        : "already uploaded: \(path(of: upload)), submission\(reference) of \(date); not uploaded again (--again uploads it)"
     )
     if let score = record.score {
       printLine("public score: \(score.text)\(score.meaning.isEmpty ? "" : " (\(score.meaning))")")
@@ -86,11 +86,12 @@ extension Submit {
   private static func comparison(_ score: PublicScore, _ outOfFold: ScoredRows) -> String {
     let expected = outOfFold.expectedAccuracy(on: score.meanings.last?.rows ?? PublicScore.possibleRows[0])
     let range = "\(fixed(expected.lowerBound, 4)) to \(fixed(expected.upperBound, 4))"
-    let promise = "what out-of-fold accuracy \(fixed(outOfFold.accuracy, 4)) lets expect (\(range))"
+    let promise =
+      "the range expected from the out-of-fold accuracy \(fixed(outOfFold.accuracy, 4)) (\(range))"
     return switch score.verdict(outOfFold: outOfFold) {
-    case .within: "it lies within \(promise)"
-    case .below: "it lies below \(promise)"
-    case .above: "it lies above \(promise)"
+    case .within: "it is within \(promise)"
+    case .below: "it is below \(promise)"
+    case .above: "it is above \(promise)"
     }
   }
 }

@@ -12,8 +12,8 @@ struct LeaderboardCommand: Command {
     "leaderboard",
     discussion: """
       Finds every run, cross-validation and submission in a folder and the folders in it: when, recipe, networks, members, \
-      validation or out-of-fold accuracy with its interval, public score, and whether that lies where the out-of-fold rows \
-      let expect it. --fetch asks Kaggle's program for the scores of uploaded submissions; --score takes one that you read \
+      validation or out-of-fold accuracy with its interval, public score, and whether it lies in the range expected \
+      from the out-of-fold accuracy. --fetch asks Kaggle's program for the scores of uploaded submissions; --score takes one that you read \
       on Kaggle's page. Both are written into the submissions' manifests.
       """)
 
@@ -56,8 +56,8 @@ struct LeaderboardCommand: Command {
       if fetch {
         if !score.isEmpty { board = try Leaderboard(of: folder, sortedBy: sort) }
         let (changed, unknown) = try Scores.fetch(into: board.manifests, by: try KaggleProgram())
-        let others = unknown == 0 ? "" : "; \(unknown) of Kaggle's submissions are of none here"
-        note("\(changed) of \(board.manifests.count) submissions have news from Kaggle\(others)")
+        let others = unknown == 0 ? "" : "; \(unknown) of Kaggle's submissions match none here"
+        note("updated \(changed) of \(board.manifests.count) submissions from Kaggle\(others)")
       }
       board = try Leaderboard(of: folder, sortedBy: sort)
     }

@@ -130,12 +130,12 @@ struct KaggleFault: CustomTestStringConvertible {
     KaggleFault(
       name: "not found",
       errors: "Not found\n\nThe resource was not found. Check the spelling of the reference you passed.",
-      says: ["Kaggle does not find it", "https://www.kaggle.com/competitions/digit-recognizer"]),
+      says: ["Kaggle found nothing there", "https://www.kaggle.com/competitions/digit-recognizer"]),
     KaggleFault(
       name: "Kaggle's own problem",
       errors:
         "Internal\n\nThis is a problem on Kaggle's side, not with your command. Please try again later.",
-      says: ["Kaggle has a problem of its own", "try again later"]),
+      says: ["Kaggle's servers have a problem", "try again later"]),
     KaggleFault(
       name: "an old program", errors: "kaggle: error: unrecognized arguments: --wait", status: 2,
       says: ["--wait", "-m pip install --upgrade kaggle"]),

@@ -94,7 +94,9 @@ import Testing
         "kaggle-digits", ["leaderboard", "--fetch"], environment: standIn.environment, in: folder)
       #expect(outcome.status == 0, "\(outcome.errors)")
       #expect(outcome.output.contains("0.98657"))
-      #expect(outcome.errors.contains("1 of 1 submissions have news from Kaggle; 1 of Kaggle's submissions"))
+      #expect(
+        outcome.errors.contains(
+          "updated 1 of 1 submissions from Kaggle; 1 of Kaggle's submissions match none"))
       // Without Kaggle it is still known.
       #expect(try rows(in: folder).first?["public-score"] as? Double == 0.98657)
     }

@@ -23,8 +23,8 @@ struct RealKaggleTests {
     #expect(whole.output == "digit-recognizer.zip: 400 labelled rows and 300 to predict, all read\n")
     #expect(try kaggle.requests().contains { $0.hasPrefix("from ") && $0 != "from 0" })
     for (scenario, text) in [
-      ("rules", "competitions/digit-recognizer/rules"), ("missing", "Kaggle does not find it"),
-      ("limited", "too many requests"), ("broken", "a problem of its own"),
+      ("rules", "competitions/digit-recognizer/rules"), ("missing", "Kaggle found nothing there"),
+      ("limited", "too many requests"), ("broken", "servers have a problem"),
       ("unauthorized", "kaggle auth login"),
     ] {
       try kaggle.scenario(scenario)
@@ -51,7 +51,7 @@ struct RealKaggleTests {
     #expect(try kaggle.run(["submit", "a.csv", "--upload"]).output.contains("not uploaded again"))
     // Its list is read by its tag, with what the message has in it.
     try FileManager.default.removeItem(atPath: "\(kaggle.folder)/a.json")
-    #expect(try kaggle.run(["submit", "a.csv", "--upload"]).output.contains("uploaded before"))
+    #expect(try kaggle.run(["submit", "a.csv", "--upload"]).output.contains("already uploaded"))
     #expect(try text("\(kaggle.folder)/a.json").contains("-m, \\\"quoted\\\" ünï ["))
     #expect(try kaggle.requests().count { $0 == "CreateSubmission" } == 1)
 

@@ -65,7 +65,7 @@ import Testing
       try FileManager.default.removeItem(atPath: path.replacing(".csv", with: ".json"))
       let outcome = try upload(path, standIn)
       #expect(outcome.status == 0, "\(outcome.errors)")
-      #expect(outcome.output.contains("uploaded before"))
+      #expect(outcome.output.contains("already uploaded"))
       #expect(standIn.calls(of: "submit") == 1)
       #expect(try uploads(of: path).first?["public-score"] as? String == "0.99757")
     }

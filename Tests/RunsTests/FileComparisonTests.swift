@@ -12,8 +12,8 @@ import Testing
       try FileComparison(of: try folder.write("first.csv", Array(text.utf8)), with: again)
     }
     #expect(try compare("a,b\n1,2\n3,4\n") == .same)
-    #expect(try compare("a,b\n1,9\n3,4\n") == .different("line 2 is '1,9', made again '1,2'"))
-    #expect(try compare("a,b\n1,2\n") == .different("it has 8 bytes, made again 12"))
+    #expect(try compare("a,b\n1,9\n3,4\n") == .different("line 2 is '1,9', reproduced '1,2'"))
+    #expect(try compare("a,b\n1,2\n") == .different("it has 8 bytes, reproduced 12"))
     #expect(try FileComparison(of: "\(folder.path)/none", with: again) == .missing)
   }
 
@@ -28,7 +28,7 @@ import Testing
     let again = try file("again", 2, "x")
     #expect(
       try FileComparison(of: try file("first", 2.5, "x"), with: again)
-        == .different("element 1 of tensor weights is 2.5, made again 2.0"))
+        == .different("element 1 of tensor weights is 2.5, reproduced 2.0"))
     guard case .different(let place) = try FileComparison(of: try file("other", 2, "y"), with: again) else {
       Issue.record("the headers differ")
       return

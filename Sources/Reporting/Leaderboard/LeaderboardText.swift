@@ -35,7 +35,9 @@ extension Leaderboard {
       lines.append("v: mean of the members on their validation rows; without: out-of-fold rows")
     }
     if rows.contains(where: { $0.expected != nil }) {
-      lines.append("expected: where the public score lies against what the out-of-fold rows let expect")
+      lines.append(
+        "expected: whether the public score is within the range expected from the out-of-fold rows, below or above it"
+      )
     }
     for row in rows where !row.remark.isEmpty { lines.append("\(row.path): \(row.remark)") }
     return lines

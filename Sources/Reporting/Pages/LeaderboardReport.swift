@@ -52,7 +52,7 @@ extension Leaderboard {
     if submissions.isEmpty { return nil }
     let columns: [Column] = [
       .text("submission"), .number("public score"), .text("images wrong"), .number("out-of-fold accuracy"),
-      .text("expected score"), .text("it lies"), .text("uploaded (UTC)"), .number("Kaggle's number"),
+      .text("expected range"), .text("the score is"), .text("uploaded (UTC)"), .number("Kaggle's number"),
     ]
     let cells = submissions.map { row -> [String] in
       let expected = row.expected
@@ -69,10 +69,10 @@ extension Leaderboard {
       ]
     }
     let note =
-      "The expected score is where 95 of 100 public scores lie if the test images are like the out-of-fold rows, given the "
-      + "chance in both. A score outside it is rare: above, as the average of all members may be better than the members that "
-      + "did not see a row; below, when something is different at prediction. Kaggle does not say of how many of the 28,000 "
-      + "images the score is; where both readings are possible, the wider interval is shown."
+      "The expected range holds 95 % of public scores if the test images are like the out-of-fold rows; it allows for chance in "
+      + "both. A score outside it is rare: above, when the average of all members beats the members that did not see a row; "
+      + "below, when something is different in prediction. Kaggle does not say how many of the 28,000 images a score covers; "
+      + "where both readings are possible, the wider range is shown."
     return ReportPart(
       section: .init(
         id: "scores", title: "Public scores",

@@ -181,7 +181,7 @@ export async function predict({ body, withMap }, isStale) {
 
 /** What answers. */
 export async function describe() {
-  return { sources: model.sources, members: model.members, unsure: model.unsure, accepts: [] };
+  return { sources: model.sources, members: model.members, classes: model.classes, unsure: model.unsure, accepts: [] };
 }
 
 // For programs: an image's 784 numbers from 0 to 255, row by row; the answer is a promise of ten probabilities.

@@ -11,6 +11,8 @@ public struct ExportedEnsemble {
   let members: [ExportedMember]
   /// How their probabilities become one prediction.
   let average: Average
+  /// What the classes are called, in the order of the probabilities.
+  let classes: [String]
 
   /// An ensemble's members with their weights.
   ///
@@ -23,6 +25,7 @@ public struct ExportedEnsemble {
           + "export without --tta")
     }
     average = ensemble.options.prediction.average
+    classes = ensemble.classes.names
     var weights = ensemble.members.map { _ in 1.0 }
     if let given = ensemble.options.weights {
       weights = ensemble.members.map { member in
@@ -42,9 +45,6 @@ public struct ExportedEnsemble {
   var preprocessings: [Preprocessing] {
     Preprocessing.allCases.filter { preprocessing in members.contains { $0.preprocessing == preprocessing } }
   }
-
-  /// What the digits are called, in the order of the probabilities.
-  var classes: [String] { (0..<DigitClass.count).map { "\($0)" } }
 
   /// Bytes of all weights.
   var weightBytes: Int {

@@ -45,9 +45,14 @@ import Testing
         try add(
           ensemble(Array(paths[1..<5]), average: average, weights: [0.3, 0, 0.2, 0.5]), "weights-\(name)")
       }
+      let letters = try Classes(named: "abcdefghijklmnopqrstuvw,".map { "\($0)" }, from: "letters")
+      let lettered = try (1...2).map {
+        try written("6C5-P3-9N", .deskew, seed: $0, in: folder, as: "letters-\($0)", classes: letters)
+      }
+      try add(ensemble(lettered, average: .vote), "letters")
       let outcome = try run(command)
       #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
-      #expect(outcome.output.split(separator: "\n").count == Self.networks.count + 10)
+      #expect(outcome.output.split(separator: "\n").count == Self.networks.count + 11)
     }
   }
 

@@ -39,8 +39,11 @@ enum Rows {
 }
 
 /// A checkpoint whose every tensor has random numbers, far enough apart that the answers differ.
-func checkpoint(_ notation: String, _ preprocessing: Preprocessing, seed: UInt64) throws -> Checkpoint {
-  let network = try ShapedNetwork(Network(notation: notation), side: DigitTable.side)
+func checkpoint(
+  _ notation: String, _ preprocessing: Preprocessing, seed: UInt64, classes: Classes = .digits
+) throws -> Checkpoint {
+  let network = try ShapedNetwork(
+    Network(notation: notation), side: DigitTable.side, classes: classes.count)
   let weights = Weights(initializing: network, seed: seed)
   var random = RandomStream(Philox(seed: seed), .sample)
   for tensor in network.tensors {
@@ -60,16 +63,16 @@ func checkpoint(_ notation: String, _ preprocessing: Preprocessing, seed: UInt64
     origin: Checkpoint.Origin(
       seed: seed, member: 1, epoch: 3, validationAccuracy: 0.5, validationLoss: 2, rowsDigest: "none",
       limit: nil, splitSeed: 1, splitFraction: 0.2, isSelected: false, preprocessing: preprocessing,
-      fold: nil))
+      classes: classes, fold: nil))
 }
 
 /// Writes such a checkpoint; its path.
 func written(
   _ notation: String, _ preprocessing: Preprocessing = .none, seed: UInt64 = 1, in folder: String,
-  as name: String
+  as name: String, classes: Classes = .digits
 ) throws -> String {
   let path = "\(folder)/\(name).safetensors"
-  try checkpoint(notation, preprocessing, seed: seed).write(to: path, replacing: false)
+  try checkpoint(notation, preprocessing, seed: seed, classes: classes).write(to: path, replacing: false)
   return path
 }
 
@@ -86,8 +89,10 @@ func ensemble(
 /// What an ensemble answers to `Rows`, as `submit --probabilities` writes it.
 func probabilities(_ ensemble: Ensemble) throws -> String {
   let values = try ensemble.predict(Rows.pixels).probabilities
-  let rows = stride(from: 0, to: values.count, by: 10).map { start in
-    "\(start / 10 + 1)," + values[start..<start + 10].map { "\($0)" }.joined(separator: ",")
+  let count = ensemble.classes.count
+  let rows = stride(from: 0, to: values.count, by: count).map { start in
+    "\(start / count + 1)," + values[start..<start + count].map { "\($0)" }.joined(separator: ",")
   }
-  return (["ImageId,p0,p1,p2,p3,p4,p5,p6,p7,p8,p9"] + rows).joined(separator: "\n") + "\n"
+  let titles = (0..<count).map { "p\($0)" }.joined(separator: ",")
+  return (["ImageId,\(titles)"] + rows).joined(separator: "\n") + "\n"
 }

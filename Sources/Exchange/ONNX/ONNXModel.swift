@@ -18,7 +18,7 @@ extension ExportedEnsemble {
   private static let mostBytes = 2_000_000_000
 
   /// The bytes of an ONNX model of the whole ensemble with its preprocessing: from `pixels`, `[images, 784]`, to
-  /// `probabilities`, `[images, 10]`. The same checkpoints, weights and average give the same bytes.
+  /// `probabilities`, `[images, classes]`. The same checkpoints, weights and average give the same bytes.
   ///
   /// - Throws: `usage` if the weights are more than a file of the format can hold.
   public func onnx(input: PixelType) throws(KitError) -> [UInt8] {
@@ -94,8 +94,12 @@ extension ExportedEnsemble {
         ("checkpoint_sha256", member.checkpoint.digest.map { .string($0) } ?? .null),
       ])
     }
+    // Names with commas are told apart in JSON.
+    let names =
+      classes.contains { $0.contains(",") }
+      ? JSON.array(classes.map { .string($0) }).serialized(pretty: false) : classes.joined(separator: ",")
     return [
-      ("average", average.rawValue), ("classes", classes.joined(separator: ",")),
+      ("average", average.rawValue), ("classes", names),
       ("members", JSON.array(described).serialized(pretty: false)),
     ]
   }

@@ -38,7 +38,7 @@ extension ExportedEnsemble {
           ("leastVariance", .number(Preprocessing.spreadLeastVariance)),
           ("from", .number(range.lowerBound)), ("to", .number(range.upperBound)),
         ])
-      ), ("members", .array(members)),
+      ), ("members", .array(members)), ("classes", .array(classes.map { .string($0) })),
     ])
     return PageBundle.html(
       // No text may end the element that it is in.

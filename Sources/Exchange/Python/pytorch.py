@@ -68,7 +68,7 @@ class Member(nn.Module):
         self.network = network
 
     def forward(self, pixels):
-        """Logits [images, 10] of pixels [images, 784]."""
+        """Logits [images, classes] of pixels [images, 784]."""
         images = self.preprocessing(pixels.float().reshape(-1, SIDE, SIDE))
         return self.network(images[:, None] / 255)
 
@@ -85,7 +85,7 @@ class Ensemble(nn.Module):
         )
 
     def forward(self, pixels):
-        """Probabilities [images, 10] of pixels [images, 784]."""
+        """Probabilities [images, classes] of pixels [images, 784]."""
         return average([member(pixels).softmax(1) for member in self.members])
 
 

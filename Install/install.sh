@@ -14,7 +14,9 @@ prefix=${1:-$HOME/.local}
 
 swift build -c release --product kaggle-digits
 source Install/put.sh
-put .build/release "$prefix"
+put .build/release "$prefix/lib/kaggle-digits" "$prefix/share"
+mkdir -p "$prefix/bin"
+ln -sfn ../lib/kaggle-digits/kaggle-digits "$prefix/bin/kaggle-digits"
 
 echo "installed: $prefix/bin/kaggle-digits ($("$prefix/bin/kaggle-digits" --version))"
 case ":$PATH:" in

@@ -1,4 +1,4 @@
-# put BUILD PREFIX copies the built executables of a folder, and what belongs to them, into a prefix.
+# put BUILD LIBRARY SHARE copies the built executables of a folder into another, and writes completions and manual pages.
 
 # Each word of `kaggle-digits --help` that names a command.
 commands_of() { "$1/kaggle-digits" --help | sed -n '/^COMMANDS:/,/^$/s/^  \([a-z-]*\)  .*/\1/p'; }
@@ -20,8 +20,8 @@ manual_page() {
 }
 
 put() {
-  local build=$1 prefix=$2 library=$2/lib/kaggle-digits share=$2/share command generator
-  mkdir -p "$prefix/bin" "$library" "$share/man/man1" "$share/bash-completion/completions" \
+  local build=$1 library=$2 share=$3 command generator
+  mkdir -p "$library" "$share/man/man1" "$share/bash-completion/completions" \
     "$share/zsh/site-functions" "$share/fish/vendor_completions.d"
   # A new file, renamed over the old one: an old one may be running.
   for file in "$build"/kaggle-digits "$build"/kaggle-digits-*; do
@@ -30,16 +30,17 @@ put() {
       mv "$library/.new" "$library/${file##*/}"
     fi
   done
-  for command in $(commands_of "$library"); do
-    [ -e "$library/kaggle-digits-$command" ] || ln -s kaggle-digits-tools "$library/kaggle-digits-$command"
-  done
-  ln -sfn ../lib/kaggle-digits/kaggle-digits "$prefix/bin/kaggle-digits"
   "$library/kaggle-digits" --generate-completion-script bash > "$share/bash-completion/completions/kaggle-digits"
   "$library/kaggle-digits" --generate-completion-script zsh > "$share/zsh/site-functions/_kaggle-digits"
   "$library/kaggle-digits" --generate-completion-script fish > "$share/fish/vendor_completions.d/kaggle-digits.fish"
   generator=$(manual_generator)
   for command in $(commands_of "$library"); do
-    manual_page "$generator" "$library/kaggle-digits-$command" > "$share/man/man1/kaggle-digits-$command.1"
+    # The generator runs what it describes by one name: a command that shares an executable gets a link.
+    mkdir -p .build/manual/links
+    ln -sfn "$PWD/$build/kaggle-digits-$command" ".build/manual/links/kaggle-digits-$command"
+    [ -e "$build/kaggle-digits-$command" ] ||
+      ln -sfn "$PWD/$build/kaggle-digits-tools" ".build/manual/links/kaggle-digits-$command"
+    manual_page "$generator" ".build/manual/links/kaggle-digits-$command" > "$share/man/man1/kaggle-digits-$command.1"
   done
   {
     printf '.Dd %s\n' "$(date -u -d "$(page_date)" '+%B %-d, %Y')"

@@ -24,6 +24,6 @@ for file in "$stage"/kaggle-digits*; do strip "$file"; done
 .ci/glibc "$stage"
 
 tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C .build/archive -cf - "$name" |
-  xz -9 --threads=1 > "$folder/.$name.tar.xz.partial"
+  xz "${XZ_LEVEL:--9}" --threads=1 > "$folder/.$name.tar.xz.partial"
 mv "$folder/.$name.tar.xz.partial" "$folder/$name.tar.xz"
 echo "archive: $folder/$name.tar.xz ($(du -h "$folder/$name.tar.xz" | cut -f 1))"

@@ -17,7 +17,8 @@ public struct Reproduction: Sendable {
 
     /// The options that train it again, without `--data` and `--output`.
     public var arguments: [String] {
-      file.configuration.arguments(for: command) + (file.prediction?.arguments ?? []) + foldArguments
+      file.configuration.arguments(for: command) + file.tableArguments(of: run)
+        + (file.prediction?.arguments ?? []) + foldArguments
     }
 
     /// `--only-folds`, if not all of them are needed.
@@ -122,7 +123,8 @@ public struct Reproduction: Sendable {
   ///
   /// - Throws: `badData` if weights can't be assigned to sources.
   public func submission(from folder: String) throws(KitError) -> [String] {
-    let prediction = manifest.prediction.arguments
+    let prediction =
+      manifest.prediction.arguments + (manifest.columns.map { ["--submission-columns", $0] } ?? [])
     guard let weights = manifest.weights else { return checkpoints(in: folder).map(\.again) + prediction }
     let used = weights.filter { $0 > 0 }
     let groups = groups

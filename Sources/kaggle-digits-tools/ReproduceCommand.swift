@@ -74,7 +74,8 @@ struct ReproduceCommand: Command {
   /// Trains a run again, or resumes what an earlier call has begun.
   private func train(_ training: Reproduction.Training, in folder: String) throws {
     let place = data ?? training.file.data
-    try training.file.requireRows(of: DataSource(finding: place).training(), from: place, run: training.run)
+    try training.file.requireRows(
+      of: DataSource(finding: place).training(training.file.form), from: place, run: training.run)
     let again = "\(folder)/\(training.name)"
     if let begun = try? ConfigurationFile(ofRun: again) {
       guard begun.configuration == training.file.configuration, begun.rowsDigest == training.file.rowsDigest

@@ -58,6 +58,13 @@ import Testing
       #expect(rows[0] == ["id", "label"] && rows.count == 10 && rows[1][0] == "img0")
       #expect(rows.dropFirst().allSatisfy { Self.names.contains($0[1]) })
       #expect(try text("\(folder)/s.json").contains("\"classes\": [\"Ankle boot\", \"Bag\", \"Coat\"]"))
+      // Trained and submitted again from the manifest: classes, titles and ids are the same.
+      let again = try EndToEnd.run(
+        "kaggle-digits", ["reproduce", submission, "--output", "\(folder)/again", "--quiet"])
+      #expect(again.status == 0 && again.output.contains("have the same bytes"), "\(again.errors)")
+      let model = try EndToEnd.run("kaggle-digits", ["export", run, "--output", "\(folder)/m.onnx"])
+      #expect(model.status == 0, "\(model.errors)")
+      #expect(try bytes("\(folder)/m.onnx").firstRange(of: Data("Ankle boot,Bag,Coat".utf8)) != nil)
       let names = ["--class-names", Self.names.joined(separator: ",")]
       let checked = try kit("submit", ["--check", submission, "--data", data] + columns + names)
       #expect(checked.status == 0, "\(checked.errors)")

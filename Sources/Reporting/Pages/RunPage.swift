@@ -233,7 +233,7 @@ public struct RunPage {
     // A fold alone can't be trained again; its cross-validation can.
     let command = configuration.folds == nil ? "train" : "cross-validate"
     let options = configuration.options(for: command).map { " \($0)" }.joined()
-    let table = file.tableArguments(of: path).map { " \($0)" }.joined()
+    let table = file.tableArguments(of: path).map { " \(quoted($0))" }.joined()
     let predicting = file.prediction?.arguments.map { " \($0)" }.joined() ?? ""
     report.commands = [
       (

@@ -74,10 +74,10 @@ public struct ConfigurationFile: RunFile, Sendable {
     if !classes.areDigits {
       arguments +=
         classes.areNumbers
-        ? ["--classes", "\(classes.count)"] : ["--class-names", quoted(classes.names.joined(separator: ","))]
+        ? ["--classes", "\(classes.count)"] : ["--class-names", classes.names.joined(separator: ",")]
     }
     if isTransposed { arguments.append("--transpose") }
-    if fixes != nil { arguments += ["--labels", quoted(run)] }
+    if fixes != nil { arguments += ["--labels", run] }
     return arguments
   }
 

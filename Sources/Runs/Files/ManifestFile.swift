@@ -34,6 +34,8 @@ public struct ManifestFile: Sendable {
   public let testRowsDigest: String?
   /// How the members' probabilities were combined.
   public let prediction: PredictionSettings
+  /// The titles of the submission's columns; nil for Kaggle's.
+  public let columns: String?
   /// A weight for each source; nil if all members weigh alike.
   public let weights: [Double]?
   /// The recipe of the checkpoints' trainings, with what was changed; nil if unknown.
@@ -81,6 +83,7 @@ public struct ManifestFile: Sendable {
     test = try json.optional("test", from: path, \.string)
     testRowsDigest = try json.optional("test-rows-sha256", from: path, \.string)
     prediction = try PredictionSettings(json, from: path)
+    columns = try json.optional("columns", from: path, \.string)
     weights = try json.optional("weights", from: path) { value in
       value.array.flatMap { numbers in
         let weights = numbers.compactMap(\.number)

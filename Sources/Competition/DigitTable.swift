@@ -101,11 +101,22 @@ public struct DigitTable: Sendable {
   /// The SHA-256 of the parsed rows in hexadecimal: of each row its label's byte, 255 if it is dropped, then its 784 pixels.
   ///
   /// Identifies the rows that a checkpoint was trained on, however their file was quoted or compressed.
-  public func digest() -> String {
+  ///
+  /// - Throws: `stopped` if the user asks to stop.
+  public func digest() throws(KitError) -> String {
     var hash = SHA256()
+    // A quarter of a second's rows between two looks at whether to stop.
+    for start in stride(from: 0, to: count, by: 1 << 17) {
+      try StopRequest.check(while: "hashing the rows")
+      update(&hash, with: start..<min(count, start + 1 << 17))
+    }
+    return SHA256.hexadecimal(of: hash.finalize())
+  }
+
+  private func update(_ hash: inout SHA256, with rows: Range<Int>) {
     pixels.withUnsafeBytes { pixels in
       labels.withUnsafeBytes { labels in
-        for row in 0..<labels.count {
+        for row in rows {
           let start = row * Self.pixelCount
           if dropped.contains(row) {
             hash.update([255])
@@ -116,6 +127,5 @@ public struct DigitTable: Sendable {
         }
       }
     }
-    return SHA256.hexadecimal(of: hash.finalize())
   }
 }

@@ -24,7 +24,7 @@ public struct SeenRows: Sendable {
     for row in table.rows { isUsed[row] = true }
     self.isUsed = isUsed
     // A member may have been trained on the same rows with their own labels, or corrected otherwise.
-    var versions = Versions(of: table)
+    var versions = try Versions(of: table)
     let equals = table.firstEqualRows()
     let none = [Bool](repeating: false, count: table.count)
     var known: [(origin: Checkpoint.Origin, isTrainedOn: [Bool], hasChosen: [Bool])] = []
@@ -109,9 +109,9 @@ private struct Versions {
   private let table: DigitTable
   private var known: [(digest: String, table: DigitTable)] = []
 
-  init(of table: DigitTable) {
+  init(of table: DigitTable) throws(KitError) {
     self.table = table
-    known = [(table.digest(), table)]
+    known = [(try table.digest(), table)]
   }
 
   /// The version that a member was trained on; nil if that was another table.
@@ -122,7 +122,7 @@ private struct Versions {
     let file = try? ConfigurationFile(reading: ConfigurationFile.path(in: enclosingFolder(member.path)))
     for fixes in [file?.fixes, nil] where fixes != nil || table.fixes != nil {
       guard let version = try? table.corrected(by: fixes, name: "") else { continue }
-      known.append((version.digest(), version))
+      known.append((try version.digest(), version))
       if known[known.count - 1].digest == digest { return version }
     }
     return nil

@@ -46,6 +46,10 @@ public struct ExportedEnsemble {
     Preprocessing.allCases.filter { preprocessing in members.contains { $0.preprocessing == preprocessing } }
   }
 
+  /// What a vote gains for each class whose mean probability is smaller: more than a vote's rounding, and for all classes
+  /// together less than exports may differ by.
+  static func tieBreak(classes: Int) -> Double { min(5e-7, 8e-6 / Double(classes - 1)) }
+
   /// Bytes of all weights.
   var weightBytes: Int {
     members.reduce(0) { sum, member in

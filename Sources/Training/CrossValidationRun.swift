@@ -31,7 +31,7 @@ public struct CrossValidationRun: Sendable {
   ) throws(KitError) -> CrossValidationRun {
     guard let folds = configuration.folds else { throw KitError(.usage, "--folds is needed") }
     let splits = try splits(of: table, configuration, folds)
-    let file = ConfigurationFile(configuration, data: data, table: table, prediction: prediction)
+    let file = try ConfigurationFile(configuration, data: data, table: table, prediction: prediction)
     let networks = try file.configuration.shapedNetworks()
     let directory = try RunDirectory(creating: output, force: force, for: configuration)
     return try CrossValidationRun(

@@ -28,7 +28,7 @@ public struct TrainingRun: Sendable {
     _ configuration: Configuration, table: DigitTable, data: String, output: String?, force: Bool
   ) throws(KitError) -> TrainingRun {
     let split = try configuration.split(of: table)
-    let file = ConfigurationFile(configuration, data: data, table: table)
+    let file = try ConfigurationFile(configuration, data: data, table: table)
     let networks = try file.configuration.shapedNetworks()
     let directory = try RunDirectory(creating: output, force: force, for: configuration)
     return try TrainingRun(file, in: directory, table: table, split: split, networks: networks)

@@ -81,9 +81,9 @@ import Testing
           toPath: "\(folder)/input/kaggle-digits/kaggle-digits.tar.gz")
       }
       let code = try text("\(folder)/kaggle/notebook/train_and_submit.py")
-        .replacing("/kaggle/input", with: "\(folder)/input").replacing(
-          "/kaggle/working", with: "\(folder)/working"
-        ).replacing("/tmp/kaggle-digits", with: "\(folder)/kit")
+        .replacing("\"/kaggle/input\"", with: "\"\(folder)/input\"")
+        .replacing("\"/kaggle/working\"", with: "\"\(folder)/working\"")
+        .replacing("\"/tmp/kaggle-digits\"", with: "\"\(folder)/kit\"")
       try write(code, to: "\(folder)/script.py")
       let data = "\(folder)/input/competitions/digit-recognizer"
       try files.createDirectory(atPath: data, withIntermediateDirectories: true)

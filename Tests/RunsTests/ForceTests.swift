@@ -19,7 +19,7 @@ import Testing
 
   /// A run with a file of each kind that the kit writes.
   private func makeRun(_ configuration: Configuration, at path: String) throws {
-    let file = ConfigurationFile(configuration, data: "", table: Self.table)
+    let file = try ConfigurationFile(configuration, data: "", table: Self.table)
     try makeFolders(path)
     if let folds = configuration.folds {
       try fill(path, .crossValidation)

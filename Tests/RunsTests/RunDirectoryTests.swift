@@ -8,7 +8,7 @@ import Testing
   /// A folder that holds a run with a file in it.
   private func makeRun(at path: String) throws {
     let run = try RunDirectory(creating: path, force: false)
-    let file = ConfigurationFile(Configuration(), data: "", table: smallTable(rows: 10))
+    let file = try ConfigurationFile(Configuration(), data: "", table: smallTable(rows: 10))
     for number in 1...2 { try run.member(number).write(file) }
     try write("kept", to: "\(path)/member-1/history.csv")
   }

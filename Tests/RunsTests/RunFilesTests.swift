@@ -161,12 +161,12 @@ import Testing
       let table = smallTable(rows: 25)
       var prediction = PredictionSettings()
       prediction.average = .vote
-      let file = ConfigurationFile(.crossValidation, data: "here", table: table, prediction: prediction)
+      let file = try ConfigurationFile(.crossValidation, data: "here", table: table, prediction: prediction)
       try file.write(to: folder)
       let path = ConfigurationFile.path(in: folder)
       let read = try ConfigurationFile(reading: path)
       #expect(read.configuration == file.configuration && read.data == "here")
-      #expect(read.rowsDigest == table.digest() && read.prediction == prediction)
+      #expect(try read.rowsDigest == table.digest() && read.prediction == prediction)
       #expect(read.digitCounts == [3, 3, 3, 3, 3, 2, 2, 2, 2, 2])
       #expect(read.pixels == table.pixelStatistics)
       // The file of a kit that did not count.

@@ -41,7 +41,7 @@ extension ONNXGraph {
       "Cast", [isLarger], "vote/counted", [.integer("to", Onnx_TensorProto.DataType.float.rawValue)])
     let rank = add(
       "ReduceSum", [counted, integers("vote/sum-axis", [2])], "vote/rank", [.integer("keepdims", 0)])
-    let step = constant("vote/step", [5e-7])
+    let step = constant("vote/step", [Float(ExportedEnsemble.tieBreak(classes: classes))])
     return add("Add", [sum, add("Mul", [rank, step], "vote/tie-break")], "vote/probabilities")
   }
 

@@ -107,7 +107,7 @@ extension PythonLibrary {
         "votes = weighted([\(vote) for values in probabilities])", "mean = weighted(probabilities)",
         "# Where votes are equal, the larger mean decides.",
         "rank = " + (isKeras ? "ops.sum(ops.cast(\(larger), \"float32\"), 2)" : "(\(larger)).sum(2)"),
-        "return votes + 5e-7 * rank",
+        "return votes + \(ExportedEnsemble.tieBreak(classes: classes)) * rank",
       ]
     }
   }

@@ -24,15 +24,15 @@ public struct ConfigurationFile: RunFile, Sendable {
   /// How a cross-validation's held-out rows are predicted; nil for a training.
   public var prediction: PredictionSettings?
 
-  /// The file of a new run on the rows of a table.
+  /// The file of a new run on the rows of a table. Throws `stopped` if the user asks to stop.
   package init(
     _ configuration: Configuration, data: String, table: DigitTable, prediction: PredictionSettings? = nil
-  ) {
+  ) throws(KitError) {
     self.configuration = configuration
     self.configuration.classes = table.classes
     self.data = data
     self.prediction = prediction
-    rowsDigest = table.digest()
+    rowsDigest = try table.digest()
     digitCounts = table.digitCounts
     pixels = table.pixelStatistics
     isTransposed = table.isTransposed
@@ -151,7 +151,7 @@ public struct ConfigurationFile: RunFile, Sendable {
 
   /// Refuses (`badData`) a table that is not the one that a run was trained on.
   public func requireRows(of table: DigitTable, from data: String, run: String) throws(KitError) {
-    guard table.digest() == rowsDigest else {
+    guard try table.digest() == rowsDigest else {
       throw KitError(.badData, "\(data) holds different rows from those \(run) was trained on")
     }
   }

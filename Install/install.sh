@@ -10,16 +10,16 @@ PREFIX/lib/kaggle-digits; completions and manual pages in PREFIX/share. To remov
 rm -r PREFIX/lib/kaggle-digits PREFIX/bin/kaggle-digits"
 case "${1-}" in -h | --help) echo "$usage"; exit ;; -*) echo "$usage" >&2; exit 64 ;; esac
 [ $# -le 1 ] || { echo "$usage" >&2; exit 64; }
-prefix=${1:-$HOME/.local}
+mkdir -p "${1:-$HOME/.local}/bin"
+prefix=$(cd "${1:-$HOME/.local}" && pwd)
 
 swift build -c release --product kaggle-digits
 source Install/put.sh
 put .build/release "$prefix/lib/kaggle-digits" "$prefix/share"
-mkdir -p "$prefix/bin"
 ln -sfn ../lib/kaggle-digits/kaggle-digits "$prefix/bin/kaggle-digits"
 
 echo "installed: $prefix/bin/kaggle-digits ($("$prefix/bin/kaggle-digits" --version))"
 case ":$PATH:" in
-*":$(cd "$prefix/bin" && pwd):"*) echo "next: kaggle-digits demo" ;;
+*":$prefix/bin:"*) echo "next: kaggle-digits demo" ;;
 *) echo "next: put it on your path, also in your shell's profile: export PATH=\"$prefix/bin:\$PATH\"" ;;
 esac

@@ -6,8 +6,8 @@ commands_of() { "$1/kaggle-digits" --help | sed -n '/^COMMANDS:/,/^$/s/^  \([a-z
 # swift-argument-parser's generator of manual pages, which is built once.
 manual_generator() {
   local package=.build/checkouts/swift-argument-parser
-  swift build -c release --package-path "$package" --scratch-path .build/manual --product generate-manual >&2
-  echo .build/manual/release/generate-manual
+  swift build --package-path "$package" --scratch-path .build/manual --product generate-manual >&2
+  echo .build/manual/debug/generate-manual
 }
 
 # The day of the last change, so that the same sources make the same pages.

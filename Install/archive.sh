@@ -10,7 +10,9 @@ current folder by default. Unpacked anywhere, its kaggle-digits runs on Linux wi
 zlib. Completions and manual pages are in its folder share."
 case "${1-}" in -h | --help) echo "$usage"; exit ;; -*) echo "$usage" >&2; exit 64 ;; esac
 [ $# -le 1 ] || { echo "$usage" >&2; exit 64; }
-folder=$(cd "${1:-$OLDPWD}" && pwd)
+folder=${1:-.}
+case $folder in /*) ;; *) folder=$OLDPWD/$folder ;; esac
+folder=$(cd "$folder" && pwd)
 
 swift build -c release --static-swift-stdlib --scratch-path .build/static --product kaggle-digits
 source Install/put.sh

@@ -10,8 +10,10 @@ PREFIX/lib/kaggle-digits; completions and manual pages in PREFIX/share. To remov
 rm -r PREFIX/lib/kaggle-digits PREFIX/bin/kaggle-digits"
 case "${1-}" in -h | --help) echo "$usage"; exit ;; -*) echo "$usage" >&2; exit 64 ;; esac
 [ $# -le 1 ] || { echo "$usage" >&2; exit 64; }
-mkdir -p "${1:-$HOME/.local}/bin"
-prefix=$(cd "${1:-$HOME/.local}" && pwd)
+prefix=${1:-$HOME/.local}
+case $prefix in /*) ;; *) prefix=$OLDPWD/$prefix ;; esac
+mkdir -p "$prefix/bin"
+prefix=$(cd "$prefix" && pwd)
 
 swift build -c release --product kaggle-digits
 source Install/put.sh

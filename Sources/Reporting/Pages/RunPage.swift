@@ -79,7 +79,9 @@ public struct RunPage {
       let sources =
         isCrossValidation ? report.folds.map { RunDirectory.fold($0.number, of: path) } : [path]
       let ensemble = try Ensemble(sources: sources, threads: threads, kernels: kernels)
-      try report.addOcclusionMaps(by: ensemble, seen: SeenRows(of: ensemble, in: table))
+      // A training's rows were predicted by all of its members.
+      let seen = isCrossValidation ? try SeenRows(of: ensemble, in: table) : nil
+      try report.addOcclusionMaps(by: ensemble, seen: seen)
     } catch {
       if error.kind == .stopped { throw error }
       notes.append("the report does not show where the members look: \(error.message)")

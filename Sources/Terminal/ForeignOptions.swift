@@ -59,6 +59,7 @@ enum ForeignOptions {
     "weights": ["ensemble-weights", "blend-weights"],
     "force": ["overwrite", "f", "exist-ok"],
     "quiet": ["silent", "q", "no-progress"],
+    "classes": ["num-classes", "n-classes", "nb-classes"],
     "config": ["cfg", "configuration", "hparams", "c"],
   ]
 
@@ -102,6 +103,6 @@ enum ForeignOptions {
       ["mixup", "cutmix", "mixup-alpha"],
       "images are not mixed; --label-smoothing softens labels"
     ),
-    (["classes", "num-classes", "n-classes"], "the classes are the ten digits"),
+    (["classes", "num-classes", "n-classes"], "the table or the checkpoints tell the classes"),
   ]
 }

@@ -119,7 +119,7 @@ private struct Versions {
     let digest = member.checkpoint.origin.rowsDigest
     if let found = known.first(where: { $0.digest == digest }) { return found.table }
     // Its configuration says how its labels were corrected; with none, they were not.
-    let file = try? ConfigurationFile(reading: ConfigurationFile.path(in: enclosingFolder(member.path)))
+    let file = ConfigurationFile.beside(checkpoint: member.path)
     for fixes in [file?.fixes, nil] where fixes != nil || table.fixes != nil {
       guard let version = try? table.corrected(by: fixes, name: "") else { continue }
       known.append((try version.digest(), version))

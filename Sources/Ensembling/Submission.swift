@@ -111,8 +111,7 @@ public struct Submission: Sendable {
           file: $0.path, digest: $0.checkpoint.digest ?? "",
           network: $0.checkpoint.weights.network.network.notation, origin: $0.checkpoint.origin,
           source: $0.source,
-          fixes: (try? ConfigurationFile(
-            reading: ConfigurationFile.path(in: enclosingFolder($0.path))))?.fixes)
+          fixes: ConfigurationFile.beside(checkpoint: $0.path)?.fixes)
       })
     try manifestFile.write(manifest.json.serialized(pretty: true) + "\n")
     try manifestFile.commit()

@@ -25,7 +25,7 @@ struct ExportedLayer {
   /// channels first have them in another order.
   let flattened: MapShape?
 
-  /// Whether anything is done to an image when it predicts.
+  /// Whether it is dropout, which does nothing to an image when the network predicts.
   var isDropout: Bool { if case .dropout = kind { true } else { false } }
 }
 

@@ -77,7 +77,7 @@ public struct Upload {
   /// - Throws: `failure` if the bytes were uploaded under another name, no submission is left today, Kaggle's program fails or
   ///   Kaggle could not score them; `cannotWrite` if the manifest can't be written; `stopped`.
   public mutating func run(message: String, again: Bool, say: (String) -> Void) throws(KitError) {
-    let own = manifest.uploads.lastIndex { $0.digest == digest && !$0.tag.isEmpty }
+    let own = manifest.uploads.lastIndex { $0.isUpload(of: digest) }
     var place = own
     if let own, manifest.uploads[own].reference != nil {
       if !again { return try settle(own) }
@@ -87,7 +87,7 @@ public struct Upload {
     let index = place ?? begin(message)
     // Also an upload that nobody here remembers, as from another machine.
     if let found = try program.submissions().first(where: { $0.message.hasSuffix(tag(index)) }) {
-      take(found, at: index)
+      manifest.uploads[index].take(found)
       try manifest.write()
       return try settle(index)
     }
@@ -98,20 +98,18 @@ public struct Upload {
   }
 
   /// The latest upload of these bytes.
-  public var record: UploadRecord? { manifest.uploads.last { $0.digest == digest && !$0.tag.isEmpty } }
+  public var record: UploadRecord? { manifest.uploads.last { $0.isUpload(of: digest) } }
 
   private func tag(_ index: Int) -> String { "[\(manifest.uploads[index].tag)]" }
 
   /// Adds an upload that is about to begin; its place.
   private mutating func begin(_ message: String) -> Int {
-    let earlier = manifest.uploads.count { $0.digest == digest && !$0.tag.isEmpty } + (isElsewhere ? 1 : 0)
+    let earlier = manifest.uploads.count { $0.isUpload(of: digest) } + (elsewhere == nil ? 0 : 1)
     let tag = digest.prefix(8) + (earlier == 0 ? "" : "-\(earlier + 1)")
     manifest.uploads.append(
       UploadRecord(digest: digest, tag: String(tag), message: "\(message) [\(tag)]", begun: utcNow()))
     return manifest.uploads.count - 1
   }
-
-  private var isElsewhere: Bool { elsewhere != nil }
 
   /// The upload of the same bytes that another manifest of the folder remembers.
   private var elsewhere: (path: String, upload: UploadRecord)? {
@@ -119,9 +117,7 @@ public struct Upload {
     for name in (try? folderEntries(folder)) ?? [] where name.hasSuffix(".json") {
       let other = folder == "." ? name : "\(folder)/\(name)"
       if FileIdentity(other) == FileIdentity(manifest.path) { continue }
-      if let upload = ManifestFile.uploads(rememberedIn: other).last(where: {
-        $0.digest == digest && !$0.tag.isEmpty
-      }) {
+      if let upload = ManifestFile.uploads(rememberedIn: other).last(where: { $0.isUpload(of: digest) }) {
         return (other, upload)
       }
     }
@@ -187,11 +183,6 @@ public struct Upload {
     return false
   }
 
-  /// Takes what Kaggle's list says of an upload.
-  private mutating func take(_ found: KaggleSubmission, at index: Int) {
-    manifest.uploads[index].take(found)
-  }
-
   /// Asks for the score of an upload that Kaggle has, if it is not known. Throws `failure` if Kaggle could not score it.
   private mutating func settle(_ index: Int) throws(KitError) {
     if manifest.uploads[index].status != .scored {
@@ -200,7 +191,7 @@ public struct Upload {
         $0.reference == reference || reference == nil && $0.message.hasSuffix(tag)
       }
       if let found {
-        take(found, at: index)
+        manifest.uploads[index].take(found)
         if found.status == .failed {
           manifest.uploads[index].error =
             program.reason(ofFailed: found.reference) ?? manifest.uploads[index].error
@@ -219,6 +210,9 @@ public struct Upload {
 }
 
 extension UploadRecord {
+  /// Whether the kit uploaded, or began to upload, a submission with these bytes.
+  fileprivate func isUpload(of digest: String) -> Bool { self.digest == digest && !tag.isEmpty }
+
   /// Takes what Kaggle's list says.
   public mutating func take(_ found: KaggleSubmission) {
     reference = found.reference
@@ -259,10 +253,6 @@ private final class PrivateCopy {
 
 /// The moment in UTC: `2026-11-27T10:00:00`.
 func utcNow() -> String {
-  var now = time(nil)
-  var date = tm()
-  gmtime_r(&now, &date)
-  func two(_ number: Int32) -> String { "\(number)".leftPadded(to: 2, with: "0") }
-  return "\(1900 + Int(date.tm_year))-\(two(date.tm_mon + 1))-\(two(date.tm_mday))"
-    + "T\(two(date.tm_hour)):\(two(date.tm_min)):\(two(date.tm_sec))"
+  let now = Moment.utc()
+  return "\(now.date)T\(now.clock)"
 }

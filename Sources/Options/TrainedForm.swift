@@ -6,9 +6,7 @@ import Runs
 extension Ensemble {
   /// The configurations beside the members' checkpoints, as far as they are there.
   public var configurations: [ConfigurationFile] {
-    members.compactMap { member in
-      try? ConfigurationFile(reading: ConfigurationFile.path(in: enclosingFolder(member.path)))
-    }
+    members.compactMap { ConfigurationFile.beside(checkpoint: $0.path) }
   }
 
   /// How the members' training rows were read, where the configurations beside them agree; with the members' own classes.

@@ -171,11 +171,7 @@ public final class RunDirectory: Sendable {
 
   private static func makeDatedFolder(in parent: String) throws(KitError) -> String {
     try makeFolders(parent)
-    var now = time(nil)
-    var date = tm()
-    localtime_r(&now, &date)
-    func twoDigits(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
-    let day = "\(1900 + Int(date.tm_year))-\(twoDigits(date.tm_mon + 1))-\(twoDigits(date.tm_mday))"
+    let day = Moment.local().date
     let letters = (97...122).map { String(UnicodeScalar(UInt8($0))) }
     for suffix in letters + letters.flatMap({ first in letters.map { first + $0 } }) {
       let path = "\(parent)/\(day)-\(suffix)"

@@ -19,12 +19,11 @@ public struct SubmissionOrigin: Sendable {
     sources: [String], checkpoints: [String], prediction: PredictionSettings, weights: [Double]?,
     fittedWeights: FittedWeights?
   ) {
-    let files = checkpoints.map {
-      try? ConfigurationFile(reading: ConfigurationFile.path(in: enclosingFolder($0)))
-    }
     var recipes: [String] = []
-    for file in files {
-      guard let text = file?.configuration.recipeText, !recipes.contains(text) else { continue }
+    for checkpoint in checkpoints {
+      guard let text = ConfigurationFile.beside(checkpoint: checkpoint)?.configuration.recipeText,
+        !recipes.contains(text)
+      else { continue }
       recipes.append(text)
     }
     recipe = recipes.isEmpty ? nil : recipes.joined(separator: " + ")

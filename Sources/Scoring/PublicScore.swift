@@ -37,9 +37,14 @@ public struct PublicScore: Sendable, Equatable {
     }.joined(separator: ", or ")
   }
 
-  /// How the score compares with what out-of-fold rows promise; for a score of several meanings, of the fewest images.
+  /// Where out-of-fold rows promise the score with 95 % confidence; for a score of several meanings, of the fewest images.
+  public func expected(by outOfFold: ScoredRows) -> ClosedRange<Double> {
+    outOfFold.expectedAccuracy(on: meanings.last?.rows ?? Self.possibleRows[0])
+  }
+
+  /// How the score compares with what out-of-fold rows promise.
   public func verdict(outOfFold: ScoredRows) -> Verdict {
-    let expected = outOfFold.expectedAccuracy(on: meanings.last?.rows ?? Self.possibleRows[0])
+    let expected = expected(by: outOfFold)
     // Kaggle's digits end here.
     let margin = 1e-5
     if value < expected.lowerBound - margin { return .below }

@@ -57,13 +57,10 @@ public struct HTTPResponse: Sendable {
 
   /// The moment as HTTP writes it, in Greenwich's time.
   private static func date() -> String {
-    var now = time(nil)
-    var date = tm()
-    gmtime_r(&now, &date)
+    let now = Moment.utc()
     let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
     let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-    func two(_ number: Int32) -> String { "\(number)".leftPadded(to: 2, with: "0") }
-    return "\(days[Int(date.tm_wday) % 7]), \(two(date.tm_mday)) \(months[Int(date.tm_mon) % 12]) "
-      + "\(1900 + date.tm_year) \(two(date.tm_hour)):\(two(date.tm_min)):\(two(date.tm_sec)) GMT"
+    return "\(days[Int(now.fields.tm_wday) % 7]), \(now.day) \(months[Int(now.fields.tm_mon) % 12]) "
+      + "\(now.year) \(now.clock) GMT"
   }
 }

@@ -71,6 +71,7 @@ struct Submit: Command {
 
   @Flag(help: "Upload the same bytes again; it uses up one of the day's submissions.")
   var again = false
+
   @Option(
     help: ArgumentHelp(
       """

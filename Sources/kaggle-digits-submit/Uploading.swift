@@ -84,7 +84,7 @@ extension Submit {
 
   /// How a score compares with the out-of-fold accuracy.
   private static func comparison(_ score: PublicScore, _ outOfFold: ScoredRows) -> String {
-    let expected = outOfFold.expectedAccuracy(on: score.meanings.last?.rows ?? PublicScore.possibleRows[0])
+    let expected = score.expected(by: outOfFold)
     let range = "\(fixed(expected.lowerBound, 4)) to \(fixed(expected.upperBound, 4))"
     let promise =
       "the range expected from the out-of-fold accuracy \(fixed(outOfFold.accuracy, 4)) (\(range))"

@@ -38,7 +38,7 @@ struct PictureFolder {
     let names = ((try? folderEntries(folder)) ?? []).filter { name in
       !name.hasPrefix(".") && isFolder("\(folder)/\(name)") && !pictures(in: "\(folder)/\(name)").isEmpty
     }
-    return inOrder(names) { $0 }
+    return inOrder(names)
   }
 
   /// The names of a folder's pictures.
@@ -49,8 +49,8 @@ struct PictureFolder {
   }
 
   /// Names by number if all of them are numbers, else as they are.
-  private static func inOrder(_ names: [String], _ stem: (String) -> String) -> [String] {
-    let numbers = names.map { name in (Int(stem(name)), name) }
+  private static func inOrder(_ names: [String]) -> [String] {
+    let numbers = names.map { name in (Int(name), name) }
     guard numbers.allSatisfy({ $0.0 != nil }) else { return names }
     return numbers.sorted { ($0.0 ?? 0, $0.1) < ($1.0 ?? 0, $1.1) }.map(\.1)
   }

@@ -75,6 +75,12 @@ public struct Classes: Sendable, Equatable {
   /// What labels may be, for messages: `a digit from 0 to 9`, `a class from 0 to 25`.
   public var rule: String { "a \(noun) from 0 to \(count - 1)" }
 
+  /// The options that tell a command the classes of a table; none for the digits.
+  public var arguments: [String] {
+    if areDigits { return [] }
+    return areNumbers ? ["--classes", "\(count)"] : ["--class-names", names.joined(separator: ",")]
+  }
+
   /// The classes in files: null for the digits, else the count, or all names.
   public var json: JSON {
     if areDigits { return .null }

@@ -57,8 +57,7 @@ public struct Leaderboard: Sendable {
     /// Where the public score is expected by the out-of-fold rows, and where it is; nil unless both are known.
     public var expected: (interval: ClosedRange<Double>, verdict: PublicScore.Verdict)? {
       guard kind == .submission, let rows, scoredOn == Leaderboard.outOfFold, let score else { return nil }
-      let count = score.meanings.last?.rows ?? PublicScore.possibleRows[0]
-      return (rows.expectedAccuracy(on: count), score.verdict(outOfFold: rows))
+      return (score.expected(by: rows), score.verdict(outOfFold: rows))
     }
   }
 
@@ -138,7 +137,8 @@ public struct Leaderboard: Sendable {
     let mean = isValidated ? meanAndDeviation(accuracies).mean : nil
     return Row(
       kind: .submission, path: manifest.submissionPath,
-      time: modified(manifest.submissionPath) ?? modified(manifest.path) ?? 0, recipe: manifest.recipe,
+      time: modificationTime(ofFileAt: manifest.submissionPath) ?? modificationTime(ofFileAt: manifest.path)
+        ?? 0, recipe: manifest.recipe,
       networks: names(of: manifest.checkpoints.map(\.network)), members: manifest.checkpoints.count,
       accuracy: manifest.outOfFold?.accuracy ?? mean, rows: manifest.outOfFold,
       scoredOn: manifest.outOfFold != nil ? outOfFold : mean == nil ? "" : validation,
@@ -177,7 +177,8 @@ public struct Leaderboard: Sendable {
     let configurationPath = ConfigurationFile.path(
       in: isCrossValidation ? path : RunDirectory.members(of: path).first?.path ?? path)
     return Row(
-      kind: isCrossValidation ? .crossValidation : .run, path: path, time: modified(configurationPath) ?? 0,
+      kind: isCrossValidation ? .crossValidation : .run, path: path,
+      time: modificationTime(ofFileAt: configurationPath) ?? 0,
       recipe: configuration.recipeText, networks: names(of: configuration.networks), members: members,
       accuracy: accuracy, rows: rows,
       scoredOn: accuracy == nil ? "" : isCrossValidation ? outOfFold : validation, remark: remark, score: nil,
@@ -210,6 +211,4 @@ public struct Leaderboard: Sendable {
     }
     return names
   }
-
-  private static func modified(_ path: String) -> Int? { modificationTime(ofFileAt: path) }
 }

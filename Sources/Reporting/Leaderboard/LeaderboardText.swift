@@ -73,11 +73,8 @@ extension Leaderboard.Row {
   /// `2026-11-27 20:15`, local time.
   var when: String {
     if time == 0 { return "–" }
-    var (seconds, date) = (time_t(time), tm())
-    localtime_r(&seconds, &date)
-    func two(_ number: Int32) -> String { "\(number)".leftPadded(to: 2, with: "0") }
-    return "\(1900 + Int(date.tm_year))-\(two(date.tm_mon + 1))-\(two(date.tm_mday)) "
-      + "\(two(date.tm_hour)):\(two(date.tm_min))"
+    let moment = Moment.local(time)
+    return "\(moment.date) \(moment.clock.prefix(5))"
   }
 
   /// `v` after an accuracy on validation rows.

@@ -34,12 +34,7 @@ public func submissionPage(
     + ensemble.facts + [("test rows", submission.manifest.test), ("kit", "kaggle-digits \(kitVersion)")]
   let columns = submission.manifest.columns
   let titles = columns == .digitRecognizer ? "" : " --submission-columns \(quoted(columns.header))"
-  let classes =
-    ensemble.classes.areDigits
-    ? ""
-    : ensemble.classes.areNumbers
-      ? " --classes \(ensemble.classes.count)"
-      : " --class-names \(quoted(ensemble.classes.names.joined(separator: ",")))"
+  let classes = ensemble.classes.arguments.map { " \(quoted($0))" }.joined()
   report.commands = [
     ("make the same bytes again", command(of: ensemble, at: path, data: data) + titles),
     ("check it", "kaggle-digits submit --check \(quoted(path)) --data \(quoted(data))\(titles)\(classes)"),

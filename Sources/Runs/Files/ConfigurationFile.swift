@@ -67,15 +67,14 @@ public struct ConfigurationFile: RunFile, Sendable {
     }
   }
 
+  /// The file beside a checkpoint; nil if it is not there or can't be read.
+  public static func beside(checkpoint path: String) -> ConfigurationFile? {
+    try? ConfigurationFile(reading: Self.path(in: enclosingFolder(path)))
+  }
+
   /// The options that make a command read the run's table as the run did, `run` being its folder: its corrections are there.
   public func tableArguments(of run: String) -> [String] {
-    let classes = configuration.classes
-    var arguments: [String] = []
-    if !classes.areDigits {
-      arguments +=
-        classes.areNumbers
-        ? ["--classes", "\(classes.count)"] : ["--class-names", classes.names.joined(separator: ",")]
-    }
+    var arguments = configuration.classes.arguments
     if isTransposed { arguments.append("--transpose") }
     if fixes != nil { arguments += ["--labels", run] }
     return arguments

@@ -25,7 +25,7 @@ public struct SeenRows: Sendable {
     self.isUsed = isUsed
     // A member may have been trained on the same rows with their own labels, or corrected otherwise.
     var versions = try Versions(of: table)
-    let equals = table.firstEqualRows()
+    let equals = try table.firstEqualRows()
     let none = [Bool](repeating: false, count: table.count)
     var known: [(origin: Checkpoint.Origin, isTrainedOn: [Bool], hasChosen: [Bool])] = []
     var (trained, chosen): ([[Bool]], [[Bool]]) = ([], [])

@@ -20,45 +20,70 @@ struct ImageGroups {
     return result
   }
 
-  /// Groups some of a table's rows. O(n log n).
-  init(of table: DigitTable, rows: [Int]) {
+  /// Groups some of a table's rows, which are in ascending order. O(n log n).
+  ///
+  /// - Throws: `stopped` if the user asks to stop.
+  init(of table: DigitTable, rows: [Int]) throws(KitError) {
     classes = table.classes
     byDigit = [[[Int]]](repeating: [], count: table.classes.count)
-    var groups: [[Int]] = []
-    table.pixels.withUnsafeBytes { pixels in
-      let keyed = rows.map { (key: fingerprint(pixels, $0), row: $0) }
-      // The fingerprint decides most comparisons; only the bytes themselves tell that two images are the same.
-      let sorted = keyed.sorted { left, right in
-        if left.key != right.key { return left.key < right.key }
-        let order = compare(pixels, left.row, right.row)
-        return order == 0 ? left.row < right.row : order < 0
-      }
-      for (index, entry) in sorted.enumerated() {
-        if index > 0, sorted[index - 1].key == entry.key,
-          compare(pixels, sorted[index - 1].row, entry.row) == 0
-        {
-          groups[groups.count - 1].append(entry.row)
-        } else {
-          groups.append([entry.row])
-        }
+    let first = try firstEqualPlaces(of: rows, table.pixels)
+    // Where each group is among its class's.
+    var index = [Int](repeating: 0, count: rows.count)
+    for (place, row) in rows.enumerated() {
+      let digit = Int(table.labels[rows[first[place]]])
+      if first[place] == place {
+        index[place] = byDigit[digit].count
+        byDigit[digit].append([row])
+      } else {
+        byDigit[digit][index[first[place]]].append(row)
       }
     }
-    groups.sort { $0[0] < $1[0] }
-    for group in groups { byDigit[Int(table.labels[group[0]])].append(group) }
   }
 }
 
 extension DigitTable {
   /// For each row the number of the first row with the same 784 pixels, mostly its own. O(n log n).
-  public func firstEqualRows() -> [Int] {
-    var first = Array(0..<count)
-    for groups in ImageGroups(of: self, rows: first).byDigit {
-      for group in groups where group.count > 1 {
-        for row in group { first[row] = group[0] }
+  ///
+  /// - Throws: `stopped` if the user asks to stop.
+  public func firstEqualRows() throws(KitError) -> [Int] {
+    try firstEqualPlaces(of: Array(0..<count), pixels)
+  }
+}
+
+/// For each of some rows the place among them of the first one with the same pixels.
+///
+/// In parts of at most some hundred thousand rows, between which it asks whether to stop: a table may have millions.
+private func firstEqualPlaces(of rows: [Int], _ pixels: [UInt8]) throws(KitError) -> [Int] {
+  let part = 1 << 17
+  var keys: [UInt64] = []
+  keys.reserveCapacity(rows.count)
+  for start in stride(from: 0, to: rows.count, by: part) {
+    try StopRequest.check(while: "looking for equal images")
+    pixels.withUnsafeBytes { pixels in
+      for row in rows[start..<min(rows.count, start + part)] { keys.append(fingerprint(pixels, row)) }
+    }
+  }
+  // Equal images have equal fingerprints, and so are in the same part by their upper bits.
+  let bits = Int.bitWidth - (rows.count / part).leadingZeroBitCount
+  var parts = [[Int]](repeating: [], count: 1 << bits)
+  for (place, key) in keys.enumerated() { parts[Int(key >> (64 - bits))].append(place) }
+  var first = Array(rows.indices)
+  for places in parts {
+    try StopRequest.check(while: "looking for equal images")
+    pixels.withUnsafeBytes { pixels in
+      // The fingerprint decides most comparisons; only the bytes themselves tell that two images are the same.
+      let sorted = places.sorted { left, right in
+        if keys[left] != keys[right] { return keys[left] < keys[right] }
+        let order = compare(pixels, rows[left], rows[right])
+        return order == 0 ? left < right : order < 0
+      }
+      for (before, place) in zip(sorted, sorted.dropFirst())
+      where keys[before] == keys[place] && compare(pixels, rows[before], rows[place]) == 0 {
+        first[place] = first[before]
       }
     }
-    return first
   }
+  return first
 }
 
 /// A 64-bit hash of an image's pixels (multiply and xor, eight bytes at a time).

@@ -95,8 +95,9 @@ let libraries: [Target] = [
   library(
     "TrainingObservers",
     [
-      "Foundations", "Pictures", "Compute", "NeuralNetworks", "Competition", "Scoring", "Runs", "Training",
-      "Reporting", "TensorBoard", "Terminal",
+      "Platform", "Foundations", "Pictures", "Compute", "NeuralNetworks", "Competition", "Scoring", "Runs",
+      "Training",
+      "Ensembling", "Reporting", "TensorBoard", "Terminal",
     ]),
   library(
     "Options",
@@ -112,8 +113,7 @@ let commands: [(name: String, libraries: [Target.Dependency])] = [
   (
     "cross-validate",
     [
-      "Competition", "Compute", "Ensembling", "NeuralNetworks", "Options", "Reporting", "Runs", "Scoring",
-      "Training", "TrainingObservers",
+      "Competition", "Compute", "NeuralNetworks", "Options", "Runs", "Training", "TrainingObservers",
     ]
   ),
   ("demo", ["Competition", "Runs"]),
@@ -148,15 +148,16 @@ let commands: [(name: String, libraries: [Target.Dependency])] = [
   (
     "tools",
     [
-      "Checkpoints", "Competition", "Compute", "Ensembling", "Exchange", "Kaggle", "NeuralNetworks",
-      "Options", "Reporting", "Runs", "Scoring",
+      "Platform", "Checkpoints", "Competition", "Compute", "Ensembling", "Exchange", "Kaggle",
+      "NeuralNetworks",
+      "Options", "Reporting", "Runs", "Scoring", "Training", "TrainingObservers",
     ]
   ),
   (
     "train",
     [
-      "Competition", "Compute", "Ensembling", "NeuralNetworks", "Options", "Reporting", "Runs", "Scoring",
-      "Training", "TrainingObservers",
+      "Competition", "Compute", "NeuralNetworks", "Options", "Reporting", "Runs", "Training",
+      "TrainingObservers",
     ]
   ),
 ]
@@ -165,7 +166,9 @@ let commands: [(name: String, libraries: [Target.Dependency])] = [
 func resources(of command: String) -> [Resource] {
   switch command {
   case "serve": [.embedInCode("openapi.json")]
-  case "tools": [.embedInCode("Notebook/train_and_submit.py")]
+  case "tools":
+    ["Notebook/train_and_submit.py", "Tasks/slurm.sh", "Tasks/kubernetes.yaml", "Tasks/parallel.sh"]
+      .map { .embedInCode($0) }
   default: []
   }
 }

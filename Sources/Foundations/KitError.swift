@@ -14,6 +14,8 @@ public struct KitError: Error, Equatable, CustomStringConvertible {
     case missingInput = 66
     /// Output can't be written, or exists already.
     case cannotWrite = 73
+    /// What is needed is not there yet; the same command works later.
+    case unfinished = 75
     /// Stopped by the user; the status is that of the signal.
     case stopped = 130
   }

@@ -23,6 +23,17 @@ public struct RunOptions: ParsableArguments {
     completion: .directory)
   public var resume: String?
 
+  /// Whether the run is only planned.
+  @Flag(
+    help: """
+      Train nothing, but write what there is to train as tasks, for several machines: kaggle-digits jobs prints a script \
+      for a cluster, work trains a task, gather scores all.
+      """)
+  public var plan = false
+
+  /// Minutes between two savings of the state.
+  @OptionGroup public var saving: SavingOptions
+
   /// Required by ArgumentParser.
   public init() {}
 
@@ -34,6 +45,9 @@ public struct RunOptions: ParsableArguments {
     if resume != nil && output != nil {
       throw ValidationError("--resume and --output are mutually exclusive: a resumed run stays in its folder")
     }
+    if resume != nil && plan {
+      throw ValidationError("--resume and --plan are mutually exclusive: --plan begins a run")
+    }
     if resume != nil, let name = table.given {
       throw ValidationError(
         "--resume and \(name) are mutually exclusive: a resumed run has its own rows and labels")
@@ -42,6 +56,30 @@ public struct RunOptions: ParsableArguments {
       throw ValidationError("--resume and --force are mutually exclusive: --force replaces a run")
     }
   }
+}
+
+/// How often a training's state is saved, for all commands that train.
+public struct SavingOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      """
+      Save the state after this many minutes within an epoch, too: what is lost at most if the machine is taken away \
+      without warning.
+      """, valueName: "minutes"))
+  var saveEvery = 5.0
+
+  /// Required by ArgumentParser.
+  public init() {}
+
+  /// Refuses what is not a time.
+  public func validate() throws {
+    guard saveEvery >= 0, saveEvery <= 1e6 else {
+      throw ValidationError("--save-every is \(saveEvery); it must be from 0, after each step, to 1000000")
+    }
+  }
+
+  /// The time between two savings.
+  public var interval: Duration { .seconds(saveEvery * 60) }
 }
 
 /// A run that is resumed: its folder, locked, and its rows.

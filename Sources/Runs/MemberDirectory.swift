@@ -29,6 +29,16 @@ public struct MemberDirectory: Sendable {
       ? Self.isOf(best, epoch: state.selected) : !fileExists(best)
   }
 
+  /// Whether a training of these options has ended here, by its history and its checkpoints.
+  func isDone(_ configuration: Configuration) -> Bool {
+    guard let history = try? HistoryFile.read(HistoryFile.path(in: path)),
+      history.epochs.count == configuration.epochs,
+      Self.isOf(LastCheckpointFile.path(in: path), epoch: history.epochs.last)
+    else { return false }
+    return configuration.select == .last
+      || Self.isOf(BestCheckpointFile.path(in: path), epoch: history.kept(by: .best))
+  }
+
   private static func isOf(_ checkpoint: String, epoch: EpochRecord?) -> Bool {
     guard let epoch, let file = try? Checkpoint(reading: checkpoint, side: DigitTable.side) else {
       return false
@@ -42,13 +52,18 @@ public struct MemberDirectory: Sendable {
     try file.write(to: path, member: number)
   }
 
+  /// Writes the state within an epoch, from which nothing else follows yet.
+  package func save(_ state: TrainingState) throws(KitError) {
+    try StateFile.write(state, to: StateFile.path(in: path))
+  }
+
   /// Writes the state first, then what follows from it: within an epoch the checkpoints are those of the epoch before.
   ///
   /// Without `--select best` there is one checkpoint, the last; another one is of an earlier version of the kit and goes.
   ///
   /// - Parameter seconds: what the epoch took that was just finished; nil within an epoch.
   package func write(_ state: TrainingState, finished seconds: Double?) throws(KitError) {
-    try StateFile.write(state, to: StateFile.path(in: path))
+    try save(state)
     try HistoryFile.write(state.history, to: HistoryFile.path(in: path))
     if state.step == 0, let record = state.history.epochs.last {
       try Checkpoint(state.keptWeights, origin: state.origin(record))

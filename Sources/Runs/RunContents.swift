@@ -2,8 +2,8 @@ import Foundations
 
 /// What the kit wrote into a folder: what `--force` removes, and nothing else.
 ///
-/// A member's folder is the kit's if it holds a configuration of the kit, a cross-validation's likewise. Of such a folder
-/// the files that the kit writes are its own, by their names. No symbolic link is followed or removed.
+/// A member's folder is the kit's if it holds a configuration of the kit, a cross-validation's likewise, or a plan. Of such a
+/// folder the files that the kit writes are its own, by their names. No symbolic link is followed or removed.
 struct RunContents {
   /// Whether there is a run.
   private(set) var holdsRun = false
@@ -18,8 +18,8 @@ struct RunContents {
   private var files: [String] = []
   /// The kit's folders, inner ones first.
   private var folders: [String] = []
-  /// The folds' folders, the kit's or not.
-  private var folds: [String] = []
+  /// The places of the folds' and the members' folders, the kit's or not.
+  private var parts: [String] = []
   /// The paths of all folders in which a run's files may be, the kit's or not.
   private var paths: [String] = []
 
@@ -35,12 +35,12 @@ struct RunContents {
       }
     }
     let isCrossValidation = ConfigurationFile.isKits(in: folder)
-    if isCrossValidation { holdsRun = true }
+    if isCrossValidation || PlanFile.isKits(in: folder) { holdsRun = true }
     if holdsRun { try addOwn(of: folder, at: "", isCrossValidation ? .crossValidation : .training) }
   }
 
   private mutating func addFold(_ fold: OpenFolder, _ name: String) throws(KitError) {
-    folds.append(name)
+    parts.append(name)
     let before = files.count
     if try !addMembers(of: fold, at: "\(name)/").isEmpty { isBlank = false }
     if files.count == before { return }
@@ -59,10 +59,14 @@ struct RunContents {
         continue
       }
       paths.append(member.path)
-      if try !member.names().allSatisfy(WholeFile.isTemporary) { isBlank = false }
+      parts.append(place + name)
+      if try !member.names().allSatisfy({ $0 == RunLock.name || WholeFile.isTemporary($0) }) {
+        isBlank = false
+      }
       guard ConfigurationFile.isKits(in: member) else { continue }
       holdsRun = true
       try addOwn(of: member, at: "\(place)\(name)/", .member)
+      files.append("\(place)\(name)/\(RunLock.name)")
       folders.append(place + name)
     }
     return others
@@ -78,14 +82,17 @@ struct RunContents {
       folders.append(place + FiguresFolder.name)
     }
     let names = own.filter { folder.kind(of: $0) == .file }
-    files += names.filter { $0 != ConfigurationFile.name }.map { place + $0 }
-    files += names.filter { $0 == ConfigurationFile.name }.map { place + $0 }
+    let marks = [ConfigurationFile.name, PlanFile.name]
+    files += names.filter { !marks.contains($0) }.map { place + $0 }
+    files += names.filter(marks.contains).map { place + $0 }
   }
 
-  /// Refuses (`failure`) if another process writes to one of the folds.
-  func askFolds() throws(KitError) {
-    for name in folds {
-      if let fold = folder.folder(name) { try RunLock.ask(fold) }
+  /// Refuses (`failure`) if another process writes to one of the folds, or works on a task.
+  func askParts() throws(KitError) {
+    for place in parts {
+      let names = place.split(separator: "/").map(String.init)
+      let part = names.reduce(folder as OpenFolder?) { $0?.folder($1) }
+      if let part { try RunLock.ask(part) }
     }
   }
 

@@ -34,7 +34,7 @@ public final class RunDirectory: Sendable {
     lock = try RunLock(path)
     // Another process may have begun a run there before the lock was ours.
     let contents = try Self.replaceable(path, force: force)
-    try contents.askFolds()
+    try contents.askParts()
     try contents.requireRoom(for: configuration)
     try contents.remove()
   }
@@ -61,6 +61,10 @@ public final class RunDirectory: Sendable {
     _ = try RunLock(path)
     (lock, sharedLock) = (nil, nil)
   }
+
+  /// Whether the folder's lock, which this object holds, keeps others out: on some file systems a lock is taken and means
+  /// nothing.
+  public var isLockObeyed: Bool { (try? RunLock(path, isPatient: false)) == nil }
 
   private static func shareOfCrossValidation(_ path: String) throws(KitError) -> RunLock? {
     // Where nothing can be written, no cross-validation writes either.
@@ -136,6 +140,13 @@ public final class RunDirectory: Sendable {
   /// run has begun, as when a process was killed before, with the command that begins one.
   public static func requireBegun(_ path: String, command: String) throws(KitError) {
     if let part = RunPart(path) { throw part.refusal(by: command) }
+    for run in [path, RunPart.crossValidation(ofFold: path)].compactMap(\.self)
+    where fileExists(PlanFile.path(in: run)) {
+      throw KitError(
+        .usage,
+        "\(run) is trained in tasks; to work on them: kaggle-digits work \(quoted(run)) --any, and when all are done: "
+          + "kaggle-digits gather \(quoted(run))")
+    }
     if command == "cross-validate", let refusal = RunPart.refusalOfFold(path) { throw refusal }
     guard let contents = try? RunContents(of: path), !contents.holdsRun,
       contents.isBlank || contents.isMarked && Self.command(for: path) == nil
@@ -151,6 +162,12 @@ public final class RunDirectory: Sendable {
     let contents = try RunContents(of: path)
     if contents.holdsRun {
       if force { return contents }
+      if fileExists(PlanFile.path(in: path)) {
+        throw KitError(
+          .cannotWrite,
+          "\(path) holds a plan; kaggle-digits work \(quoted(path)) --any works on its tasks, --force replaces it"
+        )
+      }
       throw KitError(
         .cannotWrite,
         "\(path) holds a run; kaggle-digits \(command(for: path) ?? "train") --resume \(quoted(path)) resumes it, --force replaces it"

@@ -4,7 +4,8 @@ import Platform
 /// A lock on a run's folder, held as long as this object lives: `flock` on the file `.lock` in it.
 ///
 /// Who writes a run holds its lock alone. Who writes a fold by itself holds the fold's alone and shares that of the
-/// cross-validation, which a cross-validation holds alone: so it needs no lock for each of its folds.
+/// cross-validation, which a cross-validation holds alone: so it needs no lock for each of its folds. Who works on a task of
+/// a plan holds the lock of the member's folder alone, see `TaskClaim`.
 final class RunLock: Sendable {
   /// The file's name.
   static let name = ".lock"
@@ -16,9 +17,12 @@ final class RunLock: Sendable {
 
   /// Locks a folder.
   ///
-  /// - Parameter shared: with others who share it; reading the file is enough then.
+  /// - Parameters:
+  ///   - shared: With others who share it; reading the file is enough then.
+  ///   - isPatient: Whether to try for a fifth of a second: a process that was killed, or is just being started by the one
+  ///     that had the lock, has it for a moment more.
   /// - Throws: `failure` if another process holds the lock, `cannotWrite` if there can be no lock.
-  init(_ folder: String, shared: Bool = false) throws(KitError) {
+  init(_ folder: String, shared: Bool = false, isPatient: Bool = true) throws(KitError) {
     let path = "\(folder)/\(Self.name)"
     let access = shared ? O_RDONLY : O_RDWR
     descriptor = open(path, access | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o666)
@@ -27,7 +31,7 @@ final class RunLock: Sendable {
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       throw KitError(.cannotWrite, "\(path) is not a regular file, so \(folder) can't be locked; remove it")
     }
-    let code = Self.lock(descriptor, shared ? LOCK_SH : LOCK_EX)
+    let code = Self.lock(descriptor, shared ? LOCK_SH : LOCK_EX, attempts: isPatient ? 20 : 1)
     if code == EWOULDBLOCK { throw KitError(.failure, "another process is writing to \(folder)") }
     if code != 0 { throw Self.unusable(path, "locked", code, of: folder) }
     if !shared && status.st_size == 0 {
@@ -37,16 +41,23 @@ final class RunLock: Sendable {
   }
 
   /// Locks an open file; 0, or the system's error number.
-  ///
-  /// A lock that is taken is tried again for a fifth of a second: a process that was killed, or is just being started by the
-  /// one that had the lock, has it for a moment more.
-  private static func lock(_ descriptor: Int32, _ kind: Int32) -> Int32 {
-    for _ in 0..<20 {
+  private static func lock(_ descriptor: Int32, _ kind: Int32, attempts: Int) -> Int32 {
+    for attempt in 1...attempts {
       if flock(descriptor, kind | LOCK_NB) == 0 { return 0 }
       if errno != EWOULDBLOCK { return errno }
-      usleep(10_000)
+      if attempt < attempts { usleep(10_000) }
     }
     return EWOULDBLOCK
+  }
+
+  /// The lock on a folder; nil if another process holds it. Throws `cannotWrite` if there can be no lock.
+  static func ifFree(_ folder: String, isPatient: Bool) throws(KitError) -> RunLock? {
+    do throws(KitError) {
+      return try RunLock(folder, isPatient: isPatient)
+    } catch {
+      if error.kind == .failure { return nil }
+      throw error
+    }
   }
 
   deinit { if descriptor >= 0 { close(descriptor) } }

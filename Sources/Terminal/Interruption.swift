@@ -3,6 +3,9 @@ import Synchronization
 
 /// Ctrl-C, SIGTERM and SIGHUP (a terminal or an SSH session that was closed): the first one is only recorded here, so that
 /// the work can stop at a good moment; the second one ends the process at once.
+///
+/// But SIGTERM and SIGHUP within five seconds of the first signal count as that one: a cluster that takes a job off a machine
+/// signals all its processes, and a job's script passes the signal on.
 public enum Interruption {
   /// Starts recording. Commands whose work can stop early call it before the work.
   ///
@@ -10,6 +13,7 @@ public enum Interruption {
   public static func install() {
     // The first use of a global initializes it, which must not happen in the handler.
     signalReceived.store(0, ordering: .sequentiallyConsistent)
+    firstSignalAt.store(0, ordering: .sequentiallyConsistent)
     for number in recordedSignals where !isIgnored(number) { signal(number, recordSignal) }
   }
 
@@ -26,17 +30,28 @@ public enum Interruption {
 
 private let signalReceived = Atomic<Int32>(0)
 
+/// When it was received, in milliseconds of a clock that never goes back.
+private let firstSignalAt = Atomic<Int>(0)
+
 private let recordedSignals = [SIGINT, SIGTERM, SIGHUP]
 
-/// Async-signal-safe: an atomic store and calls of `sigaction` and `signal`. The signals get their default action back, so
-/// that a second one of any kind ends the process; an ignored one stays ignored.
+/// Milliseconds within which a termination signal counts as the one before.
+private let oneTermination = 5_000
+
+/// Async-signal-safe: atomics and calls of `clock_gettime`, `signal` and `raise`.
 private func recordSignal(_ number: Int32) {
-  signalReceived.store(number, ordering: .relaxed)
-  resetUnlessIgnored(SIGINT)
-  resetUnlessIgnored(SIGTERM)
-  resetUnlessIgnored(SIGHUP)
+  let now = monotonicMilliseconds()
+  if signalReceived.load(ordering: .relaxed) == 0 {
+    firstSignalAt.store(now, ordering: .relaxed)
+    return signalReceived.store(number, ordering: .relaxed)
+  }
+  if number != SIGINT && now - firstSignalAt.load(ordering: .relaxed) < oneTermination { return }
+  signal(number, SIG_DFL)
+  raise(number)
 }
 
-private func resetUnlessIgnored(_ number: Int32) {
-  if !isIgnored(number) { signal(number, SIG_DFL) }
+private func monotonicMilliseconds() -> Int {
+  var time = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &time)
+  return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
 }

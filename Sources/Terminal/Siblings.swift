@@ -5,11 +5,17 @@ import Platform
 ///
 /// - Throws: `failure` if the program can't find its own file.
 public func siblingPath(of command: KitCommand) throws(KitError) -> String {
+  try siblingPath(command.file)
+}
+
+/// The path of the front door, `kaggle-digits`, likewise.
+public func frontDoorPath() throws(KitError) -> String { try siblingPath("kaggle-digits") }
+
+private func siblingPath(_ file: String) throws(KitError) -> String {
   guard let own = ownPath(), let slash = own.lastIndex(of: "/") else {
-    throw KitError(
-      .failure, "can't find this program's own file; \(command.file) is expected in its folder")
+    throw KitError(.failure, "can't find this program's own file; \(file) is expected in its folder")
   }
-  return own[...slash] + command.file
+  return own[...slash] + file
 }
 
 /// The error for an executable at `path` that could not be started; `code` is the system's error number.

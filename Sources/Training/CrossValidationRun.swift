@@ -80,7 +80,7 @@ public struct CrossValidationRun: Sendable {
   }
 
   /// Each fold's rows. Throws `usage` if this machine can't remember so many trainings.
-  private static func splits(
+  static func splits(
     of table: DigitTable, _ configuration: Configuration, _ folds: Folds
   ) throws(KitError) -> [RowSplit] {
     try requireMemory(for: configuration, folds, rows: table.count)

@@ -10,6 +10,8 @@ public enum TrainingEvent: Sendable {
   case begun(History)
   /// All epochs were done before; nothing is written.
   case doneBefore(History)
+  /// Another process works on it.
+  case runsElsewhere
   /// A step is done: images of the epoch so far and in all, and their mean loss.
   case step(epoch: Int, images: Int, of: Int, loss: Double)
   /// An epoch is done and saved; `isBestSoFar` says that no earlier epoch has as good a validation score, which without
@@ -19,14 +21,6 @@ public enum TrainingEvent: Sendable {
 
 /// Trains one member, starting from its state.
 public final class Trainer {
-  /// How a training ended.
-  public enum End: Sendable {
-    /// All epochs are done.
-    case finished
-    /// It was asked to stop; the state is saved.
-    case stopped
-  }
-
   private let state: TrainingState
   private let directory: MemberDirectory
   private let table: DigitTable
@@ -34,18 +28,22 @@ public final class Trainer {
   private let pool: ThreadPool
   private let kernels: any InstructionSet
   private let batches: TrainingBatches
+  private let saveInterval: Duration
+  private var savedAt = ContinuousClock.now
   private var steps: Int { batches.steps }
 
-  /// Prepares the training that `state` describes, on rows of the table, into a member's directory.
+  /// Prepares the training that `state` describes, on rows of the table, into a member's directory. The state is saved after
+  /// each epoch, and within one when `saveInterval` has passed.
   public init(
     _ state: TrainingState, directory: MemberDirectory, table: DigitTable, split: RowSplit,
-    threads: Int, kernels: any InstructionSet
+    saveInterval: Duration, threads: Int, kernels: any InstructionSet
   ) {
     self.state = state
     self.directory = directory
     self.table = table
     self.split = split
     self.kernels = kernels
+    self.saveInterval = saveInterval
     pool = ThreadPool(threads: threads)
     batches = TrainingBatches(
       state.configuration, member: state.member, table: table, rows: split.training, kernels: kernels)
@@ -54,14 +52,15 @@ public final class Trainer {
   /// Trains until all epochs are done or `isStopping`, which is called after every step, says so. A training that is done
   /// already is left as it is.
   ///
+  /// - Returns: Whether all epochs are done; false if it was asked to stop, with the state saved.
   /// - Throws: `failure` when a loss or a weight is not finite: the files then hold the last good epoch.
   public func fit(
     isStopping: () -> Bool, observe: (TrainingEvent) -> Void
-  ) throws(KitError) -> End {
+  ) throws(KitError) -> Bool {
     let configuration = state.configuration
     if state.epoch == configuration.epochs, directory.holds(state) {
       observe(.doneBefore(state.history))
-      return .finished
+      return true
     }
     let backpropagation = Backpropagation(
       weights: state.weights, batch: min(configuration.batch, split.training.count),
@@ -70,6 +69,7 @@ public final class Trainer {
       kernels: kernels)
     let prediction = Prediction(weights: state.keptWeights, pool: pool, kernels: kernels)
     try directory.write(state, finished: nil)
+    savedAt = .now
     observe(.begun(state.history))
     while state.epoch < configuration.epochs {
       let start = ContinuousClock.now
@@ -77,17 +77,18 @@ public final class Trainer {
       guard let learningRate else {
         guard state.weights.isFinite else { throw diverged(step: state.step) }
         try directory.write(state, finished: nil)
-        return .stopped
+        return false
       }
       averageEpoch(backpropagation)
       let best = state.history.kept(by: .best)
       let record = try finishEpoch(prediction, learningRate: learningRate)
       let seconds = (ContinuousClock.now - start) / .seconds(1)
       try directory.write(state, finished: seconds)
+      savedAt = .now
       let isBestSoFar = record.validationAccuracy != nil && record.isBetter(than: best)
       observe(.epoch(record, isBestSoFar: isBestSoFar, seconds: seconds))
     }
-    return .finished
+    return true
   }
 
   /// Does the remaining steps of the epoch. Returns the last step's learning rate, or nil when stopped.
@@ -117,9 +118,18 @@ public final class Trainer {
           epoch: state.epoch + 1, images: rows.endIndex, of: count,
           loss: state.lossSum / Double(rows.endIndex)))
       if isStopping() { return nil }
+      try saveWithinEpoch()
     }
     // Not the loop's last one: a run that was stopped after the epoch's last step has no step left.
     return learningRate(steps - 1)
+  }
+
+  /// Saves the state if it was not for some time: a machine that is taken away without warning costs no more than that.
+  private func saveWithinEpoch() throws(KitError) {
+    guard state.step < steps, ContinuousClock.now - savedAt >= saveInterval else { return }
+    guard state.weights.isFinite else { throw diverged(step: state.step) }
+    try directory.save(state)
+    savedAt = .now
   }
 
   /// The exponential average's part of a step.

@@ -58,9 +58,26 @@ public struct TrainingRun: Sendable {
     for number in 1...configuration.members { try directory.member(number).write(file) }
   }
 
-  /// Refuses (`usage`) a training that does not fit this machine's memory, before anything is written or allocated.
-  public static func requireMemory(for configuration: Configuration, threads: Int) throws(KitError) {
-    let lanes = min(configuration.members * (configuration.folds?.trainings ?? 1), threads)
+  /// Refuses (`usage`) trainings that don't fit this machine's memory, before anything is written or allocated.
+  ///
+  /// - Parameter tasks: How many there are, of which as many run at once as there are threads; nil for all that the
+  ///   configuration says.
+  public static func requireMemory(
+    for configuration: Configuration, tasks: Int? = nil, threads: Int
+  ) throws(KitError) {
+    let networks = configuration.networks.joined(separator: ",")
+    try requirePhysicalMemory(
+      memoryBytes(for: configuration, tasks: tasks, threads: threads),
+      for: "training \(networks) with --batch \(configuration.batch)",
+      remedy: "A smaller network, or a smaller --batch, may fit")
+  }
+
+  /// The bytes that trainings need, without the rows.
+  public static func memoryBytes(
+    for configuration: Configuration, tasks: Int? = nil, threads: Int
+  ) throws(KitError) -> Double {
+    let tasks = tasks ?? configuration.members * (configuration.folds?.trainings ?? 1)
+    let lanes = min(tasks, threads)
     // The weights, the best ones, an optimizer's two moments and, with an average, the averaged weights and a copy; and
     // four copies of a state on its way into a file, which holds all of these but that copy.
     let copies = configuration.averaging == .none ? 4 + 4 * 4 : 6 + 4 * 5
@@ -69,11 +86,7 @@ public struct TrainingRun: Sendable {
         of: network, batch: configuration.batch, threads: max(1, threads / lanes))
       return steps + 4 * copies * network.parameterCount
     }
-    let networks = configuration.networks.joined(separator: ",")
-    try requirePhysicalMemory(
-      Double(lanes) * Double(bytes.max() ?? 0),
-      for: "training \(networks) with --batch \(configuration.batch)",
-      remedy: "A smaller network, or a smaller --batch, may fit")
+    return Double(lanes) * Double(bytes.max() ?? 0)
   }
 
   /// The number of the fold that it holds out, from 1; 1 without folds.

@@ -19,11 +19,44 @@ public struct TrainingTask: Sendable {
   public let network: ShapedNetwork
   /// SHA-256 of the parsed table.
   let rowsDigest: String
+  /// The task of a plan that it is, which is taken before it begins; nil if its run is all this process's.
+  var planned: (task: PlannedTask, plan: PlanFile)?
+
+  /// How it ended.
+  enum End {
+    /// All epochs are done.
+    case finished
+    /// It was asked to stop; the state is saved.
+    case stopped
+    /// Another process works on it.
+    case elsewhere
+  }
 
   /// Trains it, from its state if there is one.
+  ///
+  /// - Parameters:
+  ///   - saveInterval: After how much time within an epoch the state is saved.
+  ///   - isPatient: Whether to wait a moment for another process that is just being ended.
   func run(
-    threads: Int, _ kernels: any InstructionSet, _ isStopping: () -> Bool, observe: (TrainingEvent) -> Void
-  ) throws(KitError) -> Trainer.End {
+    threads: Int, _ kernels: any InstructionSet, saveInterval: Duration, isPatient: Bool,
+    _ isStopping: () -> Bool, observe: (TrainingEvent) -> Void
+  ) throws(KitError) -> End {
+    guard let planned else {
+      return try fit(threads: threads, kernels, saveInterval: saveInterval, isStopping, observe: observe)
+    }
+    guard let claim = try TaskClaim(planned.task, of: planned.plan, isPatient: isPatient) else {
+      observe(.runsElsewhere)
+      return .elsewhere
+    }
+    defer { withExtendedLifetime(claim) {} }
+    try member.write(planned.task.file)
+    return try fit(threads: threads, kernels, saveInterval: saveInterval, isStopping, observe: observe)
+  }
+
+  private func fit(
+    threads: Int, _ kernels: any InstructionSet, saveInterval: Duration, _ isStopping: () -> Bool,
+    observe: (TrainingEvent) -> Void
+  ) throws(KitError) -> End {
     let state: TrainingState
     let file = StateFile.path(in: member.path)
     if fileExists(file) {
@@ -39,8 +72,9 @@ public struct TrainingTask: Sendable {
       state = TrainingState(configuration, member: member.number, network: network, rowsDigest: rowsDigest)
     }
     let trainer = Trainer(
-      state, directory: member, table: table, split: split, threads: threads, kernels: kernels)
-    return try trainer.fit(isStopping: isStopping, observe: observe)
+      state, directory: member, table: table, split: split, saveInterval: saveInterval, threads: threads,
+      kernels: kernels)
+    return try trainer.fit(isStopping: isStopping, observe: observe) ? .finished : .stopped
   }
 
   private func readState(_ file: String) throws(KitError) -> TrainingState {
@@ -79,8 +113,10 @@ extension [TrainingTask] {
     }.joined(separator: ", ")
   }
 
-  /// The order in which they begin: fold by fold, and of a fold's the longest first, so that the lanes end together.
+  /// The order in which they begin: fold by fold, and of a fold's the longest first, so that the lanes end together. Tasks
+  /// of a plan begin in their own order.
   var order: [Int] {
+    if contains(where: { $0.planned != nil }) { return Array<Int>(indices) }
     let keys = enumerated().map { index, task in
       (task.configuration.folds?.number ?? 0, -task.network.multiplyAdds, index)
     }
@@ -90,9 +126,14 @@ extension [TrainingTask] {
   /// Trains all, side by side over the processors; false if it was asked to stop before they were done.
   ///
   /// An error of one lets the others finish, then it is thrown. `observe` is called from the tasks' threads, with a
-  /// task's place in the array and its lane.
+  /// task's place in the array and its lane. A task of a plan that another process works on is left to that.
+  ///
+  /// - Parameters:
+  ///   - saveInterval: After how much time within an epoch a training's state is saved.
+  ///   - isPatient: Whether to wait a moment for a task whose process is just being ended.
   public func fit(
-    threads: Int, kernels: any InstructionSet, isStopping: @escaping @Sendable () -> Bool,
+    threads: Int, kernels: any InstructionSet, saveInterval: Duration = .seconds(300), isPatient: Bool = true,
+    isStopping: @escaping @Sendable () -> Bool,
     observe: @escaping @Sendable (_ task: Int, _ lane: Int, TrainingEvent) -> Void
   ) throws(KitError) -> Bool {
     let lanes = lanes(threads: threads)
@@ -102,7 +143,9 @@ extension [TrainingTask] {
     func train(_ place: Int, lane: Int, threads: Int) {
       let task = order[place]
       do throws(KitError) {
-        let end = try self[task].run(threads: threads, kernels, isStopping) { observe(task, lane, $0) }
+        let end = try self[task].run(
+          threads: threads, kernels, saveInterval: saveInterval, isPatient: isPatient, isStopping
+        ) { observe(task, lane, $0) }
         if case .stopped = end { isComplete.withLock { $0 = false } }
       } catch {
         failures.withLock { $0.append((task, error)) }

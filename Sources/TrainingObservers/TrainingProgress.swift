@@ -60,6 +60,9 @@ public final class TrainingProgress: Sendable {
         state.images[task] = history.epochs.count * rows
         state.best[task] = history.epochs.compactMap(\.validationAccuracy).max()
       }
+    case .runsElsewhere:
+      state.withLock { $0.images[task] = rows * epochs }
+      report.line("\(name)runs elsewhere")
     case .step(let epoch, let images, _, let loss):
       let (done, all, best) = state.withLock { state in
         state.images[task] = (epoch - 1) * rows + images

@@ -1,13 +1,10 @@
 import ArgumentParser
 import Competition
 import Compute
-import Ensembling
 import Foundations
 import NeuralNetworks
 import Options
-import Reporting
 import Runs
-import Scoring
 import Terminal
 import Training
 import TrainingObservers
@@ -52,6 +49,10 @@ struct CrossValidate: Command {
     try options.validate(place)
     try prediction.settings().validate()
     let chosen = try folds.chosen()
+    if chosen != nil && place.plan {
+      throw ValidationError(
+        "--plan and --only-folds are mutually exclusive: kaggle-digits work --task chooses what is trained")
+    }
     // A file is read when the command runs: what is wrong with it is not wrong usage.
     if options.config != nil { return }
     let configuration = try configuration(over: .crossValidation)
@@ -66,12 +67,15 @@ struct CrossValidate: Command {
     if options.printConfig {
       return options.printOptions(of: try newConfiguration(), prediction: try newPrediction())
     }
+    if place.plan { return try plan(threads: threads, kernels: kernels) }
     let (whole, data) = try place.resume.map { try resumed($0, threads: threads) } ?? begun(threads: threads)
     let run = try folds.chosen().map { try whole.only($0) } ?? whole
     describe(run, threads: threads, kernels: kernels)
     do {
       guard let log = try train(run, threads: threads, kernels: kernels) else { throw stopped(run) }
-      try conclude(run, of: whole, log, data: data, threads: threads, kernels: kernels)
+      let conclusion = RunConclusion(
+        reporting, data: source.data ?? data, threads: threads, kernels: kernels)
+      try conclusion.conclude(run, of: whole, log)
     } catch let error as KitError where error.kind == .stopped {
       throw stopped(run)
     }
@@ -80,27 +84,6 @@ struct CrossValidate: Command {
   private func stopped(_ run: CrossValidationRun) -> ExitCode {
     note("stopped; to resume: kaggle-digits cross-validate --resume \(quoted(run.directory.path))")
     return ExitCode(Interruption.exitStatus)
-  }
-
-  /// Scores the members, writes the page and prints the scores and what to do next.
-  private func conclude(
-    _ run: CrossValidationRun, of whole: CrossValidationRun, _ log: TensorBoardLog, data: String,
-    threads: Int,
-    kernels: any InstructionSet
-  ) throws {
-    let score = try score(run, threads: threads, kernels: kernels)
-    let json = try score.write(for: run)
-    for (task, evaluation) in score.members.enumerated() { log.conclude(task, evaluation) }
-    let page = try RunPage(
-      of: run.directory.path, table: run.table, data: nil, threads: threads, kernels: kernels)
-    try page.write()
-    for text in page.notes { note("note: \(text)") }
-    show(score, json, of: run)
-    if run.runs.count < whole.runs.count {
-      note("next, for the other folds: kaggle-digits cross-validate --resume \(quoted(run.directory.path))")
-    } else {
-      noteSubmission(of: run, data: data)
-    }
   }
 
   private func configuration(over base: Configuration) throws(KitError) -> Configuration {
@@ -122,13 +105,29 @@ struct CrossValidate: Command {
     prediction.settings(over: try options.prediction() ?? PredictionSettings())
   }
 
-  /// A new run from the options.
-  private func begun(threads: Int) throws -> (CrossValidationRun, data: String) {
+  /// The options and the rows of a new run.
+  private func newTraining() throws -> (Configuration, TrainingData) {
     let configuration = try newConfiguration()
-    try TrainingRun.requireMemory(for: configuration, threads: threads)
     let data = try TrainingData(
       finding: source.data, form: table.form(), output: place.output, config: options.config)
     data.noteLimit(configuration)
+    return (configuration, data)
+  }
+
+  /// Makes a plan, and says what it is.
+  private func plan(threads: Int, kernels: any InstructionSet) throws {
+    let (configuration, data) = try newTraining()
+    let (plan, directory) = try PlanFile.begin(
+      configuration, prediction: newPrediction(), table: data.table, data: data.place, output: place.output,
+      force: reporting.force)
+    try describePlan(
+      plan, in: directory, asJSON: reporting.json, threads: threads, kernels: kernels)
+  }
+
+  /// A new run from the options.
+  private func begun(threads: Int) throws -> (CrossValidationRun, data: String) {
+    try TrainingRun.requireMemory(for: newConfiguration(), threads: threads)
+    let (configuration, data) = try newTraining()
     let run = try CrossValidationRun.begin(
       configuration, prediction: newPrediction(), table: data.table, data: data.place,
       output: place.output, force: reporting.force)
@@ -172,65 +171,7 @@ struct CrossValidate: Command {
       "fold \(run.runs[index / members].foldNumber)" + (members > 1 ? " member \(index % members + 1)" : "")
     }
     return try run.tasks.train(
-      names: names, lines: .trainings, quiet: reporting.quiet, threads: threads, kernels: kernels)
-  }
-
-  private func score(
-    _ run: CrossValidationRun, threads: Int, kernels: any InstructionSet
-  ) throws(KitError) -> CrossValidationScore {
-    let report = ProgressReport(quiet: reporting.quiet)
-    defer { report.finish() }
-    return try CrossValidationScore(
-      of: run, threads: threads, kernels: kernels
-    ) { done, members in
-      report.update(
-        lane: 0, label: "scoring", completed: done, total: members, unit: "members", detail: "")
-    }
-  }
-
-  private func show(_ score: CrossValidationScore, _ json: JSON, of run: CrossValidationRun) {
-    if reporting.json {
-      printJSON(json)
-    } else {
-      printTable(foldsTable(score, repeats: run.folds.repeats))
-      printLine()
-      printLine(
-        "out of fold, \(grouped(score.outOfFold.rows.count)) rows, each predicted by members that did not see it:"
-      )
-      printTable(score.outOfFold.summaryText)
-      if let gain = score.memberGain { printLine(gain.summary) }
-      if let gain = score.viewsGain { printLine("test-time augmentation: \(gain.summary)") }
-      printLine("run: \(run.directory.path)")
-      printLine("report: \(PageFile.path(in: run.directory.path)) (open in a browser)")
-    }
-  }
-
-  private func noteSubmission(of run: CrossValidationRun, data: String) {
-    let predicting = run.prediction.arguments.map { " \($0)" }.joined()
-    let test = testDataOption(source.data ?? data)
-    note("next: kaggle-digits submit \(quoted(run.directory.path)) --data \(test)\(predicting)")
-  }
-
-  private func foldsTable(_ score: CrossValidationScore, repeats: Int) -> String {
-    let isRepeated = repeats > 1
-    var rows = [["fold", "rows", "accuracy", "log loss", "epoch", "seconds"]]
-    if isRepeated { rows[0].insert("repeat", at: 1) }
-    for fold in score.folds {
-      let epochs = fold.epochs.map { "\($0)" }.joined(separator: ",")
-      var row = [
-        "\(fold.number)", grouped(fold.rows), fixed(fold.accuracy, 4), fixed(fold.logLoss, 4), epochs,
-        fold.seconds.map { fixed($0, 1) } ?? "–",
-      ]
-      if isRepeated { row.insert("\(fold.repetition)", at: 1) }
-      rows.append(row)
-    }
-    let blank = isRepeated ? ["", ""] : [""]
-    let (accuracy, logLoss) = (score.accuracy, score.logLoss)
-    // One fold has no spread, and its mean is itself.
-    if let spread = accuracy.deviation, let lossSpread = logLoss.deviation {
-      rows.append(["mean"] + blank + [fixed(accuracy.mean, 4), fixed(logLoss.mean, 4)])
-      rows.append(["± sd"] + blank + [fixed(spread, 4), fixed(lossSpread, 4)])
-    }
-    return aligned(rows)
+      names: names, lines: .trainings, quiet: reporting.quiet, saveInterval: place.saving.interval,
+      threads: threads, kernels: kernels)
   }
 }

@@ -6,8 +6,8 @@ import Terminal
 @main
 struct Tools {
   private static let commands: [any Command.Type] = [
-    DescribeCommand.self, DownloadCommand.self, ExportCommand.self, ImportCommand.self,
-    LeaderboardCommand.self, NotebookCommand.self, ReproduceCommand.self,
+    DescribeCommand.self, DownloadCommand.self, ExportCommand.self, GatherCommand.self, ImportCommand.self,
+    JobsCommand.self, LeaderboardCommand.self, NotebookCommand.self, ReproduceCommand.self, WorkCommand.self,
   ]
 
   static func main() {

@@ -1,13 +1,10 @@
 import ArgumentParser
 import Competition
 import Compute
-import Ensembling
 import Foundations
 import NeuralNetworks
 import Options
-import Reporting
 import Runs
-import Scoring
 import Terminal
 import Training
 import TrainingObservers
@@ -61,6 +58,9 @@ struct Train: Command {
     if findLearningRate && place.resume != nil {
       throw ValidationError("--resume and --find-learning-rate are mutually exclusive")
     }
+    if findLearningRate && place.plan {
+      throw ValidationError("--plan and --find-learning-rate are mutually exclusive")
+    }
   }
 
   func run() throws {
@@ -71,17 +71,20 @@ struct Train: Command {
     if findLearningRate {
       return try tryLearningRates(try newConfiguration(), threads: threads, kernels: kernels)
     }
+    if place.plan { return try plan(threads: threads, kernels: kernels) }
     let (run, data) = try place.resume.map { try resumed($0, threads: threads) } ?? begun(threads: threads)
     describe(run, threads: threads, kernels: kernels)
     let tasks = run.tasks
     let names = tasks.count > 1 ? tasks.indices.map { "member \($0 + 1)" } : [""]
     let log = try tasks.train(
-      names: names, lines: .epochs, quiet: reporting.quiet, threads: threads, kernels: kernels)
+      names: names, lines: .epochs, quiet: reporting.quiet, saveInterval: place.saving.interval,
+      threads: threads, kernels: kernels)
     guard let log else { throw stopped(run) }
+    let conclusion = RunConclusion(reporting, data: source.data ?? data, threads: threads, kernels: kernels)
     do {
-      try conclude(run, log, data: data, threads: threads, kernels: kernels)
-    } catch let error as KitError where error.kind == .stopped {
-      throw stopped(run)
+      try conclusion.conclude(run, log)
+    } catch {
+      throw error.kind == .stopped ? stopped(run) : error
     }
   }
 
@@ -96,13 +99,29 @@ struct Train: Command {
     return result
   }
 
-  /// A new run from the options.
-  private func begun(threads: Int) throws -> (TrainingRun, data: String) {
+  /// The options and the rows of a new run.
+  private func newTraining() throws -> (Configuration, TrainingData) {
     let configuration = try newConfiguration()
-    try TrainingRun.requireMemory(for: configuration, threads: threads)
     let data = try TrainingData(
       finding: source.data, form: table.form(), output: place.output, config: options.config)
     data.noteLimit(configuration)
+    return (configuration, data)
+  }
+
+  /// Makes a plan, and says what it is.
+  private func plan(threads: Int, kernels: any InstructionSet) throws {
+    let (configuration, data) = try newTraining()
+    let (plan, directory) = try PlanFile.begin(
+      configuration, prediction: nil, table: data.table, data: data.place, output: place.output,
+      force: reporting.force)
+    try describePlan(
+      plan, in: directory, asJSON: reporting.json, threads: threads, kernels: kernels)
+  }
+
+  /// A new run from the options.
+  private func begun(threads: Int) throws -> (TrainingRun, data: String) {
+    try TrainingRun.requireMemory(for: newConfiguration(), threads: threads)
+    let (configuration, data) = try newTraining()
     let run = try TrainingRun.begin(
       configuration, table: data.table, data: data.place, output: place.output, force: reporting.force)
     return (run, data.place)
@@ -129,77 +148,5 @@ struct Train: Command {
       rows: "\(grouped(run.split.training.count)) to train on, \(kept) kept for validation\(how)",
       threads: threads, kernels: kernels, run: run.directory.path,
       resumed: place.resume.map { _ in run.tasks.standing })
-  }
-
-  /// Writes the page; prints each member's checkpoint, the ensemble's score, and what to do next.
-  private func conclude(
-    _ run: TrainingRun, _ log: TensorBoardLog, data: String, threads: Int, kernels: any InstructionSet
-  ) throws {
-    let ensemble = try Ensemble(sources: [run.directory.path], threads: threads, kernels: kernels)
-    let rows = run.split.validation
-    let predictions = try rows.isEmpty ? nil : ensemble.predict(run.table, rows: rows)
-    for (task, opinion) in (predictions?.opinions ?? []).enumerated() {
-      log.conclude(
-        task,
-        Evaluation(
-          rows: rows, labels: rows.map { run.table.labels[$0] }, probabilities: opinion.probabilities,
-          kinds: run.table.classes))
-    }
-    let page = try RunPage(
-      of: run.directory.path, table: run.table, data: nil, predictions: predictions, threads: threads,
-      kernels: kernels)
-    try page.write()
-    for text in page.notes { note("note: \(text)") }
-    if reporting.json {
-      printJSON(json(run, ensemble, page.report.evaluation))
-    } else {
-      show(run, ensemble, page.report.evaluation)
-    }
-    note(
-      "next: kaggle-digits submit \(quoted(run.directory.path)) --data \(testDataOption(source.data ?? data))"
-    )
-  }
-
-  private func show(_ run: TrainingRun, _ ensemble: Ensemble, _ evaluation: Evaluation?) {
-    let isSelected = run.configuration.select == .best
-    for checkpoint in ensemble.members.map(\.checkpoint) {
-      let origin = checkpoint.origin
-      guard let accuracy = origin.validationAccuracy, let loss = origin.validationLoss else {
-        printLine(
-          "member \(origin.member): epoch \(origin.epoch), the last (no rows were kept for validation)")
-        continue
-      }
-      printLine(
-        "member \(origin.member): \(isSelected ? "best" : "last") epoch \(origin.epoch), "
-          + "validation accuracy \(fixed(accuracy, 4)), loss \(fixed(loss, 4))"
-          + (isSelected ? " (selected on these rows)" : ""))
-    }
-    if let evaluation, ensemble.members.count > 1 {
-      printLine(
-        "ensemble of \(ensemble.members.count): validation accuracy \(fixed(evaluation.accuracy, 4)), "
-          + "loss \(fixed(evaluation.logLoss, 4))" + (isSelected ? " (members selected on these rows)" : ""))
-    }
-    printLine("run: \(run.directory.path)")
-    printLine("report: \(PageFile.path(in: run.directory.path)) (open in a browser)")
-  }
-
-  private func json(_ run: TrainingRun, _ ensemble: Ensemble, _ evaluation: Evaluation?) -> JSON {
-    func number(_ value: Double?) -> JSON { value.map { .number($0) } ?? .null }
-    let members = ensemble.members.map { member in
-      JSON.object([
-        ("member", .integer(member.checkpoint.origin.member)), ("checkpoint", .string(member.path)),
-        ("epoch", .integer(member.checkpoint.origin.epoch)),
-        ("validation-accuracy", number(member.checkpoint.origin.validationAccuracy)),
-        ("validation-loss", number(member.checkpoint.origin.validationLoss)),
-      ])
-    }
-    return .object([
-      ("run", .string(run.directory.path)), ("options", .object(run.configuration.fields)),
-      ("training-rows", .integer(run.split.training.count)),
-      ("validation-rows", .integer(run.split.validation.count)), ("members", .array(members)),
-      ("ensemble-validation-accuracy", number(evaluation?.accuracy)),
-      ("ensemble-validation-loss", number(evaluation?.logLoss)),
-      ("selected-on-validation-rows", .bool(evaluation != nil && run.configuration.select == .best)),
-    ])
   }
 }

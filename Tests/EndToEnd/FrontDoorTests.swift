@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct FrontDoorTests {
   static let commands = [
-    "demo", "sample", "download", "train", "cross-validate", "evaluate", "submit", "predict", "serve",
+    "demo", "sample", "download", "train", "cross-validate", "jobs", "work", "gather", "evaluate", "submit",
+    "predict", "serve",
     "report", "leaderboard", "notebook", "reproduce", "export", "import", "describe", "benchmark",
   ]
 

@@ -77,11 +77,47 @@ import Testing
       let outcome = try train(
         path, ["--network", "128C5-128C5-128C5", "--batch", "400", "--epochs", "1", "--threads", "1"],
         signals: [
-          PlannedSignal(number: SIGINT, moment: .whenErrorsContain("run     ")),
-          PlannedSignal(number: SIGTERM, moment: .after(0.1)),
+          PlannedSignal(number: SIGTERM, moment: .whenErrorsContain("run     ")),
+          PlannedSignal(number: SIGINT, moment: .after(0.1)),
         ])
-      #expect(outcome.signal == SIGTERM && outcome.status == nil)
+      #expect(outcome.signal == SIGINT && outcome.status == nil)
       #expect(!outcome.errors.contains("stopped"))
+    }
+  }
+
+  /// A cluster's job is signalled, and its script passes the signal on.
+  @Test func terminationsWithinSecondsAreOne() throws {
+    let expected = try Self.uninterrupted.get()
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/run"
+      let outcome = try train(
+        path, Self.training + ["--members", "2", "--threads", "1"],
+        signals: [
+          PlannedSignal(number: SIGTERM, moment: .whenErrorsContain("epoch 1/6")),
+          PlannedSignal(number: SIGTERM, moment: .after(0.001)),
+          PlannedSignal(number: SIGHUP, moment: .after(0.001)),
+        ])
+      #expect(outcome.status == 143, "\(outcome.errors)")
+      #expect(try resume(path).status == 0)
+      #expect(try promisedFiles(in: path) == expected)
+    }
+  }
+
+  /// With a state after each step, a kill loses a step at most.
+  @Test func theStateIsSavedWithinAnEpochToo() throws {
+    let expected = try Self.uninterrupted.get()
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/run"
+      let saving = ["--save-every", "0"]
+      let outcome = try train(
+        path, Self.training + ["--members", "2", "--threads", "1"] + saving,
+        signals: [
+          PlannedSignal(number: SIGKILL, moment: .whenErrorsContain("epoch 2/6"))
+        ])
+      #expect(outcome.signal == SIGKILL)
+      let finished = try resume(path, saving)
+      #expect(finished.status == 0, "\(finished.errors)")
+      #expect(try promisedFiles(in: path) == expected)
     }
   }
 

@@ -52,7 +52,7 @@ import Testing
         for figure in FiguresFolder.figures {
           try write("", to: FiguresFolder.path(ofFigure: figure, in: folder))
         }
-      } else if file != ConfigurationFile.self {
+      } else if file != ConfigurationFile.self && file != PlanFile.self {
         try write("old", to: file.path(in: folder))
       }
     }

@@ -50,7 +50,11 @@ public struct ConfigurationFile: RunFile, Sendable {
 
   /// Reads a file. Throws `missingInput` if it is not there, `badData` if it is malformed.
   public init(reading path: String) throws(KitError) {
-    let json = try JSON.parse(InputFile.bytes(ofFileAt: path, limit: 1 << 20), from: path)
+    try self.init(JSON.parse(InputFile.bytes(ofFileAt: path, limit: 1 << 20), from: path), from: path)
+  }
+
+  /// Reads what a file holds. Throws `badData` if it is malformed.
+  init(_ json: JSON, from path: String) throws(KitError) {
     data = try json.required("data", from: path, \.string)
     rowsDigest = try json.required("rows-digest", from: path, \.string)
     configuration = try Configuration(json.required("options", from: path) { $0 }, from: path)
@@ -112,6 +116,16 @@ public struct ConfigurationFile: RunFile, Sendable {
   /// Writes the file into a cross-validation's folder, or a member's with its number, unless it says the same already: a
   /// training that is done is left as it is.
   package func write(to folder: String, member: Int? = nil) throws(KitError) {
+    let text = json(member: member).serialized(pretty: true) + "\n"
+    let path = Self.path(in: folder)
+    if let present = try? InputFile.bytes(ofFileAt: path, limit: 1 << 20), present.elementsEqual(text.utf8) {
+      return
+    }
+    try WholeFile.write(text, to: path, replacing: true)
+  }
+
+  /// What the file holds, of a member with its number.
+  func json(member: Int?) -> JSON {
     var fields: [(key: String, value: JSON)] = [
       ("kit", .string(kitVersion)), ("data", .string(data)), ("rows-digest", .string(rowsDigest)),
     ]
@@ -126,12 +140,7 @@ public struct ConfigurationFile: RunFile, Sendable {
     }
     if let prediction { fields.append(("prediction", .object(prediction.fields))) }
     fields.append(("options", .object(configuration.fields)))
-    let text = JSON.object(fields).serialized(pretty: true) + "\n"
-    let path = Self.path(in: folder)
-    if let present = try? InputFile.bytes(ofFileAt: path, limit: 1 << 20), present.elementsEqual(text.utf8) {
-      return
-    }
-    try WholeFile.write(text, to: path, replacing: true)
+    return .object(fields)
   }
 
   /// The file of a run that is resumed with rows that are at `data` now, for `epochs` if given.

@@ -41,7 +41,8 @@ package enum RunFiles {
   /// The files, in the order in which a person would want to see them: what `--force` removes of a run, and what the
   /// commands' help says of it.
   package static let all: [any RunFile.Type] = [
-    PageFile.self, FiguresFolder.self, ConfigurationFile.self, FoldsFile.self, CrossValidationFile.self,
+    PageFile.self, FiguresFolder.self, PlanFile.self, ConfigurationFile.self, FoldsFile.self,
+    CrossValidationFile.self,
     OutOfFoldFile.self, MemberPredictionsFile.self, HistoryFile.self, TimingsFile.self,
     LastCheckpointFile.self, BestCheckpointFile.self, StateFile.self, EventLog.self,
   ]

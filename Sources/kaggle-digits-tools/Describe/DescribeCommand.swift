@@ -4,6 +4,7 @@ import Foundations
 import NeuralNetworks
 import Options
 import Terminal
+import Training
 
 /// `kaggle-digits describe`: what a network is made of and what it costs.
 struct DescribeCommand: Command {
@@ -54,9 +55,7 @@ struct DescribeCommand: Command {
       try StopRequest.check(while: "describing networks")
       let costs = NetworkCosts(of: subject.network, batch: batch, threads: threading.count)
       if !noSpeed { try costs.requireMemory(for: subject.network) }
-      let speed =
-        noSpeed
-        ? nil : NetworkSpeed(of: subject.network, batch: batch, threads: threading.count, kernels: kernels)
+      let speed = noSpeed ? nil : speed(of: subject.network, kernels)
       if json {
         descriptions.append(subject.json(costs, speed, threads: threading.count, kernels: kernels))
       } else {
@@ -65,5 +64,14 @@ struct DescribeCommand: Command {
       }
     }
     if json { printJSON(.array(descriptions)) }
+  }
+
+  private func speed(
+    of network: ShapedNetwork, _ kernels: any InstructionSet
+  ) -> (trained: Double, predicted: Double) {
+    (
+      NetworkSpeed.trained(network, batch: batch, threads: threading.count, kernels: kernels),
+      NetworkSpeed.predicted(network, threads: threading.count, kernels: kernels)
+    )
   }
 }

@@ -37,7 +37,8 @@ struct DescribedNetwork {
 
   /// The description as a table and some lines.
   func text(
-    _ costs: NetworkCosts, _ speed: NetworkSpeed?, threads: Int, kernels: any InstructionSet
+    _ costs: NetworkCosts, _ speed: (trained: Double, predicted: Double)?, threads: Int,
+    kernels: any InstructionSet
   ) -> String {
     var lines: [(String, String)] = []
     if let checkpoint {
@@ -71,7 +72,8 @@ struct DescribedNetwork {
 
   /// The same as JSON.
   func json(
-    _ costs: NetworkCosts, _ speed: NetworkSpeed?, threads: Int, kernels: any InstructionSet
+    _ costs: NetworkCosts, _ speed: (trained: Double, predicted: Double)?, threads: Int,
+    kernels: any InstructionSet
   ) -> JSON {
     let layers = network.rows.map { row in
       JSON.object([

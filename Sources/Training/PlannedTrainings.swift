@@ -1,0 +1,53 @@
+import Competition
+import Foundations
+import NeuralNetworks
+import Runs
+
+extension PlanFile {
+  /// Makes a run that is trained task by task: its folder with the plan in it. Nothing is trained.
+  ///
+  /// What can be refused is refused before: rows that can't be split, a network that can't be built.
+  ///
+  /// - Parameter prediction: How a cross-validation's held-out rows will be predicted; nil for a training.
+  /// - Returns: The plan, and the folder, locked.
+  /// - Throws: As `TrainingRun.begin` and `CrossValidationRun.begin` do.
+  public static func begin(
+    _ configuration: Configuration, prediction: PredictionSettings?, table: DigitTable, data: String,
+    output: String?, force: Bool
+  ) throws(KitError) -> (plan: PlanFile, directory: RunDirectory) {
+    if let folds = configuration.folds {
+      _ = try CrossValidationRun.splits(of: table, configuration, folds)
+    } else {
+      _ = try configuration.split(of: table)
+    }
+    let file = try ConfigurationFile(configuration, data: data, table: table, prediction: prediction)
+    _ = try file.configuration.shapedNetworks()
+    let directory = try RunDirectory(creating: output, force: force, for: configuration)
+    let command = configuration.folds == nil ? "train" : "cross-validate"
+    // The plan last: with it there is one.
+    if configuration.folds != nil { try file.write(to: directory.path) }
+    return (try PlanFile(of: directory.path, command: command, file), directory)
+  }
+
+  /// The trainings of some tasks, each of which is taken when it begins.
+  ///
+  /// - Throws: As `RowSplit` does; `badData` if a network can't be built.
+  public func trainings(of tasks: [PlannedTask], on table: DigitTable) throws(KitError) -> [TrainingTask] {
+    var splits: [Int?: RowSplit] = [:]
+    var result: [TrainingTask] = []
+    for task in tasks {
+      let configuration = task.file.configuration
+      let fold = configuration.folds?.number
+      let split: RowSplit
+      if let known = splits[fold] { split = known } else { split = try configuration.split(of: table) }
+      splits[fold] = split
+      var training = TrainingTask(
+        configuration: configuration, member: task.directory, table: table, split: split,
+        network: try configuration.shapedNetworks().turn(of: task.directory.number),
+        rowsDigest: task.file.rowsDigest)
+      training.planned = (task, self)
+      result.append(training)
+    }
+    return result
+  }
+}

@@ -1,0 +1,82 @@
+import ArgumentParser
+import Competition
+import Compute
+import Foundations
+import Options
+import Runs
+import Terminal
+import Training
+import TrainingObservers
+
+/// `kaggle-digits gather`: makes a whole of a plan's tasks.
+struct GatherCommand: Command {
+  static let configuration = CommandConfiguration.command(
+    "gather",
+    discussion: """
+      When all tasks of a plan are done, scores them, writes the files of the whole and the page, and says what to do next, \
+      as the command without --plan would have done. While tasks are missing it lists them and exits with status 75; \
+      nothing is written then.
+      """)
+
+  @Argument(help: ArgumentHelp("The plan's folder.", valueName: "plan"), completion: .directory)
+  var plan: String
+
+  @OptionGroup var source: DataOptions
+
+  @OptionGroup var threading: ThreadOptions
+
+  @Flag(help: "Don't show progress.")
+  var quiet = false
+
+  @Flag(help: "Print the result as JSON.")
+  var json = false
+
+  func run() throws {
+    Interruption.install()
+    let kernels = try InstructionSets.detected()
+    let plan = try PlanFile(of: self.plan)
+    try requireAll(of: plan)
+    let place = source.data ?? plan.file.data
+    let data = try TrainingData(finding: place, form: plan.file.form)
+    let directory = try RunDirectory(resuming: plan.run)
+    var reporting = OutputOptions()
+    (reporting.quiet, reporting.json) = (quiet, json)
+    let conclusion = RunConclusion(
+      reporting, data: place, threads: threading.count, kernels: kernels)
+    if plan.file.configuration.folds == nil {
+      let run = try TrainingRun(
+        resuming: directory, table: data.table, epochs: nil, data: plan.file.data)
+      try conclusion.conclude(run, nil)
+    } else {
+      let run = try CrossValidationRun(
+        resuming: directory, prediction: plan.file.prediction ?? PredictionSettings(), table: data.table,
+        epochs: nil, data: plan.file.data)
+      try conclusion.conclude(run, of: run, nil)
+    }
+  }
+
+  /// Refuses (`unfinished`) a plan of which tasks are missing, with a list of them.
+  private func requireAll(of plan: PlanFile) throws(KitError) {
+    var missing: [Int] = []
+    var begun: [String] = []
+    for task in plan.tasks {
+      switch try task.standing() {
+      case .done: continue
+      case .unstarted: break
+      case .begun(let epochs):
+        let state = task.isWorkedOn ? "is in" : "was stopped in"
+        begun.append("\(task.number) \(state) epoch \(min(epochs + 1, task.file.configuration.epochs))")
+      }
+      missing.append(task.number)
+    }
+    if missing.isEmpty { return }
+    let shown = begun.prefix(12).joined(separator: ", ") + (begun.count > 12 ? ", …" : "")
+    let run = quoted(plan.run)
+    throw KitError(
+      .unfinished,
+      "\(plan.taskCount - missing.count) of \(plan.taskCount) tasks are done; \(NumberList(missing).text) "
+        + "\(missing.count == 1 ? "is" : "are") missing\(begun.isEmpty ? "" : " (\(shown))"); to train "
+        + "\(missing.count == 1 ? "it" : "them"): kaggle-digits work \(run) --any, or kaggle-digits jobs \(run) "
+        + "--for slurm --missing")
+  }
+}

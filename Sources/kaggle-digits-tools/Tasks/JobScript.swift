@@ -1,0 +1,98 @@
+import Foundations
+import Runs
+
+/// What a script for a cluster says: which tasks, and what each needs.
+struct JobScript {
+  /// What runs the tasks.
+  enum Cluster: String, CaseIterable {
+    /// Arrays of jobs.
+    case slurm
+    /// An Indexed Job.
+    case kubernetes
+    /// GNU parallel, on one machine or by SSH.
+    case parallel
+  }
+
+  let plan: PlanFile
+  /// The tasks that it trains, in order.
+  let tasks: [Int]
+  /// Whether those are the ones that are missing.
+  let isForMissing: Bool
+  let threads: Int
+  /// A task's time limit.
+  let minutes: Int
+  /// Megabytes that a task needs.
+  let memory: Int
+  /// How many tasks run at once, where that is to be said.
+  let atOnce: Int
+  /// The kit's front door.
+  let kit: String
+  /// Options for `sbatch`.
+  let options: [String]
+
+  /// The script.
+  func text(for cluster: Cluster) -> String {
+    let template =
+      switch cluster {
+      case .slurm: PackageResources.slurm_sh
+      case .kubernetes: PackageResources.kubernetes_yaml
+      case .parallel: PackageResources.parallel_sh
+      }
+    var text = String(decoding: template, as: UTF8.self)
+    for (name, value) in values(for: cluster) { text = text.replacing("@\(name)@", with: value) }
+    return text
+  }
+
+  /// What stands for each placeholder. A path is the last, since it may have the form of one.
+  private func values(for cluster: Cluster) -> [(String, String)] {
+    let numbers = NumberList(tasks)
+    let name = isForMissing ? "\(plan.run.lastComponent)-missing" : plan.run.lastComponent
+    let run = absolutePath(plan.run)
+    return [
+      ("TASKS", tasks.count == 1 ? "task \(tasks[0])" : "\(grouped(tasks.count)) tasks"),
+      ("THREADS", "\(threads)"), ("THREADS_TEXT", threads == 1 ? "1 thread" : "\(threads) threads"),
+      ("MINUTES", "\(minutes)"), ("GATHER_MINUTES", "60"), ("MEMORY", "\(memory)"),
+      ("COUNT", "\(tasks.count)"),
+      ("AT_ONCE", "\(atOnce)"), ("NAME", kubernetesName(name)), ("SUBMISSIONS", submissions),
+      ("NUMBERS", cluster == .parallel ? words : numbers.text),
+      ("JOBLOG", isForMissing ? "" : " --joblog \"$run/logs/parallel.txt\" --resume-failed"),
+      ("OPTIONS", options.map(quoted).joined(separator: " ")), ("KIT", quoted(kit)),
+      ("RUN_JSON", JSON.string(run).serialized(pretty: false)),
+      ("FOLDER_JSON", JSON.string(enclosingFolder(run)).serialized(pretty: false)),
+      ("RUN_QUOTED", quoted(run)), ("RUN", oneLine(run)),
+    ]
+  }
+
+  /// The tasks as words of a shell: `{0..44}`, or each.
+  private var words: String {
+    guard let first = tasks.first, let last = tasks.last, last - first == tasks.count - 1, last > first else {
+      return tasks.map { "\($0)" }.joined(separator: " ")
+    }
+    return "{\(first)..\(last)}"
+  }
+
+  /// Slurm's arrays, of at most 1,000 tasks each.
+  private var submissions: String {
+    let size = 1000
+    return Dictionary(grouping: tasks) { $0 / size }.sorted { $0.key < $1.key }.map { thousand, tasks in
+      let first = thousand * size
+      let last = min(first + size, plan.taskCount) - 1
+      return "submit \(first)-\(last) \(NumberList(tasks.map { $0 - first }).text)"
+    }.joined(separator: "\n")
+  }
+}
+
+extension String {
+  fileprivate var lastComponent: String { split(separator: "/").last.map(String.init) ?? self }
+}
+
+/// A name as Kubernetes takes it (RFC 1123): lower-case letters, digits and hyphens, at most 63 with the pods' own endings.
+private func kubernetesName(_ text: String) -> String {
+  let letters = text.lowercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }
+  let parts = String(letters).split(separator: "-").joined(separator: "-")
+  let name = String("digits-\(parts)".prefix(50))
+  return name.hasSuffix("-") ? String(name.dropLast()) : name
+}
+
+/// A path in a comment.
+private func oneLine(_ path: String) -> String { String(path.map { $0.isNewline ? "?" : $0 }) }

@@ -60,6 +60,7 @@ let libraries: [Target] = [
     [
       "Platform", "Foundations", "NeuralNetworks", "Competition", "Augmentation", "Checkpoints", "Scoring",
     ]),
+  library("Sweeps", ["Foundations", "Competition", "Scoring", "Runs"]),
   library(
     "Training",
     ["Foundations", "Compute", "NeuralNetworks", "Competition", "Augmentation", "Runs"]),
@@ -206,6 +207,7 @@ let testTargets: [Target] = [
   tests(
     "RunsTests",
     ["Runs", "Scoring", "Checkpoints", "Augmentation", "Competition", "Compute", "NeuralNetworks"]),
+  tests("SweepsTests", ["Sweeps", "Runs", "Scoring", "Competition"]),
   tests(
     "OptionsTests",
     ["Options", "Runs", "Augmentation", "Competition", "NeuralNetworks"]),

@@ -80,7 +80,7 @@ let libraries: [Target] = [
     "Reporting",
     [
       "Platform", "Foundations", "Pictures", "Compute", "NeuralNetworks", "Competition", "Augmentation",
-      "Scoring", "Runs", "Training", "Ensembling",
+      "Scoring", "Runs", "Sweeps", "Training", "Ensembling",
     ]),
   library("Kaggle", ["Platform", "Foundations", "Competition", "Runs", "Scoring"]),
   .target(
@@ -225,7 +225,7 @@ let testTargets: [Target] = [
     [
       "Reporting", "Pictures", "Compute", "NeuralNetworks", "Competition", "SyntheticDigits", "Augmentation",
       "Scoring",
-      "Runs",
+      "Runs", "Sweeps",
     ], exclude: ["browser.py"]),
   tests(
     "ExchangeTests",

@@ -81,7 +81,8 @@ public struct SweepVerdict: Sendable {
     let places = "\(SweepFolds.text(folds.reporting)), which chose nothing"
     guard let comparison else {
       let others =
-        trials == 2 ? "the other trial did not score" : "none of the \(grouped(trials - 1)) other trials scored"
+        trials == 2
+        ? "the other trial did not score" : "none of the \(grouped(trials - 1)) other trials scored"
       return "The base options won: \(others) higher on "
         + "\(SweepFolds.text(folds.choosing)). On \(places), their accuracy is \(number(reporting.accuracy)) "
         + "(95 % interval \(number(reporting.interval.lowerBound)) to \(number(reporting.interval.upperBound)))."
@@ -111,7 +112,7 @@ public struct SweepVerdict: Sendable {
     ]
     if comparison != nil {
       notes.append(
-        "The interval covers the choice of rows, not the randomness of a training: another --seed gives somewhat other scores."
+        "The interval covers the choice of rows, not the randomness of a training: with another seed both scores differ a little."
       )
     }
     return notes

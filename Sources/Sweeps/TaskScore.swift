@@ -84,7 +84,8 @@ extension Sweep {
     var survivors = Array(1...trials.count)
     for earlier in 1..<rung {
       guard let ranking = ranking(ofRung: earlier, survivors, scores) else { return nil }
-      survivors = Array(ranking.prefix(earlier == halving.rungs ? 1 : halving.trials(inRung: earlier + 1)))
+      let next = earlier == halving.rungs ? 1 : halving.trials(inRung: earlier + 1)
+      survivors = ranking.prefix(next).map(\.trial)
     }
     return rung == finalRung && survivors != [1] ? survivors + [1] : survivors
   }
@@ -104,8 +105,19 @@ extension Sweep {
     return sum
   }
 
-  /// The survivors of a rung by their scores in it: the most accurate first, then the lower log loss, then the lower number.
-  private func ranking(ofRung rung: Int, _ survivors: [Int], _ scores: [Int: TaskScore]) -> [Int]? {
+  /// The trials that took part in a rung with their scores in it: the most accurate first, then the lower log loss, then the
+  /// lower number.
+  ///
+  /// - Returns: nil while a score of the rung, or of one before, is missing.
+  public func ranking(
+    ofRung rung: Int, _ scores: [Int: TaskScore]
+  ) -> [(trial: Int, score: TaskScore)]? {
+    survivors(ofRung: rung, scores).flatMap { ranking(ofRung: rung, $0, scores) }
+  }
+
+  private func ranking(
+    ofRung rung: Int, _ survivors: [Int], _ scores: [Int: TaskScore]
+  ) -> [(trial: Int, score: TaskScore)]? {
     var scored: [(trial: Int, score: TaskScore)] = []
     for (index, trial) in survivors.enumerated() {
       guard let score = score(inRung: rung, place: index + 1, scores) else { return nil }
@@ -115,6 +127,6 @@ extension Sweep {
       if first.score.isBetter(than: second.score) { return true }
       return !second.score.isBetter(than: first.score) && first.trial < second.trial
     }
-    return scored.map(\.trial)
+    return scored
   }
 }

@@ -253,7 +253,7 @@ let harnesses: [Target] = [
     name: "fuzz",
     dependencies: [
       "TestSupport", "Platform", "Foundations", "Compute", "NeuralNetworks", "Competition", "Checkpoints",
-      "Scoring", "Runs", "Training", "Options", "Pictures", "Serving", "Exchange", argumentParser,
+      "Scoring", "Runs", "Sweeps", "Training", "Options", "Pictures", "Serving", "Exchange", argumentParser,
     ], path: "Tests/Fuzz", exclude: ["Corpus", "libfuzzer.sh"], swiftSettings: strict),
 ]
 

@@ -9,7 +9,7 @@ import Runs
 /// the last has all E.
 ///
 /// A training is not continued from one rung to the next: schedules such as one-cycle end with the last epoch, so each rung
-/// trains anew for its own number of epochs. With η = 3 that costs at most half as much again.
+/// trains anew for its own number of epochs. With η = 3 that takes less than half as long again as going on would.
 public struct Halving: Sendable, Equatable {
   /// Trials of the first rung, n.
   public let trials: Int

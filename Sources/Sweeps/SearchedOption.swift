@@ -24,7 +24,7 @@ public struct SearchedOption: Sendable, Equatable {
   /// large, else linearly.
   ///
   /// - Throws: `usage` for a value that the option does not take, with the message of a command that takes only one; for a
-  ///   range whose ends are not in order, or of an option that is not a number; for an empty value, or one that is there
+  ///   range whose ends are not in order, or of an option that is not a number; for an empty value, or one that is given
   ///   twice.
   init(_ option: ConfigurationOption, _ text: String) throws(KitError) {
     name = option.name
@@ -64,7 +64,7 @@ public struct SearchedOption: Sendable, Equatable {
 
   private static func range(_ option: ConfigurationOption, _ text: String) throws(KitError) -> Values {
     func refused(_ why: String) -> KitError { KitError(.usage, "--\(option.name) is '\(text)'; \(why)") }
-    if text.contains(",") { throw refused("a range and values joined by commas exclude each other") }
+    if text.contains(",") { throw refused("a range and values joined by commas are mutually exclusive") }
     guard let kind = option.number else {
       throw refused("only an option that is a number can have a range; join values by commas")
     }
@@ -73,7 +73,7 @@ public struct SearchedOption: Sendable, Equatable {
     }
     let ends = [text[..<dots.lowerBound], text[dots.upperBound...]].map(String.init)
     if ends.contains("") { throw refused("a range needs two ends") }
-    let isInOrder = "a range goes from a number to a larger one"
+    let isInOrder = "a range goes from a smaller to a larger number"
     switch kind {
     case .whole:
       let low = try read(option, ends[0]).json.integer ?? 0
@@ -97,7 +97,7 @@ public struct SearchedOption: Sendable, Equatable {
       if part.isEmpty { throw KitError(.usage, "--\(option.name) is '\(text)'; a value is missing") }
       let value = try read(option, String(part)).text
       if values.contains(value) {
-        throw KitError(.usage, "--\(option.name) is '\(text)'; \(value) is there twice")
+        throw KitError(.usage, "--\(option.name) is '\(text)'; \(value) is given twice")
       }
       values.append(value)
     }

@@ -112,8 +112,8 @@ public struct Sweep: Sendable, Equatable {
       throw KitError(.badData, "\(source): 'options' are not those of a cross-validation of 'folds'")
     }
     let rows = try json.required("trials", from: source, \.array)
-    guard (1...SearchSpace.mostTrials).contains(rows.count) else {
-      throw KitError(.badData, "\(source): 'trials' has \(grouped(rows.count)); 1 to 10,000 are possible")
+    guard (2...SearchSpace.mostTrials).contains(rows.count) else {
+      throw KitError(.badData, "\(source): 'trials' has \(grouped(rows.count)); there must be 2 to 10,000")
     }
     let search = try json.required("search", from: source) { $0.string }
     let seed = try json.optional("seed", from: source) { $0.string.flatMap { UInt64($0) } }
@@ -142,12 +142,12 @@ public struct Sweep: Sendable, Equatable {
     for (index, row) in rows.enumerated() {
       let values = (row.array ?? []).map(\.string)
       guard values.count == space.options.count, seen.insert(values).inserted else {
-        throw KitError(.badData, "trial \(index + 1) is malformed, or there twice")
+        throw KitError(.badData, "trial \(index + 1) is malformed or given twice")
       }
       // A value that is not there, as of an average that the base has not, can only be the base's own.
       let trial = index == 0 ? base : try space.configuration(values, over: base)
       guard space.values(of: trial) == values else {
-        throw KitError(.badData, "trial \(index + 1) has values that it can't have")
+        throw KitError(.badData, "trial \(index + 1) has values that its options don't take")
       }
       trials.append(trial)
     }

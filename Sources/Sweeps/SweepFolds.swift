@@ -36,7 +36,7 @@ public struct SweepFolds: Sendable, Equatable {
     for (folds, purpose) in [(self.choosing, "choose the winner"), (self.reporting, "report its score")] {
       if folds.isEmpty { throw KitError(.usage, "no fold is left to \(purpose)") }
       if let twice = zip(folds, folds.dropFirst()).first(where: { $0 == $1 }) {
-        throw KitError(.usage, "fold \(twice.0) is there twice")
+        throw KitError(.usage, "fold \(twice.0) is given twice")
       }
     }
     let choosingSet = Set(self.choosing)

@@ -75,7 +75,7 @@ import Testing
     for index in members.indices where members[index].key == "trials" { members[index].value = rows }
     #expect(
       message(of: .badData) { try Sweep(.object(members), from: "f") }
-        == "f: 'trials' has 10,001; 1 to 10,000 are possible")
+        == "f: 'trials' has 10,001; there must be 2 to 10,000")
   }
 
   private func exercise(_ sweep: Sweep) {

@@ -48,7 +48,7 @@ import Testing
     #expect(try SweepFolds(count: 5, choosing: [5], reporting: [1]).choosing == [5])
     for (choosing, reporting, expected) in [
       ([1, 2, 3], nil, "no fold is left to report"), ([], [1], "no fold is left to choose"),
-      ([1, 2], [2, 3], "fold 2 can't both"), ([1, 1], nil, "fold 1 is there twice"),
+      ([1, 2], [2, 3], "fold 2 can't both"), ([1, 1], nil, "fold 1 is given twice"),
       ([0], nil, "fold 0 is out of range (1 to 3)"), (nil, [4], "fold 4 is out of range"),
     ] as [([Int]?, [Int]?, String)] {
       #expect(

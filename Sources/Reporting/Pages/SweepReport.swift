@@ -147,8 +147,10 @@ public struct SweepReport: Sendable {
   private func optionPart(_ figures: SweepFigures) -> ReportPart? {
     let charts = figures.options
     if charts.isEmpty { return nil }
+    let hasLists = sweep.space.options.contains { if case .list = $0.values { true } else { false } }
     let note =
-      "A dot is a trial with its 95 % interval (Wilson): orange for the winner, large and grey for the base options. A green band holds the mean of a value's trials with 95 % confidence. "
+      "A dot is a trial with its 95 % interval (Wilson): orange for the winner, large and grey for the base options. "
+      + (hasLists ? "A green band holds the mean of a value's trials with 95 % confidence. " : "")
       + "Trials differ in all options at once, and all are scored on the same rows: what looks better here need not be."
     return ReportPart(
       section: .init(

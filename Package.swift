@@ -60,6 +60,7 @@ let libraries: [Target] = [
     [
       "Platform", "Foundations", "NeuralNetworks", "Competition", "Augmentation", "Checkpoints", "Scoring",
     ]),
+  library("Sweeps", ["Foundations", "Competition", "Scoring", "Runs"]),
   library(
     "Training",
     ["Foundations", "Compute", "NeuralNetworks", "Competition", "Augmentation", "Runs"]),
@@ -79,7 +80,7 @@ let libraries: [Target] = [
     "Reporting",
     [
       "Platform", "Foundations", "Pictures", "Compute", "NeuralNetworks", "Competition", "Augmentation",
-      "Scoring", "Runs", "Training", "Ensembling",
+      "Scoring", "Runs", "Sweeps", "Training", "Ensembling",
     ]),
   library("Kaggle", ["Platform", "Foundations", "Competition", "Runs", "Scoring"]),
   .target(
@@ -209,6 +210,7 @@ let testTargets: [Target] = [
   tests(
     "RunsTests",
     ["Runs", "Scoring", "Checkpoints", "Augmentation", "Competition", "Compute", "NeuralNetworks"]),
+  tests("SweepsTests", ["Sweeps", "Runs", "Scoring", "Competition"]),
   tests(
     "OptionsTests",
     ["Options", "Runs", "Augmentation", "Competition", "NeuralNetworks"]),
@@ -226,7 +228,7 @@ let testTargets: [Target] = [
     [
       "Reporting", "Pictures", "Compute", "NeuralNetworks", "Competition", "SyntheticDigits", "Augmentation",
       "Scoring",
-      "Runs",
+      "Runs", "Sweeps",
     ], exclude: ["browser.py"]),
   tests(
     "ExchangeTests",
@@ -254,7 +256,7 @@ let harnesses: [Target] = [
     name: "fuzz",
     dependencies: [
       "TestSupport", "Platform", "Foundations", "Compute", "NeuralNetworks", "Competition", "Checkpoints",
-      "Scoring", "Runs", "Training", "Options", "Pictures", "Serving", "Exchange", argumentParser,
+      "Scoring", "Runs", "Sweeps", "Training", "Options", "Pictures", "Serving", "Exchange", argumentParser,
     ], path: "Tests/Fuzz", exclude: ["Corpus", "libfuzzer.sh"], swiftSettings: strict),
 ]
 

@@ -25,6 +25,9 @@ public struct ConfigurationOption: Sendable {
     public var defaults: Configuration { self == .folds ? .crossValidation : Configuration() }
   }
 
+  /// The kinds of numbers that a value can be.
+  package enum NumberKind: Sendable { case whole, decimal }
+
   /// The name: `learning-rate` for `--learning-rate`, which is the key in JSON too.
   public let name: String
   /// The section of `--help`; nil for a value that is only in files.
@@ -33,6 +36,8 @@ public struct ConfigurationOption: Sendable {
   public let valueName: String
   /// The names that the value is chosen from; empty unless it is chosen.
   public let choices: [String]
+  /// Which kind of number the value is; nil if it is not a quantity.
+  package let number: NumberKind?
   /// Whether `--no-augment` sets it to 0.
   public let isAugmentation: Bool
   /// Whether a recipe leaves it as it is.
@@ -42,9 +47,9 @@ public struct ConfigurationOption: Sendable {
   private let sentence: String
 
   /// The value in JSON.
-  let json: @Sendable (Configuration) -> JSON
+  package let json: @Sendable (Configuration) -> JSON
   /// The value as it is typed; nil if there is none.
-  let text: @Sendable (Configuration) -> String?
+  package let text: @Sendable (Configuration) -> String?
   /// The value in words, for descriptions; nil if it is not worth a word.
   let words: @Sendable (Configuration) -> String?
   /// Takes the value from JSON; false if it is not of this option's kind.
@@ -52,11 +57,11 @@ public struct ConfigurationOption: Sendable {
   /// Takes the value from another configuration.
   let copy: @Sendable (inout Configuration, _ source: Configuration) -> Void
   /// Takes the value from what was typed. Throws `usage` if it is not of this option's kind.
-  let parse: @Sendable (inout Configuration, String) throws(KitError) -> Void
+  package let parse: @Sendable (inout Configuration, String) throws(KitError) -> Void
   /// What its value can be, as a sentence's end: `it must be a whole number between 1 and 100000`.
   let expectation: String
   /// Refuses (`usage`) a value out of range.
-  let check: @Sendable (Configuration) throws(KitError) -> Void
+  package let check: @Sendable (Configuration) throws(KitError) -> Void
 
   /// Declares an option.
   ///
@@ -72,6 +77,7 @@ public struct ConfigurationOption: Sendable {
     self.group = group
     self.valueName = valueName
     choices = kind.choices
+    number = kind.number
     sentence = help
     self.isAugmentation = isAugmentation
     self.isKeptByRecipes = isKeptByRecipes
@@ -118,6 +124,8 @@ struct OptionKind<Value: Sendable>: Sendable {
   var range: String
   /// The names that are chosen from, if so.
   var choices: [String] = []
+  /// Which kind of number a value is; nil if it is not a quantity, such as a name or a seed.
+  var number: ConfigurationOption.NumberKind?
   var json: @Sendable (Value) -> JSON
   var read: @Sendable (JSON) -> Value?
   var text: @Sendable (Value) -> String?
@@ -133,7 +141,7 @@ extension OptionKind where Value == Int {
     return OptionKind(
       noun: isOpen ? "a whole number, " : "a whole number ",
       range: isOpen ? "at least \(range.lowerBound)" : "between \(range.lowerBound) and \(range.upperBound)",
-      json: { .integer($0) }, read: { $0.integer }, text: { "\($0)" }, parse: { Int($0) },
+      number: .whole, json: { .integer($0) }, read: { $0.integer }, text: { "\($0)" }, parse: { Int($0) },
       contains: { range.contains($0) })
   }
 }
@@ -156,7 +164,7 @@ extension OptionKind where Value == Double {
     var range = bounds.joined(separator: " and ")
     if let least, let most { range = "between \(withoutPointZero(least)) and \(withoutPointZero(most))" }
     return OptionKind(
-      noun: "a number ", range: range, json: { .number($0) }, read: { $0.number },
+      noun: "a number ", range: range, number: .decimal, json: { .number($0) }, read: { $0.number },
       text: { withoutPointZero($0) }, parse: { Double($0) },
       contains: { number in
         number.isFinite && number >= least ?? -.infinity && number > limit ?? -.infinity
@@ -194,7 +202,8 @@ extension OptionKind {
   /// A value of another kind, or none.
   static func optional<Wrapped>(_ kind: OptionKind<Wrapped>) -> OptionKind where Value == Wrapped? {
     OptionKind(
-      noun: kind.noun, range: kind.range, choices: kind.choices, json: { $0.map(kind.json) ?? .null },
+      noun: kind.noun, range: kind.range, choices: kind.choices, number: kind.number,
+      json: { $0.map(kind.json) ?? .null },
       read: { json in
         if case .null = json { return .some(nil) }
         return kind.read(json).map { .some($0) }

@@ -8,7 +8,7 @@ let layers: [[String]] = [
   ["Competition"],
   ["SyntheticDigits", "Checkpoints", "Scoring"],
   ["Runs"],
-  ["Training"],
+  ["Training", "Sweeps"],
   ["Ensembling"],
   ["Reporting", "Serving", "Terminal", "TensorBoard", "DrawingPage", "Kaggle"],
   ["Options", "TrainingObservers", "Exchange"],
@@ -21,6 +21,8 @@ let knowsOnly: [String: Set<String>] = [
   "Kernels": ["KernelShapes", "CMachine"],
   // A score is a matter of labels and probabilities, whatever made them.
   "Scoring": ["Foundations"],
+  // Trials and what comes of them, whatever trains them.
+  "Sweeps": ["Foundations", "Competition", "Scoring", "Runs"],
   // The page's files, whoever sends them.
   "DrawingPage": [],
   // Requests and answers, whatever is asked.

@@ -9,6 +9,7 @@ import Pictures
 import Runs
 import Scoring
 import Serving
+import Sweeps
 import TestSupport
 import Training
 
@@ -100,6 +101,16 @@ extension Target {
       let fields = JSON.object(file.configuration.fields).serialized(pretty: false)
       let again = try Configuration(JSON.parse(Array(fields.utf8), from: "fields"), from: "fields")
       try requireEqual(again == file.configuration, true)
+    },
+    Target(name: "sweep", words: jsonWords + notationWords + ["..", "1..10", "0,1", "grid", "random"]) {
+      input in
+      let sweep = try Sweep(JSON.parse(input.bytes, from: "input"), from: "input")
+      let text = sweep.json.serialized(pretty: false)
+      try requireEqual(try Sweep(JSON.parse(Array(text.utf8), from: "text"), from: "text") == sweep, true)
+      for number in [1, sweep.taskCount / 2 + 1, sweep.taskCount] {
+        try requireEqual(sweep.task(number).flatMap(sweep.number), number)
+      }
+      _ = try sweep.space.random(10, seed: 1, over: sweep.base)
     },
     Target(name: "history", words: csvWords) { input in
       let history = try HistoryFile.read(input.path)

@@ -33,7 +33,34 @@ import Testing
         name: "intervals", title: hostile, description: hostile, xTitle: "x",
         rows: [(hostile, 0.9, 0.8...0.95), ("b", .nan, 0...1)]
       ).figure,
-    ]
+    ] + trialFigures
+  }
+
+  /// Figures of trials, with scores and values that an axis can't show.
+  static var trialFigures: [Figure] {
+    let scales = [OptionScale.numbers(.logarithmic), .names([hostile, "b"]), .names([]), .numbers(.linear)]
+    let marks = [(0.9, TrialMark.Role.plain), (1, .winner), (0, .base), (.nan, .plain)].map { score, role in
+      TrialMark(
+        trial: 3, values: [score - 0.5, 1, nil, .infinity], score: score, interval: 0...1, role: role,
+        tip: hostile)
+    }
+    return [marks, []].flatMap { marks in
+      [
+        ParallelCoordinates(
+          name: "trials", title: hostile, description: hostile,
+          options: scales.map { (hostile, $0) }, marks: marks
+        ).figure,
+        ParallelCoordinates(
+          name: "no-options", title: "t", description: "d", options: [], marks: marks
+        ).figure,
+      ]
+        + scales.indices.map { place in
+          OptionPlot(
+            name: "option", title: hostile, description: hostile, xTitle: hostile,
+            scale: scales[place], option: place, marks: marks
+          ).figure
+        }
+    }
   }
 
   @Test func filesAreWellFormedAndDescribed() throws {

@@ -24,6 +24,9 @@ import Testing
       RunReport(title: "", evaluation: none, scoredOn: "").page, Sample.submission().page,
       SubmissionReport(title: "empty", predicted: [], expectation: "").page,
       try Sample.comparison().page, ComparisonReport(title: "none", runs: [], comparisons: []).page,
+      try Sample.sweep(trials: 30, rungs: 3).page,
+      try Sample.sweep(trials: 5, searched: ["zoom": "0,0.1,0.2,0.3,0.4"]).page,
+      try Sample.sweep(trials: 5, isFinished: false).page,
     ]
   }
 

@@ -15,6 +15,7 @@ public struct Philox: Sendable, Equatable {
     case limit = 6
     case sample = 7
     case memberSeed = 8
+    case sweep = 9
   }
 
   /// The key: the two halves of the seed, low half first.

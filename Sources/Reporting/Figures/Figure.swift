@@ -71,11 +71,16 @@ public struct Figure: Sendable {
     .figure .c7{stroke:#4b5058;fill:#4b5058}
     .figure .t1{fill:#0072b2}.figure .t2{fill:#b84f00}.figure .t3{fill:#00805d}
     .figure .t4{fill:#a34579}.figure .t5{fill:#8a5f00}.figure .t6{fill:#2278ad}.figure .t7{fill:#4b5058}
+    .figure .s1{stroke:#cfdbe6}.figure .s2{stroke:#a5c3dc}.figure .s3{stroke:#71a5cc}
+    .figure .s4{stroke:#3a82b8}.figure .s5{stroke:#0a5490}
+    .figure .under{fill:none;stroke:#fff;stroke-width:6.5;stroke-linejoin:round}
+    .figure .halo{paint-order:stroke;stroke:#fff;stroke-width:3.5px;stroke-linejoin:round}
     .figure .line{fill:none;stroke-width:2.25;stroke-linejoin:round;stroke-linecap:round}
     .figure .dashed{stroke-dasharray:6 4;stroke-linecap:butt}
     .figure .faint{stroke-width:1.25;stroke-opacity:.38}
+    .figure .thin{stroke-width:1.4}.figure .bold{stroke-width:3.25}
     .figure .dot{stroke:#fff;stroke-width:1.5}.figure .bar{stroke:none}
-    .figure .pale{fill-opacity:.35}.figure .whisker{stroke-width:1.5}
+    .figure .pale{fill-opacity:.35}.figure .band{fill-opacity:.2}.figure .whisker{stroke-width:1.5}
     .figure .h0{fill:#f6f6f4}.figure .right{fill:#e3e8ec}
     .figure .h1{fill:#fdebdf}.figure .h2{fill:#fbd3b8}.figure .h3{fill:#f5b083}
     .figure .h4{fill:#e5884b}.figure .h5{fill:#ba5411}.figure .h6{fill:#9a3f00}
@@ -92,6 +97,9 @@ public struct Figure: Sendable {
     .figure .c7{stroke:#c3c8d0;fill:#c3c8d0}
     .figure .t1{fill:#5fb4ee}.figure .t2{fill:#ff8f4d}.figure .t3{fill:#2fc798}
     .figure .t4{fill:#e79fca}.figure .t5{fill:#f0b63c}.figure .t6{fill:#a6d8f8}.figure .t7{fill:#c3c8d0}
+    .figure .s1{stroke:#2c3c4b}.figure .s2{stroke:#375a78}.figure .s3{stroke:#457ba5}
+    .figure .s4{stroke:#5fa2d3}.figure .s5{stroke:#9bd2fa}
+    .figure .halo,.figure .under{stroke:#1a1d22}
     .figure .line{fill:none}.figure .bar{stroke:none}
     .figure .dot{stroke:#1a1d22}
     .figure .h0{fill:#20242a}.figure .right{fill:#2c333c}

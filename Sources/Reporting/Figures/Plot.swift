@@ -15,6 +15,13 @@ struct Plot {
 
   /// Draws grid lines with their numbers on the left, ticks with numbers below, and both titles.
   func drawAxes(on canvas: inout Canvas, xTitle: String, yTitle: String) {
+    drawHeights(on: &canvas, yTitle: yTitle)
+    drawTicksBelow(on: &canvas)
+    if !xTitle.isEmpty { canvas.text((left + right) / 2, bottom + 36, xTitle, "middle") }
+  }
+
+  /// Draws grid lines with their numbers on the left, their title, and the line below them.
+  func drawHeights(on canvas: inout Canvas, yTitle: String) {
     canvas.text(0, 15, yTitle, "name")
     for tick in y.ticks {
       guard let share = y.position(tick.value) else { continue }
@@ -23,8 +30,6 @@ struct Plot {
       canvas.text(left - 7, height + 4, tick.label, "end")
     }
     canvas.line(left, bottom, right, bottom, "axis")
-    drawTicksBelow(on: &canvas)
-    if !xTitle.isEmpty { canvas.text((left + right) / 2, bottom + 36, xTitle, "middle") }
   }
 
   private func drawTicksBelow(on canvas: inout Canvas) {

@@ -144,6 +144,13 @@ func figureRow(_ figures: [Figure]) -> String {
   return "<div class=\"charts\">\n\(items.joined(separator: "\n"))\n</div>"
 }
 
+/// A figure of any width by itself. Where there is no room for it, it scrolls rather than become too small to read.
+func figureBox(_ figure: Figure) -> String {
+  let least = coordinate(figure.width * 0.85)
+  return
+    "<figure class=\"chart wide\"><div style=\"min-width:min(\(least)px,60rem)\">\(figure.inlined)</div></figure>"
+}
+
 /// `1 row`, `4,200 rows`.
 func counted(_ number: Int, _ noun: String) -> String {
   "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")"

@@ -34,6 +34,7 @@ let pageStyle = """
   .note p:last-child,.lead>:last-child .command{margin-bottom:0}
   .next{margin:1.3rem 0 0;padding-top:1.1rem;border-top:1px solid var(--line)}
   .next .purpose{margin-top:0}
+  .next .command+.purpose{margin-top:1rem}
   .facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,15rem),1fr));gap:.85rem 2rem;margin:0 0 1.5rem}
   .facts dt{color:var(--soft);font-size:.8rem}
   .facts dd{margin:0}
@@ -48,6 +49,8 @@ let pageStyle = """
   display:flex;justify-content:center;align-items:flex-start}
   .charts>.chart:only-child{max-width:31rem}
   .chart svg{display:block;width:100%;height:auto}
+  .chart.wide{overflow-x:auto;justify-content:safe center;margin:0 0 1.25rem}
+  .chart.wide>div{flex:1 0 auto}
   .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:1.25rem 2.5rem;align-items:start}
   .stack{display:grid;grid-template-columns:minmax(0,1fr);gap:1.25rem}
   .stack>div{min-width:0}

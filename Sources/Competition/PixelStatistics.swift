@@ -52,6 +52,15 @@ public struct PixelStatistics: Sendable, Equatable {
     edgeSum += edges
   }
 
+  /// Adds what is known of other images.
+  public mutating func add(_ other: PixelStatistics) {
+    images += other.images
+    sum += other.sum
+    aboveZero += other.aboveZero
+    edgeSum += other.edgeSum
+    largest = max(largest, other.largest)
+  }
+
   /// The mean of all pixels; 0 without images.
   public var mean: Double { share(sum, of: DigitTable.pixelCount) }
 

@@ -48,144 +48,133 @@ public struct Submission: Sendable {
     training: TrainingFigures, fittedWeights: FittedWeights?, replacing: Bool,
     progress: (_ rows: Int) -> Bool
   ) throws(KitError) {
-    var rules = SubmissionRules()
-    rules.columns = columns
-    rules.classes = ensemble.classes
-    if case .names = reader.naming { rules.writesNames = true }
-    let submission = try SubmissionFile(at: path, rules: rules, replacing: replacing)
-    let manifestFile = try WholeFile(
-      at: SubmissionManifest.path(besideSubmission: path), replacing: replacing)
-    var table: WholeFile?
-    if let probabilities {
-      table = try WholeFile(at: probabilities, replacing: replacing)
-      let names = (0..<ensemble.classes.count).map { "p\($0)" }
-      try table?.write("\(columns.id)," + names.joined(separator: ",") + "\n")
-    }
-    var (rows, disagreements) = (0, 0)
-    var hash = SHA256()
-    var doubts = Doubts(classes: ensemble.classes.count)
-    var test = PixelStatistics()
+    let outputs = try Outputs(
+      at: path, probabilities: probabilities, columns: columns, for: ensemble, reader, replacing: replacing)
+    var rows = PredictedRows(first: reader.selection?.first ?? 1, classes: ensemble.classes.count)
     var (pixels, labels): ([UInt8], [UInt8]) = ([], [])
-    // Those of the whole table, for the check of what was written.
-    var ids: [String] = []
     while true {
       pixels.removeAll(keepingCapacity: true)
       let count = try reader.read(upTo: 1024, pixels: &pixels, labels: &labels)
       if count == 0 { break }
-      hash.update(pixels)
-      test.add(pixels)
       let predictions = try ensemble.predict(pixels)
-      try submission.append(predictions.labels, ids: reader.ids)
-      ids += reader.ids
-      try table?.write(Self.lines(predictions, firstId: rows + 1, ids: reader.ids))
-      doubts.add(predictions, pixels, before: rows, ids: reader.ids)
-      rows += count
-      disagreements += predictions.disagreements
-      if !progress(rows) { return nil }
+      try outputs.append(predictions, ids: reader.ids)
+      rows.add(predictions, pixels, ids: reader.ids)
+      if !progress(rows.count) { return nil }
     }
-    try table?.commit()
     let uploads = ManifestFile.uploads(rememberedIn: SubmissionManifest.path(besideSubmission: path))
-    try Self.replaceAlone(submission, at: path, remembering: uploads)
-    // It is there now, so its manifest follows, whatever the user asks.
-    try checkSubmission(
-      at: path, expectedRows: rows, ids: ids.isEmpty ? nil : ids, rules: rules, isStoppable: false)
-    predicted = doubts.predicted
-    uncertain = doubts.least
-    below = doubts.below
+    let digest = try outputs.commit(remembering: uploads)
+    predicted = rows.predicted
+    uncertain = rows.least
+    below = rows.below
     manifest = SubmissionManifest(
-      submission: path, rows: rows, digest: try SHA256.hexadecimal(ofFileAt: path), test: reader.name,
-      testRowsDigest: SHA256.hexadecimal(of: hash.finalize()), prediction: ensemble.options.prediction,
+      submission: path, rows: rows.count, digest: digest, test: reader.name,
+      testRowsDigest: rows.digest(), prediction: ensemble.options.prediction,
       weights: ensemble.options.weights, fittedWeights: fittedWeights, columns: columns,
-      disagreements: disagreements,
-      probabilities: probabilities,
+      disagreements: rows.disagreements, probabilities: probabilities,
       warnings: submissionWarnings(
-        predicted: doubts.predicted, test: test, name: reader.name, training: training,
+        predicted: rows.predicted, test: rows.pixels, name: reader.name, training: training,
         classes: ensemble.classes),
       origin: SubmissionOrigin(
         sources: ensemble.sources, checkpoints: ensemble.members.map(\.path),
         prediction: ensemble.options.prediction, weights: ensemble.options.weights,
         fittedWeights: fittedWeights),
-      uploads: uploads,
-      checkpoints: ensemble.members.map {
-        SubmissionManifest.Checkpoint(
-          file: $0.path, digest: $0.checkpoint.digest ?? "",
-          network: $0.checkpoint.weights.network.network.notation, origin: $0.checkpoint.origin,
-          source: $0.source,
-          fixes: ConfigurationFile.beside(checkpoint: $0.path)?.fixes)
-      })
-    try manifestFile.write(manifest.json.serialized(pretty: true) + "\n")
-    try manifestFile.commit()
+      uploads: uploads, checkpoints: ensemble.members.map(SubmissionManifest.Checkpoint.init),
+      part: try Self.part(
+        of: reader, rows, training, probabilities: probabilities))
+    try outputs.describe(by: manifest)
   }
 
-  /// Gives a submission its name when what describes an earlier one of that name is gone: a process that is killed in between
-  /// must not leave a manifest or a page beside another submission. If it can't be written, the earlier ones come back. Of
-  /// uploads the manifest says all the time.
-  private static func replaceAlone(
-    _ submission: SubmissionFile, at path: String, remembering uploads: [UploadRecord]
+  /// What the manifest says of the rows if the reader was to read only some.
+  private static func part(
+    of reader: DigitReader, _ rows: PredictedRows, _ training: TrainingFigures, probabilities: String?
+  ) throws(KitError) -> SubmissionPart? {
+    guard let first = reader.selection?.first else { return nil }
+    return SubmissionPart(
+      rows: RowRange(first: first, last: first + rows.count - 1), tableRows: reader.tableRows,
+      predicted: rows.predicted, pixels: rows.pixels, training: training,
+      probabilitiesDigest: try probabilities.map(SHA256.hexadecimal(ofFileAt:)))
+  }
+}
+
+extension SubmissionManifest.Checkpoint {
+  fileprivate init(_ member: Ensemble.Member) {
+    self.init(
+      file: member.path, digest: member.checkpoint.digest ?? "",
+      network: member.checkpoint.weights.network.network.notation, origin: member.checkpoint.origin,
+      source: member.source, fixes: ConfigurationFile.beside(checkpoint: member.path)?.fixes)
+  }
+}
+
+/// The files of a submission, while they are written.
+private final class Outputs {
+  private let path: String
+  private let rules: SubmissionRules
+  private let submission: SubmissionFile
+  private let manifest: WholeFile
+  private var probabilities: WholeFile?
+  /// The number of the next row.
+  private var next: Int
+
+  /// Opens all of them, so that what can't be written is known before the work.
+  init(
+    at path: String, probabilities: String?, columns: SubmissionColumns, for ensemble: Ensemble,
+    _ reader: DigitReader, replacing: Bool
   ) throws(KitError) {
-    let manifest = SubmissionManifest.path(besideSubmission: path)
-    let descriptions = [manifest, SubmissionManifest.pagePath(besideSubmission: path)]
-    let earlier = descriptions.map { file in
-      let bytes = try? InputFile.bytes(ofFileAt: file, limit: 1 << 28)
-      // The file that a link leads to.
-      if bytes != nil, file != manifest || uploads.isEmpty { unlink(absolutePath(file)) }
-      return bytes
+    self.path = path
+    var rules = SubmissionRules()
+    rules.columns = columns
+    rules.classes = ensemble.classes
+    rules.rows = reader.selection ?? .all
+    if case .names = reader.naming { rules.writesNames = true }
+    self.rules = rules
+    next = rules.rows.first
+    submission = try SubmissionFile(at: path, rules: rules, replacing: replacing)
+    manifest = try WholeFile(at: SubmissionManifest.path(besideSubmission: path), replacing: replacing)
+    if let probabilities {
+      let file = try WholeFile(at: probabilities, replacing: replacing)
+      let names = (0..<ensemble.classes.count).map { "p\($0)" }
+      try file.write("\(columns.id)," + names.joined(separator: ",") + "\n")
+      self.probabilities = file
     }
-    if !uploads.isEmpty {
-      let memory = ManifestFile.remembering(uploads).serialized(pretty: true) + "\n"
-      try WholeFile.write(memory, to: manifest, replacing: true)
-    }
-    do throws(KitError) {
-      try submission.commit()
-    } catch {
-      for (file, bytes) in zip(descriptions, earlier) {
-        if let bytes { try? WholeFile.write(bytes, to: file, replacing: true) }
-      }
-      throw error
-    }
+  }
+
+  /// Appends the next rows.
+  func append(_ predictions: Predictions, ids: [String]) throws(KitError) {
+    try submission.append(predictions.labels, ids: ids)
+    try probabilities?.write(lines(predictions, ids))
+    next += predictions.labels.count
   }
 
   /// Lines of an id and the probabilities, by their shortest round-trip description.
-  private static func lines(_ predictions: Predictions, firstId: Int, ids: [String]) -> String {
+  private func lines(_ predictions: Predictions, _ ids: [String]) -> String {
     var text = ""
     let (probabilities, classes) = (predictions.probabilities, predictions.classes)
     for (row, start) in stride(from: 0, to: probabilities.count, by: classes).enumerated() {
-      text += ids.isEmpty ? "\(firstId + row)" : quotedField(ids[row])
+      text += ids.isEmpty ? "\(next + row)" : quotedField(ids[row])
       for value in probabilities[start..<start + classes] { text += ",\(value)" }
       text += "\n"
     }
     return text
   }
-}
 
-/// Counts and uncertain images, kept as the rows stream by.
-private struct Doubts {
-  var predicted: [Int]
-  var below = Submission.confidences.map { _ in 0 }
-  /// The least certain so far, in order.
-  var least: [Submission.UncertainImage] = []
+  /// Makes the probabilities and the submission appear, and checks it.
+  ///
+  /// - Returns: The submission's SHA-256.
+  func commit(remembering uploads: [UploadRecord]) throws(KitError) -> String {
+    try probabilities?.commit()
+    try replaceAlone(at: path, remembering: uploads) { () throws(KitError) in try submission.commit() }
+    // It is there now, so its manifest follows, whatever the user asks. That the ids are right the digest tells, for which
+    // they need not be kept.
+    try checkSubmission(
+      at: path, expectedRows: submission.count, ids: .any, rules: rules, isStoppable: false)
+    let digest = submission.digest()
+    try requireWritten(path, digest: digest)
+    return digest
+  }
 
-  /// As many as a page shows.
-  private static let kept = 60
-
-  init(classes: Int) { predicted = [Int](repeating: 0, count: classes) }
-
-  mutating func add(_ predictions: Predictions, _ pixels: [UInt8], before: Int, ids: [String]) {
-    for (place, label) in predictions.labels.enumerated() {
-      predicted[Int(label)] += 1
-      let start = place * predictions.classes
-      let confidence = predictions.probabilities[start + Int(label)]
-      for (index, bound) in Submission.confidences.enumerated() where confidence < bound { below[index] += 1 }
-      if least.count == Self.kept, let last = least.last, confidence >= last.confidence { continue }
-      let position = least.firstIndex { $0.confidence > confidence } ?? least.count
-      least.insert(
-        Submission.UncertainImage(
-          imageId: before + place + 1, name: ids.isEmpty ? nil : ids[place],
-          pixels: Array(pixels[place * DigitTable.pixelCount..<(place + 1) * DigitTable.pixelCount]),
-          probabilities: Array(predictions.probabilities[start..<start + predictions.classes]),
-          confidence: confidence),
-        at: position)
-      if least.count > Self.kept { least.removeLast() }
-    }
+  /// Makes the manifest appear.
+  func describe(by description: SubmissionManifest) throws(KitError) {
+    try manifest.write(description.json.serialized(pretty: true) + "\n")
+    try manifest.commit()
   }
 }

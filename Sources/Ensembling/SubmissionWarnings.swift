@@ -1,19 +1,6 @@
 import Competition
 import Foundations
-
-/// What is known of the rows that a submission's checkpoints were trained on, by the configurations beside them.
-public struct TrainingFigures: Sendable {
-  /// How many rows show each digit; empty if unknown.
-  public var digitCounts: [Int]
-  /// Their pixels; nil if unknown.
-  public var pixels: PixelStatistics?
-
-  /// A value of each field.
-  public init(digitCounts: [Int] = [], pixels: PixelStatistics? = nil) {
-    self.digitCounts = digitCounts
-    self.pixels = pixels
-  }
-}
+import Runs
 
 /// Why a submission, or scores of a table, may be worthless, a sentence for each reason: pixels of another scale, or swapped, or otherwise unlike
 /// those of the training rows; one class for most images.

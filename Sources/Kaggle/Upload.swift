@@ -37,11 +37,21 @@ public struct Upload {
     var hash = SHA256()
     hash.update(bytes)
     digest = SHA256.hexadecimal(of: hash.finalize())
+    try Self.requireWhole(path)
     let rows = try checkSubmission(at: path, expectedRows: KaggleProgram.rows)
     guard try SHA256.hexadecimal(ofFileAt: path) == digest else {
       throw KitError(.failure, "\(path) was changed while it was checked; run the command again")
     }
     manifest = try Self.manifest(of: path, rows: rows, digest: digest)
+  }
+
+  /// Refuses a part of a submission.
+  private static func requireWhole(_ path: String) throws(KitError) {
+    let place = SubmissionManifest.path(besideSubmission: path)
+    guard let part = (try? ManifestFile(reading: place))?.part else { return }
+    throw KitError(
+      .badData,
+      "\(path) is only a part of a submission, \(part.rows.words); join all parts, and upload the whole")
   }
 
   private static func manifest(of path: String, rows: Int, digest: String) throws(KitError) -> ManifestFile {

@@ -125,6 +125,7 @@ public struct Reproduction: Sendable {
   public func submission(from folder: String) throws(KitError) -> [String] {
     let prediction =
       manifest.prediction.arguments + (manifest.columns.map { ["--submission-columns", $0] } ?? [])
+      + (manifest.part.map { ["--rows", $0.rows.text] } ?? [])
     guard let weights = manifest.weights else { return checkpoints(in: folder).map(\.again) + prediction }
     let used = weights.filter { $0 > 0 }
     let groups = groups

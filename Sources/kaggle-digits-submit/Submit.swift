@@ -21,6 +21,9 @@ struct Submit: Command {
       epoch's, or the best with --select best), a cross-validation those of its folds; different networks can be \
       combined. The test rows are streamed: memory does not grow with them.
 
+      With --rows it predicts a part of the rows, so that many machines can share a large table: give each its rows, and the \
+      last one all that are left, such as 9000001-. The ids are those of the whole table.
+
       With --upload the submission goes to Kaggle by Kaggle's official program (python3 -m pip install kaggle six; \
       kaggle auth login). The same bytes are uploaded once: running the command again uploads nothing but looks for the \
       score. The manifest remembers the upload and gets the score. A source that ends in .csv is uploaded as it is: \
@@ -28,7 +31,7 @@ struct Submit: Command {
       """)
 
   /// Rows of the competition's test.csv: what Kaggle takes.
-  private static let kaggleRows = KaggleProgram.rows
+  static let kaggleRows = KaggleProgram.rows
 
   @Argument(
     help: ArgumentHelp("Checkpoints, runs or cross-validations.", valueName: "source"), completion: .file())
@@ -47,6 +50,14 @@ struct Submit: Command {
       "Also write ImageId and the ten probabilities of each image to this file.", valueName: "file"),
     completion: .file())
   var probabilities: String?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Predict only these rows of the test table, such as 1001-2000, counted from 1 as ImageId is; 2001- takes all from 2,001 \
+      on. With --check, the rows that the file is of.
+      """, valueName: "first-last"))
+  var rows: String?
 
   @Option(
     help: ArgumentHelp(
@@ -97,6 +108,10 @@ struct Submit: Command {
         "--check only checks a file, without sources and outputs; --data names the test.csv")
     }
     if upload && check != nil { throw ValidationError("--check and --upload are mutually exclusive") }
+    if upload && rows != nil {
+      throw ValidationError(
+        "--rows makes a part of a submission, which Kaggle does not take; leave --upload away")
+    }
     if !upload && (message != nil || again) {
       throw ValidationError("\(again ? "--again" : "--message") goes with --upload")
     }
@@ -108,10 +123,11 @@ struct Submit: Command {
       throw ValidationError("--classes and --class-names are for --check; checkpoints know their classes")
     }
     _ = try columns()
+    _ = try rowRange()
     if check == nil && sources.isEmpty { throw ValidationError("a checkpoint or a run is needed") }
   }
 
-  private func columns() throws -> SubmissionColumns {
+  func columns() throws -> SubmissionColumns {
     guard let submissionColumns else { return .digitRecognizer }
     guard let columns = SubmissionColumns(submissionColumns) else {
       throw ValidationError(
@@ -119,6 +135,17 @@ struct Submit: Command {
       )
     }
     return columns
+  }
+
+  /// The rows that `--rows` names; nil for all.
+  func rowRange() throws -> RowRange? {
+    guard let rows else { return nil }
+    guard let range = RowRange(rows) else {
+      throw ValidationError(
+        "--rows is '\(rows)'; it takes the first and the last row, counted from 1, such as 1001-2000, or 2001- for all from "
+          + "2,001 on")
+    }
+    return range
   }
 
   func run() throws {
@@ -141,6 +168,7 @@ struct Submit: Command {
     }
     let reader = try location.test(table.form(over: ensemble.trainedForm))
     let page = try openPage(of: path)
+    if let part = try rowRange() { try reader.select(part) }
     let training = ensemble.trainingFigures
     let submission = try predict(reader, by: ensemble, to: path, training, fitted)
     let content = submissionPage(
@@ -192,7 +220,8 @@ struct Submit: Command {
       if !upload { printJSON(manifest.json) }
     } else {
       let path = manifest.submission
-      printLine("\(path): \(grouped(manifest.rows)) rows from \(manifest.test), checked")
+      let rows = manifest.part.map { "\($0.rows.words) of" } ?? "\(grouped(manifest.rows)) rows from"
+      printLine("\(path): \(rows) \(manifest.test), checked")
       printLine(
         "report: \(SubmissionManifest.pagePath(besideSubmission: path)) (predictions and least confident images; open in "
           + "a browser)")
@@ -203,7 +232,7 @@ struct Submit: Command {
           "the \(members) members disagree on \(grouped(manifest.disagreements)) of them; \(decision)")
       }
     }
-    if upload { return }
+    if upload || manifest.part != nil { return }
     if !manifest.warnings.isEmpty {
       note("next: look at the warnings and the report before you upload \(manifest.submission)")
     } else if manifest.rows == Self.kaggleRows {
@@ -242,74 +271,7 @@ struct Submit: Command {
       parts[parts.count - 1] = String(last.dropLast(".safetensors".count))
     }
     if sources.count > 1 { parts.append("and-\(sources.count - 1)-more") }
+    if let rows { parts.append("rows-\(rows.hasSuffix("-") ? rows + "end" : rows)") }
     return "Submissions/\(parts.joined(separator: "-")).csv"
-  }
-
-  private func checkFile(_ path: String) throws {
-    // Nil until it is known.
-    var isValid: Bool?
-    do {
-      let test = try findTest()
-      let (expected, ids) = try test.map { try contents(of: $0) } ?? (nil, nil)
-      var rules = SubmissionRules()
-      rules.columns = try columns()
-      rules.classes = try table.form().classes ?? .digits
-      if case .names? = test?.naming { rules.writesNames = true }
-      isValid = false
-      let rows = try checkSubmission(at: path, expectedRows: expected, ids: ids, rules: rules)
-      if test == nil { noteUnchecked(rows) }
-      if reporting.json {
-        printJSON(
-          .object([
-            ("file", .string(path)), ("rows", .integer(rows)), ("valid", .bool(true)),
-            ("rows-expected", expected.map { .integer($0) } ?? .null),
-          ]))
-      } else {
-        let comparison = test.map { ", as many as \($0.name)" } ?? ""
-        printLine("\(path): a valid submission of \(grouped(rows)) rows\(comparison)")
-      }
-    } catch let error as KitError where reporting.json && error.kind != .stopped {
-      func number(_ value: Int?) -> JSON { value.map { .integer($0) } ?? .null }
-      printJSON(
-        .object([
-          ("file", .string(path)), ("valid", isValid.map { .bool($0) } ?? .null),
-          ("message", .string(error.message)), ("line", number(error.place?.line)),
-          ("column", number(error.place?.column)),
-        ]))
-      throw error
-    }
-  }
-
-  /// Says that the number of rows could not be compared, and what it should be.
-  private func noteUnchecked(_ rows: Int) {
-    let kaggle = "Kaggle takes \(grouped(Self.kaggleRows))"
-    note(
-      "test.csv was not found, so the number of rows is not checked; --data names it. "
-        + (rows == Self.kaggleRows
-          ? "\(kaggle), as this file has" : "\(kaggle); this file has \(grouped(rows))"))
-  }
-
-  /// The test table; nil if none was named and none is found.
-  private func findTest() throws(KitError) -> DigitReader? {
-    do {
-      return try DataSource(finding: source.data).test(table.form())
-    } catch {
-      let isNamed = source.data != nil || DataSource.isNamedByEnvironment
-      if !isNamed, error.kind == .missingInput { return nil }
-      throw error
-    }
-  }
-
-  /// How many rows a test table has, and their ids if it has ids.
-  private func contents(of reader: DigitReader) throws(KitError) -> (rows: Int?, ids: [String]?) {
-    var (pixels, labels): ([UInt8], [UInt8]) = ([], [])
-    var (rows, ids): (Int, [String]) = (0, [])
-    while true {
-      pixels.removeAll(keepingCapacity: true)
-      let count = try reader.read(upTo: 1024, pixels: &pixels, labels: &labels)
-      if count == 0 { return (rows, ids.isEmpty ? nil : ids) }
-      rows += count
-      ids += reader.ids
-    }
   }
 }

@@ -21,9 +21,20 @@ extension Submit {
       manifest.checkpoints.map(\.digest) == ensemble.members.map({ $0.checkpoint.digest ?? "" }),
       manifest.prediction == ensemble.options.prediction, manifest.weights == ensemble.options.weights
     else { return false }
-    guard try source.test().readToEnd().digest == manifest.testRowsDigest else { return false }
+    guard try Self.areTestRows(of: manifest, in: source.test()) else { return false }
     note("\(path) already exists, made from the same checkpoints and test images; it is not written again")
     return true
+  }
+
+  /// Whether a table's rows are those that a submission was made from, as a whole or in parts.
+  private static func areTestRows(
+    of manifest: ManifestFile, in reader: DigitReader
+  ) throws(KitError) -> Bool {
+    if manifest.parts.isEmpty { return try reader.readToEnd().digest == manifest.testRowsDigest }
+    for part in manifest.parts {
+      guard try reader.readToEnd(of: part.rows.count ?? 0).digest == part.testRowsDigest else { return false }
+    }
+    return try reader.readToEnd().rows == 0
   }
 
   /// Uploads a submission and prints its score.

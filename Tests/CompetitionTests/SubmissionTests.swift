@@ -135,6 +135,41 @@ import Testing
     #expect(throws: KitError.self) { try checkSubmission(at: "/nowhere.csv", expectedRows: nil) }
   }
 
+  /// A part's numbers are those of the whole, with a table and without.
+  @Test func parts() throws {
+    let path = "\(folder.path)/part.csv"
+    var rules = SubmissionRules()
+    rules.rows = RowRange(first: 3, last: 4)
+    let file = try SubmissionFile(at: path, rules: rules, replacing: false)
+    try file.append([2])
+    try file.append([0])
+    try file.commit()
+    #expect(try text(path) == "ImageId,Label\n3,2\n4,0\n")
+    #expect(try file.digest() == SHA256.hexadecimal(ofFileAt: path))
+    let table = try folder.write("test.csv", csv(randomRows(5, seed: 1, labelled: false)))
+    func check(_ rows: RowRange, table isRead: Bool) throws -> String {
+      rules.rows = rows
+      return message(of: .badData) {
+        guard isRead else { return try checkSubmission(at: path, expectedRows: rows.count, rules: rules) }
+        let reader = try DataSource(finding: table).test()
+        try reader.select(rows)
+        return try checkSubmission(at: path, expectedRows: nil, ids: .table(TestRows(reader)), rules: rules)
+      }
+    }
+    for isRead in [false, true] {
+      #expect(try check(RowRange(first: 3, last: 4), table: isRead) == "accepted")
+      #expect(
+        try check(RowRange(first: 2, last: 4), table: isRead)
+          == "\(path):2:1: ImageId is 3 where 2 was expected; ids count from 2, in order and without gaps")
+      #expect(
+        try check(RowRange(first: 3, last: 5), table: isRead)
+          == "\(path):4:1: the file has only 2 rows; rows 3 to 5 are 3")
+      #expect(
+        try check(RowRange(first: 3, last: 3), table: isRead)
+          == "\(path):3:1: there are more rows than row 3 (1)")
+    }
+  }
+
   /// Ids of a test table's first column, titles that are not Digit Recognizer's, and names for labels.
   @Test func otherRules() throws {
     try withTemporaryFolder { folder in
@@ -147,21 +182,37 @@ import Testing
       try file.append([1, 0], ids: ["0007", "x"])
       try file.commit()
       #expect(try text(path) == "id,label\n0007,\"big, dog\"\nx,cat\n")
+      func test(_ ids: String...) throws -> SubmissionIds {
+        let rows = csv(randomRows(ids.count, seed: 1, labelled: false))
+        let lines = String(decoding: rows, as: UTF8.self).split(separator: "\n")
+        let table = zip(["id"] + ids, lines).map { "\($0),\($1)\n" }.joined()
+        let reader = try DataSource(finding: self.folder.write("test.csv", Array(table.utf8))).test()
+        return .table(try TestRows(reader))
+      }
       var labels: [UInt8] = []
-      try checkSubmission(at: path, expectedRows: 2, ids: ["0007", "x"], rules: rules) { labels.append($0) }
+      try checkSubmission(at: path, expectedRows: nil, ids: test("0007", "x"), rules: rules) {
+        labels.append($0)
+      }
       #expect(labels == [1, 0])
       #expect(
         message(of: .badData) {
-          try checkSubmission(at: path, expectedRows: 2, ids: ["7", "x"], rules: rules)
+          try checkSubmission(at: path, expectedRows: nil, ids: test("7", "x"), rules: rules)
         }
           == "\(path):2:1: id is 0007 where 7 was expected; ids are the test file's, in its order")
       #expect(
-        message(of: .badData) { try checkSubmission(at: path, expectedRows: 1, ids: ["0007"], rules: rules) }
+        message(of: .badData) {
+          try checkSubmission(at: path, expectedRows: nil, ids: test("0007"), rules: rules)
+        }
           == "\(path):3:1: there are more rows than the test file has (1)")
+      #expect(
+        message(of: .badData) {
+          try checkSubmission(at: path, expectedRows: nil, ids: test("0007", "x", "y"), rules: rules)
+        } == "\(path):4:1: the file has only 2 rows; the test file has 3")
+      #expect(try checkSubmission(at: path, expectedRows: 2, ids: .any, rules: rules) == 2)
       rules.writesNames = false
       #expect(
         message(of: .badData) {
-          try checkSubmission(at: path, expectedRows: 2, ids: ["0007", "x"], rules: rules)
+          try checkSubmission(at: path, expectedRows: nil, ids: test("0007", "x"), rules: rules)
         } == "\(path):2:2: label is \"big, dog\"; a label is a class from 0 to 1")
       #expect(
         message(of: .badData) { try checkSubmission(at: path, expectedRows: 2) }

@@ -1,4 +1,5 @@
 import Competition
+import Runs
 import TestSupport
 import Testing
 @testable import Ensembling

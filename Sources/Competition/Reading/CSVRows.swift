@@ -8,6 +8,7 @@ import Foundations
 final class CSVRows: RowSource {
   var isLabelled: Bool { header.leading == .label }
   let naming = RowNaming.lines
+  let rowCount: Int? = nil
 
   /// What labels may be.
   private let classes: Classes
@@ -30,12 +31,31 @@ final class CSVRows: RowSource {
       plainRows(upTo: limit, &pixels, from: start, &batch)
       if batch.count == limit { break }
       guard try scannedRow(&pixels, at: start + batch.count * DigitTable.pixelCount, &batch) else {
-        if !hasRows { throw scanner.error(line: 2, field: 1, "there are no rows after the header") }
+        if !hasRows { throw noRows }
         return
       }
       batch.count += 1
     }
   }
+
+  /// A row is a line; only whether it is blank is looked at.
+  func skip(_ count: Int) throws(KitError) -> Int {
+    var skipped = 0
+    while skipped < count, let isBlank = try scanner.skipLine() {
+      if isBlank {
+        try scanner.skipBlankLines(blankLine: blankLine)
+        break
+      }
+      skipped += 1
+    }
+    if skipped > 0 { hasRows = true }
+    if skipped < count && !hasRows { throw noRows }
+    return skipped
+  }
+
+  private var noRows: KitError { scanner.error(line: 2, field: 1, "there are no rows after the header") }
+
+  private var blankLine: String { "the line is blank; a row has \(header.columns) fields" }
 
   /// Adds rows as long as `plainRow` can read them.
   private func plainRows(
@@ -85,8 +105,7 @@ final class CSVRows: RowSource {
       default:
         let problem = problem(ofField: field)
         guard field == 1, scanner.isBlank else { throw scanner.error(problem) }
-        try scanner.skipBlankLines(
-          after: ending, problem: problem, blankLine: "the line is blank; a row has \(header.columns) fields")
+        try scanner.skipBlankLines(after: ending, problem: problem, blankLine: blankLine)
         return false
       }
       if ending == .line && field < header.columns {

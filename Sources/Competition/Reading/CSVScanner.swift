@@ -1,4 +1,5 @@
 import Foundations
+import Platform
 
 /// Splits a CSV stream into fields, one at a time, and knows each field's line and number.
 ///
@@ -98,6 +99,43 @@ package struct CSVScanner {
     let taken = read(chunk.bytes.span.bytes.extracting(0..<chunk.count), position)
     position = taken.position
     line += taken.lines
+  }
+
+  /// Skips the next line, the rest of the file if that has no line end, without looking at its fields.
+  ///
+  /// - Returns: Whether the line is blank, which is without any value; nil at the end of the file.
+  mutating func skipLine() throws(KitError) -> Bool? {
+    guard try peek() != nil else { return nil }
+    var isBlank = true
+    var hasEnded = false
+    while !hasEnded {
+      if try peek() == nil { break }
+      while isBlank, position < chunk.count, Self.isWithoutValue(chunk.bytes[position]) { position += 1 }
+      if position == chunk.count { continue }
+      let end = chunk.firstLineFeed(from: position)
+      if end != position { isBlank = false }
+      hasEnded = end != nil
+      position = end.map { $0 + 1 } ?? chunk.count
+    }
+    if hasEnded { line += 1 }
+    startsLine = true
+    return isBlank
+  }
+
+  /// Whether a byte may be in a line without any value; a line feed ends it.
+  private static func isWithoutValue(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: ","), UInt8(ascii: "\""), UInt8(ascii: "\r"), endOfText: true
+    default: isSpace(byte)
+    }
+  }
+
+  /// Skips to the file's end after a line that `skipLine` found blank. Throws `badData` at that line if one after it is not.
+  mutating func skipBlankLines(blankLine: @autoclosure () -> String) throws(KitError) {
+    let place = line - 1
+    while let isBlank = try skipLine() {
+      if !isBlank { throw error(line: place, field: 1, blankLine()) }
+    }
   }
 
   /// An error at the field scanned last.
@@ -212,6 +250,18 @@ package struct CSVScanner {
     line += 1
     startsLine = true
     return .line
+  }
+}
+
+extension ReadAhead.Chunk {
+  /// The place of the first line feed from `start` on; nil without one.
+  fileprivate func firstLineFeed(from start: Int) -> Int? {
+    bytes.withUnsafeBytes { raw in
+      guard let base = raw.baseAddress,
+        let found = memchr(base + start, Int32(UInt8(ascii: "\n")), count - start)
+      else { return nil }
+      return UnsafeRawPointer(found) - base
+    }
   }
 }
 

@@ -12,6 +12,13 @@ public final class DigitReader {
   /// The ids of the rows that the last `read` appended; none if the table has no ids, whose rows are then counted from 1.
   public private(set) var ids: [String] = []
 
+  /// The rows that are read, if `select` was called; nil for all.
+  public private(set) var selection: RowRange?
+  /// How many rows the whole table has; nil as long as that is not known.
+  public private(set) var tableRows: Int?
+
+  /// The number of the row read last, from 1.
+  private var position = 0
   private let source: any RowSource
   private let isTransposed: Bool
 
@@ -19,6 +26,7 @@ public final class DigitReader {
     self.source = source
     self.name = name
     self.isTransposed = isTransposed
+    tableRows = source.rowCount
   }
 
   /// Reads the header from a CSV stream; `chunkSize` bytes are read or inflated at a time.
@@ -31,6 +39,36 @@ public final class DigitReader {
     self.init(rows, name: name, isTransposed: form.isTransposed)
   }
 
+  /// Makes the reader read only some of the rows; to be called before any are read.
+  ///
+  /// The rows before them are skipped without a look at their values, and nothing is read after them but whether there is a
+  /// row more: what is wrong elsewhere in the table is found by who reads that.
+  ///
+  /// - Throws: `usage` if it is known already that the table has fewer rows; else `read` throws it. `badData` as `read` does.
+  public func select(_ rows: RowRange) throws(KitError) {
+    precondition(position == 0, "rows are selected before they are read")
+    selection = rows
+    if let tableRows, max(rows.first, rows.last ?? 1) > tableRows { throw outOfRange(rows, tableRows) }
+    position = try source.skip(rows.first - 1)
+    if position < rows.first - 1 { throw outOfRange(rows, position) }
+  }
+
+  private func outOfRange(_ rows: RowRange, _ count: Int) -> KitError {
+    let remedy = rows.last == nil || rows.first > count ? "" : " (\(rows.first)- takes them to the end)"
+    return KitError(
+      .usage, "--rows \(rows.text) is out of range: \(name) has \(grouped(count)) rows\(remedy)")
+  }
+
+  /// Whether the table has ended, where the rows end that were asked for.
+  private func noteEnd(isShort: Bool) throws(KitError) {
+    if isShort {
+      tableRows = position
+      if let selection, position < selection.last ?? selection.first { throw outOfRange(selection, position) }
+    } else if position == selection?.last, tableRows == nil, try source.skip(1) == 0 {
+      tableRows = position
+    }
+  }
+
   /// Appends the next rows, at most `limit`.
   ///
   /// - Parameters:
@@ -38,9 +76,12 @@ public final class DigitReader {
   ///   - pixels: Gets 784 bytes for each row.
   ///   - labels: Gets a byte for each row if the table is labelled.
   /// - Returns: How many rows were appended; 0 only at the end of an intact table.
-  /// - Throws: `badData` with the place in the file at the first error; the rows before it have been appended then.
+  /// - Throws: `badData` with the place in the file at the first error; the rows before it have been appended then. `usage` if
+  ///   the table ends before the selected rows do.
   public func read(upTo limit: Int, pixels: inout [UInt8], labels: inout [UInt8]) throws(KitError) -> Int {
     ids.removeAll(keepingCapacity: true)
+    let limit = min(limit, (selection?.last ?? .max) - position)
+    if limit == 0 { return 0 }
     var total = 0
     while total < limit {
       try StopRequest.check(while: "reading \(name)")
@@ -60,20 +101,23 @@ public final class DigitReader {
       total += batch.count
       if batch.count < wanted { break }
     }
+    position += total
+    try noteEnd(isShort: total < limit)
     return total
   }
 
-  /// Reads all rows that are left without keeping them.
+  /// Reads all rows that are left, or the next ones, without keeping them.
   ///
+  /// - Parameter limit: The most rows to read.
   /// - Returns: Their number, and the SHA-256 of their 784 bytes each.
   /// - Throws: As `read` does.
-  public func readToEnd() throws(KitError) -> (rows: Int, digest: String) {
+  public func readToEnd(of limit: Int = .max) throws(KitError) -> (rows: Int, digest: String) {
     var (pixels, labels): ([UInt8], [UInt8]) = ([], [])
     var rows = 0
     var hash = SHA256()
     while true {
       pixels.removeAll(keepingCapacity: true)
-      let count = try read(upTo: 1024, pixels: &pixels, labels: &labels)
+      let count = try read(upTo: min(1024, limit - rows), pixels: &pixels, labels: &labels)
       if count == 0 { return (rows, SHA256.hexadecimal(of: hash.finalize())) }
       labels.removeAll(keepingCapacity: true)
       hash.update(pixels)

@@ -36,6 +36,14 @@ package final class FileBytes: ByteStream {
     remaining = count
   }
 
+  /// Continues `count` bytes later, at most at the end; returns how many bytes were skipped.
+  func skip(_ count: Int) -> Int {
+    let skipped = min(count, remaining)
+    offset += skipped
+    remaining -= skipped
+    return skipped
+  }
+
   package func read(into buffer: UnsafeMutableRawBufferPointer) throws(KitError) -> Int {
     let wanted = min(buffer.count, remaining)
     guard wanted > 0 else { return 0 }

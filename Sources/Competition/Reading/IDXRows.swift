@@ -8,6 +8,7 @@ import Foundations
 final class IDXRows: RowSource {
   var isLabelled: Bool { labels != nil }
   let naming = RowNaming.numbers
+  var rowCount: Int? { images.dimensions[0] }
   private let images: IDXFile
   private let labels: IDXFile?
   private let classes: Classes
@@ -43,6 +44,14 @@ final class IDXRows: RowSource {
       )
     }
     self.labels = labels
+  }
+
+  func skip(_ count: Int) throws(KitError) -> Int {
+    let skipped = min(count, images.dimensions[0] - position)
+    try images.skip(skipped * DigitTable.pixelCount)
+    try labels?.skip(skipped)
+    position += skipped
+    return skipped
   }
 
   func read(
@@ -125,6 +134,21 @@ final class IDXFile {
   func read(_ count: Int, into bytes: inout [UInt8], at start: Int) throws(KitError) {
     guard try Self.fill(&bytes, start..<start + count, from: stream) == count else {
       throw Self.truncated(path)
+    }
+  }
+
+  /// Skips the next values; those of a file that is not compressed are not read.
+  func skip(_ count: Int) throws(KitError) {
+    if let file = stream as? FileBytes {
+      guard file.skip(count) == count else { throw Self.truncated(path) }
+      return
+    }
+    var values = [UInt8](repeating: 0, count: min(count, 1 << 18))
+    var left = count
+    while left > 0 {
+      let next = min(left, values.count)
+      try read(next, into: &values, at: 0)
+      left -= next
     }
   }
 

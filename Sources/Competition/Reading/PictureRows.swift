@@ -5,6 +5,7 @@ import Pictures
 final class PictureRows: RowSource {
   let isLabelled: Bool
   let naming: RowNaming
+  var rowCount: Int? { entries.count }
   private let entries: [PictureFolder.Entry]
   /// The class of each folder.
   private let labels: [UInt8]
@@ -45,6 +46,12 @@ final class PictureRows: RowSource {
       batch.count += 1
       position += 1
     }
+  }
+
+  func skip(_ count: Int) -> Int {
+    let skipped = min(count, entries.count - position)
+    position += skipped
+    return skipped
   }
 
   private func image(at path: String) throws(KitError) -> [UInt8] {

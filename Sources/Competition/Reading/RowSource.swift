@@ -6,6 +6,14 @@ protocol RowSource: AnyObject {
   var isLabelled: Bool { get }
   /// How rows are named.
   var naming: RowNaming { get }
+  /// How many rows the table has; nil where only reading them tells.
+  var rowCount: Int? { get }
+
+  /// Skips the next rows, at most `count`, without looking at their values.
+  ///
+  /// - Returns: How many there were; fewer than `count` only at the table's end.
+  /// - Throws: `badData` if the table is damaged in a way that shows nevertheless.
+  func skip(_ count: Int) throws(KitError) -> Int
 
   /// Reads the next rows, at most `limit`.
   ///

@@ -123,6 +123,8 @@ public struct Leaderboard: Sendable {
     else { return }
     do throws(KitError) {
       let manifest = try ManifestFile(reading: path)
+      // A part of a submission is none.
+      if manifest.part != nil { return }
       manifests.append(manifest)
       rows.append(Self.row(of: manifest))
     } catch {

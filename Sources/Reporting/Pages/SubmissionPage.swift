@@ -35,9 +35,16 @@ public func submissionPage(
   let columns = submission.manifest.columns
   let titles = columns == .digitRecognizer ? "" : " --submission-columns \(quoted(columns.header))"
   let classes = ensemble.classes.arguments.map { " \(quoted($0))" }.joined()
+  let rows = submission.manifest.part.map { " --rows \($0.rows.text)" } ?? ""
+  if let part = submission.manifest.part {
+    report.facts.insert(("part", "only \(part.rows.words) of the test rows"), at: 0)
+  }
   report.commands = [
-    ("make the same bytes again", command(of: ensemble, at: path, data: data) + titles),
-    ("check it", "kaggle-digits submit --check \(quoted(path)) --data \(quoted(data))\(titles)\(classes)"),
+    ("make the same bytes again", command(of: ensemble, at: path, data: data) + rows + titles),
+    (
+      "check it",
+      "kaggle-digits submit --check \(quoted(path)) --data \(quoted(data))\(rows)\(titles)\(classes)"
+    ),
   ]
   return report.page
 }

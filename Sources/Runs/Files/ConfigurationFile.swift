@@ -190,14 +190,14 @@ public struct ConfigurationFile: RunFile, Sendable {
 }
 
 extension PixelStatistics {
-  fileprivate var json: JSON {
+  var json: JSON {
     .object([
       ("images", .integer(images)), ("sum", .integer(sum)), ("above-zero", .integer(aboveZero)),
       ("edge-sum", .integer(edgeSum)), ("largest", .integer(largest)),
     ])
   }
 
-  fileprivate init?(_ json: JSON) {
+  init?(_ json: JSON) {
     func count(_ key: String) -> Int? { json[key]?.integer.flatMap { $0 >= 0 ? $0 : nil } }
     guard let images = count("images"), let sum = count("sum"), let aboveZero = count("above-zero"),
       let edgeSum = count("edge-sum"), let largest = count("largest"), largest <= 255

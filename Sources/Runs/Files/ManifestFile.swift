@@ -30,7 +30,8 @@ public struct ManifestFile: Sendable {
   public let digest: String
   /// The test table's name; nil for a submission of another tool.
   public let test: String?
-  /// SHA-256 of the test images; nil for a submission of another tool.
+  /// SHA-256 of the test images; nil for a submission of another tool, and for one that was joined of parts, which have their
+  /// own.
   public let testRowsDigest: String?
   /// How the members' probabilities were combined.
   public let prediction: PredictionSettings
@@ -46,10 +47,16 @@ public struct ManifestFile: Sendable {
   public let warnings: [String]
   /// The checkpoints, in order; none of another tool's submission.
   public let checkpoints: [Checkpoint]
+  /// The file with all probabilities, as it was named; nil if none was written.
+  public let probabilities: String?
+  /// Which rows of the test table the submission predicts, if not all.
+  public let part: SubmissionPart?
+  /// The parts that it was joined of, in order; none if it was predicted as a whole.
+  public let parts: [JoinedPart]
   /// The uploads, in order.
   public var uploads: [UploadRecord]
   /// Everything as it was read.
-  private let json: JSON
+  let json: JSON
 
   /// Reads a manifest. Throws `missingInput` if it is not there, `badData` if it is malformed.
   public init(reading path: String) throws(KitError) {
@@ -104,6 +111,13 @@ public struct ManifestFile: Sendable {
           validationAccuracy: try checkpoint.optional("validation-accuracy", from: path, \.number)))
     }
     self.checkpoints = checkpoints
+    probabilities = try json.optional("probabilities", from: path, \.string)
+    part = try json["part"].map { json throws(KitError) in try SubmissionPart(json, from: path) }
+    var parts: [JoinedPart] = []
+    for part in try json.optional("parts", from: path, \.array) ?? [] {
+      parts.append(try JoinedPart(part, from: path))
+    }
+    self.parts = parts
     uploads = try Self.uploads(json, from: path)
   }
 

@@ -65,13 +65,16 @@ public struct SubmissionManifest: Sendable {
   public let uploads: [UploadRecord]
   /// The checkpoints, in order.
   public let checkpoints: [Checkpoint]
+  /// Which rows of the test table it predicts, if not all.
+  public let part: SubmissionPart?
 
   /// A value of each field.
   public init(
     submission: String, rows: Int, digest: String, test: String, testRowsDigest: String,
     prediction: PredictionSettings, weights: [Double]?, fittedWeights: FittedWeights?,
     columns: SubmissionColumns = .digitRecognizer, disagreements: Int, probabilities: String?,
-    warnings: [String], origin: SubmissionOrigin, uploads: [UploadRecord], checkpoints: [Checkpoint]
+    warnings: [String], origin: SubmissionOrigin, uploads: [UploadRecord], checkpoints: [Checkpoint],
+    part: SubmissionPart? = nil
   ) {
     self.submission = submission
     self.rows = rows
@@ -88,6 +91,7 @@ public struct SubmissionManifest: Sendable {
     self.origin = origin
     self.uploads = uploads
     self.checkpoints = checkpoints
+    self.part = part
   }
 
   /// The manifest's place: the submission's with `.json` for `.csv`.
@@ -117,7 +121,8 @@ public struct SubmissionManifest: Sendable {
         ("recipe", origin.recipe.map { .string($0) } ?? .null),
         ("out-of-fold", origin.outOfFold?.json ?? .null),
         ("checkpoints", .array(checkpoints.map(\.json))), ("uploads", .array(uploads.map(\.json))),
-      ] + columns + (classes.areDigits ? [] : [("classes", classes.json)]))
+      ] + columns + (classes.areDigits ? [] : [("classes", classes.json)])
+        + (part.map { [("part", $0.json)] } ?? []))
   }
 }
 

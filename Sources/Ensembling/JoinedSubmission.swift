@@ -21,7 +21,7 @@ public struct JoinedSubmission: Sendable {
   /// of one table, without gaps. The files themselves are checked when they are joined.
   ///
   /// - Parameter paths: The parts' files, at least one, in any order.
-  /// - Throws: `missingInput` if a file or its manifest is missing; `failure` if rows are missing; `badData` if a manifest
+  /// - Throws: `missingInput` if a file or its manifest is missing; `unfinished` if rows are missing; `badData` if a manifest
   ///   is malformed or not a part's, or parts don't belong together.
   public init(of paths: [String]) throws(KitError) {
     var parts: [Part] = []
@@ -66,7 +66,7 @@ public struct JoinedSubmission: Sendable {
     if next <= tableRows ?? next { missing.append(RowRange(first: next, last: tableRows)) }
     if missing.isEmpty { return }
     throw KitError(
-      .failure,
+      .unfinished,
       "\(missing.map(\.words).joined(separator: " and ")) are missing; predict them with submit --rows, and join again"
     )
   }

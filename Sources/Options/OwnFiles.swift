@@ -20,6 +20,31 @@ public func requireOwnFiles(
   try requireOwnFiles(outputs.map(\.file), inputs: inputs)
 }
 
+/// The files that a command writes with a submission, for `requireOwnFiles`.
+///
+/// - Parameters:
+///   - path: The submission, `--output`.
+///   - probabilities: The file with all probabilities; nil for none.
+public func submissionOutputs(
+  at path: String, probabilities: String?
+) -> [(file: OutputFile, what: String, ending: String)] {
+  var outputs = [
+    (OutputFile("--output", path), "a submission", ".csv"),
+    (
+      OutputFile("the manifest beside it", SubmissionManifest.path(besideSubmission: path)), "a manifest",
+      ".json"
+    ),
+    (
+      OutputFile("the page beside it", SubmissionManifest.pagePath(besideSubmission: path)), "a page",
+      ".html"
+    ),
+  ]
+  if let probabilities {
+    outputs.append((OutputFile("--probabilities", probabilities), "a table of probabilities", ".csv"))
+  }
+  return outputs
+}
+
 /// Refuses (`usage`) a folder for a run that holds what the training reads: its data, or its options.
 func requireOwnFolder(_ output: String, inputs: [String]) throws(KitError) {
   try requireOwnFiles([OutputFile("--output", output)], inputs: inputs)

@@ -38,7 +38,7 @@ public let kitCommands = [
     summary: "Trains on all folds but one, in turn, and scores the held-out rows."),
   .tool(name: "jobs", summary: "Prints a script for a cluster that trains a plan's tasks."),
   .tool(name: "work", summary: "Trains a task of a plan, or all that are free."),
-  .tool(name: "gather", summary: "Scores a plan whose tasks are done."),
+  .tool(name: "gather", summary: "Scores a plan whose tasks are done, or joins the parts of a submission."),
   KitCommand(name: "evaluate", summary: "Scores checkpoints on labelled rows that they were not trained on."),
   KitCommand(name: "submit", summary: "Predicts test.csv with trained networks and writes the submission."),
   KitCommand(name: "predict", summary: "Reads the digits in pictures: photos, scans, drawings."),

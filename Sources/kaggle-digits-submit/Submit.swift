@@ -232,7 +232,11 @@ struct Submit: Command {
           "the \(members) members disagree on \(grouped(manifest.disagreements)) of them; \(decision)")
       }
     }
-    if upload || manifest.part != nil { return }
+    if manifest.part != nil {
+      return note(
+        "next: when all parts are there, kaggle-digits gather PARTS.csv … --output submission.csv joins them")
+    }
+    if upload { return }
     if !manifest.warnings.isEmpty {
       note("next: look at the warnings and the report before you upload \(manifest.submission)")
     } else if manifest.rows == Self.kaggleRows {
@@ -244,20 +248,7 @@ struct Submit: Command {
 
   /// Refuses outputs that would replace what is read, or each other, and names of another format.
   private func requireOwnFiles(of path: String, data: DataSource) throws(KitError) {
-    var outputs = [
-      (OutputFile("--output", path), "a submission", ".csv"),
-      (
-        OutputFile("the manifest beside it", SubmissionManifest.path(besideSubmission: path)), "a manifest",
-        ".json"
-      ),
-      (
-        OutputFile("the page beside it", SubmissionManifest.pagePath(besideSubmission: path)), "a page",
-        ".html"
-      ),
-    ]
-    if let probabilities {
-      outputs.append((OutputFile("--probabilities", probabilities), "a table of probabilities", ".csv"))
-    }
+    let outputs = submissionOutputs(at: path, probabilities: probabilities)
     try Options.requireOwnFiles(outputs, sources: sources, fitted: weighting.fitWeights, data: data)
   }
 

@@ -44,6 +44,55 @@ import Testing
     }
   }
 
+  /// `kaggle-digits gather` makes the whole of them, which is then a submission like any other.
+  @Test func partsAreGathered() throws {
+    try withRun { folder, run in
+      let whole = "\(folder)/whole.csv"
+      #expect(try submit([run], output: whole, ["--probabilities", "\(folder)/whole-p.csv"]).status == 0)
+      let parts = (1...3).map { "part-\($0).csv" }
+      for (range, part) in zip(["1-90", "91-200", "201-"], parts) {
+        let options = ["--rows", range, "--probabilities", "\(folder)/p-\(part)"]
+        #expect(try submit([run], output: "\(folder)/\(part)", options).status == 0)
+      }
+      func gather(_ arguments: [String]) throws -> Outcome {
+        try EndToEnd.run("kaggle-digits", ["gather"] + arguments, in: folder)
+      }
+      let output = ["--output", "all.csv"]
+      expectRefusal(
+        try gather([parts[2], parts[0]] + output), status: 75, "rows 91 to 200 are missing")
+      let gathered = try gather(
+        [parts[2], parts[0], parts[1]] + output + ["--probabilities", "all-p.csv"])
+      #expect(gathered.status == 0, "\(gathered.errors)")
+      #expect(gathered.output == "all.csv: 300 rows from \(competition)/test.csv, joined of 3 parts\n")
+      #expect(try bytes("\(folder)/all.csv") == bytes(whole))
+      #expect(try bytes("\(folder)/all-p.csv") == bytes("\(folder)/whole-p.csv"))
+      #expect(try EndToEnd.run("kaggle-digits", ["leaderboard"], in: folder).output.contains("all.csv"))
+
+      expectRefusal(try gather(parts + output), status: 73, "all.csv")
+      #expect(try gather(parts + output + ["--force", "--json"]).json()["rows"] as? Int == 300)
+      for name in parts + ["part-2.csv", "p-part-1.csv"] {
+        expectRefusal(
+          try gather(parts + ["--output", name, "--force"]), status: 64, "is a file that this command reads")
+      }
+      let own = parts + ["--output", "new.csv", "--probabilities", "p-part-1.csv", "--force"]
+      expectRefusal(try gather(own), status: 64, "is a file that this command reads")
+      expectRefusal(try gather(parts), status: 64, "--output is needed")
+      expectRefusal(
+        try gather(parts + output + ["--data", "x"]), status: 64, "--data and --threads go with a plan")
+      expectRefusal(try gather([run, parts[0]]), status: 64, "gather takes one plan")
+      expectRefusal(
+        try gather([run] + output), status: 64, "--output, --probabilities and --force go with parts")
+
+      // A part, and the whole, can be made again.
+      for (manifest, files) in [("part-2.json", 7), ("all.json", 7)] {
+        let again = try EndToEnd.run("kaggle-digits", ["reproduce", manifest, "--quiet"], in: folder)
+        #expect(
+          again.output.hasSuffix("all \(files) files have the same bytes\n"), "\(again.output)\(again.errors)"
+        )
+      }
+    }
+  }
+
   @Test func aPartIsNamedAndDescribed() throws {
     try withRun { folder, run in
       for (range, name) in [("7-9", "run-rows-7-9"), ("290-", "run-rows-290-end")] {

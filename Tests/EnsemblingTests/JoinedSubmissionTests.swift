@@ -94,9 +94,9 @@ import Testing
       message(of: kind) { try JoinedSubmission(of: kept.map { parts[$0] }) }
     }
     let advice = "are missing; predict them with submit --rows, and join again"
-    #expect(refusal([0, 2, 3], .failure) == "rows 11 to 20 \(advice)")
-    #expect(refusal([3, 1], .failure) == "rows 1 to 10 and rows 21 to 30 \(advice)")
-    #expect(refusal([0, 1, 2], .failure) == "rows 31 to the last \(advice)")
+    #expect(refusal([0, 2, 3], .unfinished) == "rows 11 to 20 \(advice)")
+    #expect(refusal([3, 1], .unfinished) == "rows 1 to 10 and rows 21 to 30 \(advice)")
+    #expect(refusal([0, 1, 2], .unfinished) == "rows 31 to the last \(advice)")
     let middle = try bench.submit("middle", RowRange(first: 15, last: 25))
     #expect(
       message(of: .badData) { try JoinedSubmission(of: parts + [middle]) }

@@ -8,7 +8,7 @@ import Terminal
 import Training
 import TrainingObservers
 
-/// `kaggle-digits gather`: makes a whole of a plan's tasks.
+/// `kaggle-digits gather`: makes a whole of a plan's tasks, or of a submission's parts.
 struct GatherCommand: Command {
   static let configuration = CommandConfiguration.command(
     "gather",
@@ -16,10 +16,31 @@ struct GatherCommand: Command {
       When all tasks of a plan are done, scores them, writes the files of the whole and the page, and says what to do next, \
       as the command without --plan would have done. While tasks are missing it lists them and exits with status 75; \
       nothing is written then.
+
+      Parts of a submission, as submit --rows writes them, are joined to one in any order: kaggle-digits gather part-1.csv \
+      part-2.csv --output submission.csv. The manifest beside each is checked: they must be made alike and have all rows of the \
+      test table once. The bytes are those of one submit. While rows are missing it names them and exits with status 75.
       """)
 
-  @Argument(help: ArgumentHelp("The plan's folder.", valueName: "plan"), completion: .directory)
-  var plan: String
+  @Argument(
+    help: ArgumentHelp(
+      "The plan's folder; or the parts of a submission, files that end in .csv.", valueName: "source"),
+    completion: .file())
+  var sources: [String]
+
+  @Option(
+    help: ArgumentHelp("Where to write the submission that parts make.", valueName: "file"),
+    completion: .file(extensions: ["csv"]))
+  var output: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Also join the parts' probabilities, if submit wrote them, to this file.", valueName: "file"),
+    completion: .file(extensions: ["csv"]))
+  var probabilities: String?
+
+  @Flag(help: "Overwrite an existing submission.")
+  var force = false
 
   @OptionGroup var source: DataOptions
 
@@ -31,10 +52,36 @@ struct GatherCommand: Command {
   @Flag(help: "Print the result as JSON.")
   var json = false
 
+  /// Whether the sources are parts of a submission.
+  private var areParts: Bool { sources.allSatisfy { $0.hasSuffix(".csv") } }
+
+  func validate() throws {
+    if areParts {
+      if output == nil {
+        throw ValidationError("--output is needed: where to write the submission that the parts make")
+      }
+      if source.data != nil || threading.threads != nil {
+        throw ValidationError("--data and --threads go with a plan; parts of a submission are only joined")
+      }
+    } else {
+      if sources.count > 1 {
+        throw ValidationError("gather takes one plan, or parts of a submission, whose names end in .csv")
+      }
+      if output != nil || probabilities != nil || force {
+        throw ValidationError(
+          "--output, --probabilities and --force go with parts of a submission, files that end in .csv")
+      }
+    }
+  }
+
   func run() throws {
     Interruption.install()
+    if areParts { try join() } else { try gather(PlanFile(of: sources[0])) }
+  }
+
+  /// Scores a plan's run.
+  private func gather(_ plan: PlanFile) throws {
     let kernels = try InstructionSets.detected()
-    let plan = try PlanFile(of: self.plan)
     try requireAll(of: plan)
     let place = source.data ?? plan.file.data
     let data = try TrainingData(finding: place, form: plan.file.form)

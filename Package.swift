@@ -151,7 +151,7 @@ let commands: [(name: String, libraries: [Target.Dependency])] = [
     [
       "Platform", "Checkpoints", "Competition", "Compute", "Ensembling", "Exchange", "Kaggle",
       "NeuralNetworks",
-      "Options", "Reporting", "Runs", "Scoring", "Training", "TrainingObservers",
+      "Options", "Reporting", "Runs", "Scoring", "Sweeps", "Training", "TrainingObservers",
     ]
   ),
   (

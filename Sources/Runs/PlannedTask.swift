@@ -10,6 +10,11 @@ public struct PlannedTask: Sendable {
     case begun(epochs: Int)
     /// All its files are there.
     case done
+    /// Its loss became NaN or infinite, which in a sweep is a result.
+    case diverged
+
+    /// Whether there is nothing more to train.
+    public var isOver: Bool { self == .done || self == .diverged }
   }
 
   /// Its number in the plan, from 0.
@@ -20,6 +25,16 @@ public struct PlannedTask: Sendable {
   public let file: ConfigurationFile
   /// Its folder, made when it begins.
   public let directory: MemberDirectory
+
+  /// A value of each field.
+  public init(number: Int, name: String, file: ConfigurationFile, directory: MemberDirectory) {
+    (self.number, self.name, self.file, self.directory) = (number, name, file, directory)
+  }
+
+  /// Writes that its loss became NaN or infinite. Throws `cannotWrite`.
+  package func writeDiverged(_ message: String) throws(KitError) {
+    try WholeFile.write(message + "\n", to: DivergedFile.path(in: directory.path), replacing: true)
+  }
 
   /// Whether a process works on it, as far as locks tell.
   public var isWorkedOn: Bool {
@@ -40,6 +55,7 @@ public struct PlannedTask: Sendable {
         .badData, "\(directory.path) holds a training of other options or rows than the plan's; move it away")
     }
     if directory.isDone(file.configuration) { return .done }
+    if fileExists(DivergedFile.path(in: directory.path)) { return .diverged }
     guard fileExists(StateFile.path(in: directory.path)) else { return .unstarted }
     let history = try? HistoryFile.read(HistoryFile.path(in: directory.path))
     return .begun(epochs: history?.epochs.count ?? 0)

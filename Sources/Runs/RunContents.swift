@@ -29,24 +29,38 @@ struct RunContents {
     isMarked = RunLock.marks(folder)
     for name in try addMembers(of: folder, at: "") {
       if RunDirectory.foldNumber(name) != nil, let fold = folder.folder(name) {
-        try addFold(fold, name)
+        try addFold(fold, at: name)
+      } else if RunDirectory.isTrial(name), let trial = folder.folder(name) {
+        try addTrial(trial, name)
       } else {
         isBlank = false
       }
     }
     let isCrossValidation = ConfigurationFile.isKits(in: folder)
     if isCrossValidation || PlanFile.isKits(in: folder) { holdsRun = true }
-    if holdsRun { try addOwn(of: folder, at: "", isCrossValidation ? .crossValidation : .training) }
+    let isSweep = !isCrossValidation && PlanFile.isKits(in: folder, command: "sweep")
+    if holdsRun {
+      try addOwn(of: folder, at: "", isCrossValidation ? .crossValidation : isSweep ? .sweep : .training)
+    }
   }
 
-  private mutating func addFold(_ fold: OpenFolder, _ name: String) throws(KitError) {
-    parts.append(name)
+  private mutating func addFold(_ fold: OpenFolder, at place: String) throws(KitError) {
+    parts.append(place)
     let before = files.count
-    if try !addMembers(of: fold, at: "\(name)/").isEmpty { isBlank = false }
+    if try !addMembers(of: fold, at: "\(place)/").isEmpty { isBlank = false }
     if files.count == before { return }
-    try addOwn(of: fold, at: "\(name)/", .training)
-    files.append("\(name)/\(RunLock.name)")
-    folders.append(name)
+    try addOwn(of: fold, at: "\(place)/", .training)
+    files.append("\(place)/\(RunLock.name)")
+    folders.append(place)
+  }
+
+  /// Adds a trial's folds.
+  private mutating func addTrial(_ trial: OpenFolder, _ name: String) throws(KitError) {
+    let before = files.count
+    for fold in try trial.names() where RunDirectory.foldNumber(fold) != nil {
+      if let folder = trial.folder(fold) { try addFold(folder, at: "\(name)/\(fold)") }
+    }
+    if files.count > before { folders.append(name) }
   }
 
   /// Adds the members of a training's folder. Returns what else is in it, but the lock and temporary files.

@@ -52,6 +52,14 @@ public final class RunDirectory: Sendable {
     try RunContents(of: self.path).removeLeftovers()
   }
 
+  /// Opens the folder of a plan whose tasks are done, to write what is made of them. Throws as the one for resuming does.
+  public init(gathering path: String) throws(KitError) {
+    self.path = withoutFinalSlash(path)
+    sharedLock = nil
+    lock = try RunLock(self.path)
+    WholeFile.removeLeftovers(in: self.path)
+  }
+
   /// Opens a fold's folder in a cross-validation's, making it if need be. Throws `failure` if another process writes to
   /// it.
   package init(fold number: Int, in parent: RunDirectory) throws(KitError) {
@@ -127,9 +135,22 @@ public final class RunDirectory: Sendable {
   /// The number in the name of a fold's folder; nil for another name.
   static func foldNumber(_ name: String) -> Int? { number(name, after: foldPrefix) }
 
+  /// A trial's folder in a rung of a sweep.
+  package static func trial(_ number: Int, inRung rung: Int, of path: String) -> String {
+    "\(path)/rung-\(rung)-trial-\(number)"
+  }
+
+  /// Whether a name is that of a trial's folder.
+  static func isTrial(_ name: String) -> Bool {
+    let numbers = name.split(separator: "-", omittingEmptySubsequences: false)
+    guard numbers.count == 4, let rung = Int(numbers[1]), let trial = Int(numbers[3]), rung > 0, trial > 0
+    else { return false }
+    return name == "rung-\(rung)-trial-\(trial)"
+  }
+
   /// Whether a name is that of a file or folder within a run, not of a run: such names say which part of a run is meant.
   public static func isWithinRun(_ name: String) -> Bool {
-    memberNumber(name) != nil || foldNumber(name) != nil
+    memberNumber(name) != nil || foldNumber(name) != nil || isTrial(name)
   }
 
   static func notARun(_ path: String) -> KitError {
@@ -140,8 +161,9 @@ public final class RunDirectory: Sendable {
   /// run has begun, as when a process was killed before, with the command that begins one.
   public static func requireBegun(_ path: String, command: String) throws(KitError) {
     if let part = RunPart(path) { throw part.refusal(by: command) }
-    for run in [path, RunPart.crossValidation(ofFold: path)].compactMap(\.self)
-    where fileExists(PlanFile.path(in: run)) {
+    let folder = absolutePath(path)
+    let above = [enclosingFolder(folder), enclosingFolder(enclosingFolder(folder))]
+    for run in [withoutFinalSlash(path)] + above where fileExists(PlanFile.path(in: run)) {
       throw KitError(
         .usage,
         "\(run) is trained in tasks; to work on them: kaggle-digits work \(quoted(run)) --any, and when all are done: "

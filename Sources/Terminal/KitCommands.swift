@@ -36,6 +36,7 @@ public let kitCommands = [
   KitCommand(
     name: "cross-validate",
     summary: "Trains on all folds but one, in turn, and scores the held-out rows."),
+  .tool(name: "sweep", summary: "Searches better options, and says whether the winner is more than luck."),
   .tool(name: "jobs", summary: "Prints a script for a cluster that trains a plan's tasks."),
   .tool(name: "work", summary: "Trains a task of a plan, or all that are free."),
   .tool(name: "gather", summary: "Scores a plan whose tasks are done, or joins the parts of a submission."),

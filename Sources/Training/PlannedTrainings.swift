@@ -29,6 +29,19 @@ extension PlanFile {
     return (try PlanFile(of: directory.path, command: command, file), directory)
   }
 
+  /// Makes the folder of a sweep, as the library of sweeps describes it, with the plan in it.
+  ///
+  /// - Returns: The plan, and the folder, locked.
+  /// - Throws: As `RunDirectory` does.
+  public static func begin(
+    _ file: ConfigurationFile, sweep: JSON, heldOutRows: [Int], output: String?, force: Bool
+  ) throws(KitError) -> (plan: PlanFile, directory: RunDirectory) {
+    let directory = try RunDirectory(creating: output, force: force)
+    let plan = try PlanFile(
+      of: directory.path, command: "sweep", file, sweep: sweep, heldOutRows: heldOutRows)
+    return (plan, directory)
+  }
+
   /// The trainings of some tasks, each of which is taken when it begins.
   ///
   /// - Throws: As `RowSplit` does; `badData` if a network can't be built.
@@ -49,5 +62,13 @@ extension PlanFile {
       result.append(training)
     }
     return result
+  }
+}
+
+extension Configuration {
+  /// The rows of each of its folds. Throws as `RowSplit` does; `usage` without folds.
+  public func splits(of table: DigitTable) throws(KitError) -> [RowSplit] {
+    guard let folds else { throw KitError(.usage, "--folds is needed") }
+    return try CrossValidationRun.splits(of: table, self, folds)
   }
 }

@@ -12,6 +12,8 @@ public enum TrainingEvent: Sendable {
   case doneBefore(History)
   /// Another process works on it.
   case runsElsewhere
+  /// The loss became NaN or infinite, which of a sweep's trial is the result.
+  case diverged
   /// A step is done: images of the epoch so far and in all, and their mean loss.
   case step(epoch: Int, images: Int, of: Int, loss: Double)
   /// An epoch is done and saved; `isBestSoFar` says that no earlier epoch has as good a validation score, which without
@@ -30,6 +32,8 @@ public final class Trainer {
   private let batches: TrainingBatches
   private let saveInterval: Duration
   private var savedAt = ContinuousClock.now
+  /// Whether it ended since a loss or a weight was not finite.
+  private(set) var hasDiverged = false
   private var steps: Int { batches.steps }
 
   /// Prepares the training that `state` describes, on rows of the table, into a member's directory. The state is saved after
@@ -225,6 +229,7 @@ public final class Trainer {
   }
 
   private func diverged(step: Int) -> KitError {
+    hasDiverged = true
     let kept =
       state.epoch == 0 ? "no epoch was finished" : "epoch \(state.epoch) is kept in \(directory.path)"
     return KitError(

@@ -74,7 +74,15 @@ public struct TrainingTask: Sendable {
     let trainer = Trainer(
       state, directory: member, table: table, split: split, saveInterval: saveInterval, threads: threads,
       kernels: kernels)
-    return try trainer.fit(isStopping: isStopping, observe: observe) ? .finished : .stopped
+    do throws(KitError) {
+      return try trainer.fit(isStopping: isStopping, observe: observe) ? .finished : .stopped
+    } catch {
+      // Of a trial that is what it came to.
+      guard trainer.hasDiverged, let planned, planned.plan.sweep != nil else { throw error }
+      try planned.task.writeDiverged(error.message)
+      observe(.diverged)
+      return .finished
+    }
   }
 
   private func readState(_ file: String) throws(KitError) -> TrainingState {

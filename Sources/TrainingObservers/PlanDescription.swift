@@ -5,9 +5,9 @@ import Runs
 import Terminal
 import Training
 
-/// Says what a new plan is, whether its folder's locks keep others out, and what to do next.
+/// Says what a new plan is, in a summary of its tasks, whether its folder's locks keep others out, and what to do next.
 public func describePlan(
-  _ plan: PlanFile, in directory: RunDirectory, asJSON: Bool, threads: Int,
+  _ plan: PlanFile, _ summary: String, _ tasks: Int, in directory: RunDirectory, asJSON: Bool, threads: Int,
   kernels: any InstructionSet
 ) throws(KitError) {
   let seconds = try plan.secondsPerTask(threads: threads, kernels: kernels)
@@ -16,14 +16,14 @@ public func describePlan(
   if asJSON {
     printJSON(
       .object([
-        ("run", .string(plan.run)), ("command", .string(plan.command)), ("tasks", .integer(plan.taskCount)),
+        ("run", .string(plan.run)), ("command", .string(plan.command)), ("tasks", .integer(tasks)),
         ("rows-digest", .string(plan.file.rowsDigest)), ("seconds-per-task", .number(seconds)),
         ("threads", .integer(threads)), ("locks-keep-others-out", .bool(directory.isLockObeyed)),
         ("file-system", system.map { .string($0.type) } ?? .null),
       ]))
   } else {
     printLine(
-      "\(plan.run): \(plan.summary), about \(timeText(seconds)) each on \(threads == 1 ? "1 thread" : "\(threads) threads"); nothing is trained yet"
+      "\(plan.run): \(summary), about \(timeText(seconds)) each on \(threads == 1 ? "1 thread" : "\(threads) threads"); nothing is trained yet"
     )
     printLine("locks: \(locks)")
   }

@@ -30,7 +30,7 @@ public final class TensorBoardLog: Sendable {
     attempt { () throws(KitError) in
       switch event {
       case .begun(let history): try begin(task, history)
-      case .step, .doneBefore, .runsElsewhere: break
+      case .step, .doneBefore, .runsElsewhere, .diverged: break
       case .epoch(let record, _, _): try append(task, record)
       }
     }

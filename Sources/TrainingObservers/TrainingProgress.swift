@@ -60,9 +60,13 @@ public final class TrainingProgress: Sendable {
         state.images[task] = history.epochs.count * rows
         state.best[task] = history.epochs.compactMap(\.validationAccuracy).max()
       }
-    case .runsElsewhere:
+    case .runsElsewhere, .diverged:
       state.withLock { $0.images[task] = rows * epochs }
-      report.line("\(name)runs elsewhere")
+      if case .diverged = event {
+        report.line("\(name)ended: its loss became NaN or infinite")
+      } else {
+        report.line("\(name)runs elsewhere")
+      }
     case .step(let epoch, let images, _, let loss):
       let (done, all, best) = state.withLock { state in
         state.images[task] = (epoch - 1) * rows + images

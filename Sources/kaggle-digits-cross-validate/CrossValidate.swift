@@ -121,7 +121,8 @@ struct CrossValidate: Command {
       configuration, prediction: newPrediction(), table: data.table, data: data.place, output: place.output,
       force: reporting.force)
     try describePlan(
-      plan, in: directory, asJSON: reporting.json, threads: threads, kernels: kernels)
+      plan, plan.summary, plan.taskCount, in: directory, asJSON: reporting.json, threads: threads,
+      kernels: kernels)
   }
 
   /// A new run from the options.

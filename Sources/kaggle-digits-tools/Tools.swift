@@ -7,7 +7,8 @@ import Terminal
 struct Tools {
   private static let commands: [any Command.Type] = [
     DescribeCommand.self, DownloadCommand.self, ExportCommand.self, GatherCommand.self, ImportCommand.self,
-    JobsCommand.self, LeaderboardCommand.self, NotebookCommand.self, ReproduceCommand.self, WorkCommand.self,
+    JobsCommand.self, LeaderboardCommand.self, NotebookCommand.self, ReproduceCommand.self, SweepCommand.self,
+    WorkCommand.self,
   ]
 
   static func main() {

@@ -115,7 +115,8 @@ struct Train: Command {
       configuration, prediction: nil, table: data.table, data: data.place, output: place.output,
       force: reporting.force)
     try describePlan(
-      plan, in: directory, asJSON: reporting.json, threads: threads, kernels: kernels)
+      plan, plan.summary, plan.taskCount, in: directory, asJSON: reporting.json, threads: threads,
+      kernels: kernels)
   }
 
   /// A new run from the options.

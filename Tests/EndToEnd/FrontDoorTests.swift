@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct FrontDoorTests {
   static let commands = [
-    "demo", "sample", "download", "train", "cross-validate", "jobs", "work", "gather", "evaluate", "submit",
+    "demo", "sample", "download", "train", "cross-validate", "sweep", "jobs", "work", "gather", "evaluate",
+    "submit",
     "predict", "serve",
     "report", "leaderboard", "notebook", "reproduce", "export", "import", "describe", "benchmark",
   ]
@@ -154,7 +155,7 @@ import Testing
     (["kaggle-digits", ""], (FrontDoorTests.commands + ["help"]).joined(separator: " ")),
     (["kaggle-digits", "t"], "train"),
     (["kaggle-digits", "--v"], "--version"),
-    (["kaggle-digits", "help", "s"], "sample submit serve"),
+    (["kaggle-digits", "help", "s"], "sample sweep submit serve"),
     (["kaggle-digits", "--generate-completion-script", "z"], "zsh"),
     (["kaggle-digits", "train", "--da"], "--data"),
     (["kaggle-digits", "train", "--data", "x", "--hel"], "--help"),

@@ -29,6 +29,7 @@ private func read(_ path: String) throws -> Bool {
   let name = (path as NSString).lastPathComponent
   switch name {
   case ConfigurationFile.name: _ = try ConfigurationFile(reading: path)
+  case PlanFile.name: _ = try PlanFile(of: (path as NSString).deletingLastPathComponent)
   case HistoryFile.name: _ = try HistoryFile.read(path)
   case TimingsFile.name: _ = try TimingsFile.read(path)
   case StateFile.name: _ = try StateFile.read(path, side: DigitTable.side, epochs: nil)

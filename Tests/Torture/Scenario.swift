@@ -4,7 +4,8 @@ import TestSupport
 /// A command that is disturbed, and how it is taken up again.
 struct Scenario {
   let name: String
-  /// Whether its folder begins with the bench's finished runs, `run` and `folds`, and a submission, `old.csv`.
+  /// Whether its folder begins with the bench's finished runs, `run` and `folds`, a submission, `old.csv`, a plan of which
+  /// nothing is trained, `plan`, and one whose tasks are done, `trained`.
   var hasRuns = false
   /// The command, in its folder.
   let begin: [String]
@@ -42,11 +43,24 @@ struct Scenario {
       Scenario(
         name: "submit-over", hasRuns: true,
         begin: ["submit", "folds", "run", "--data", data, "--output", "old.csv", "--force", "--quiet"]),
+      Scenario(
+        name: "work", hasRuns: true, begin: ["work", "plan", "--any", "--save-every", "0.0002", "--quiet"]),
+      Scenario(name: "gather", hasRuns: true, begin: ["gather", "trained", "--quiet"], mayDiffer: page),
       Scenario(name: "report", hasRuns: true, begin: ["report", "folds", "--data", data]),
       Scenario(
         name: "compare", hasRuns: true,
         begin: ["report", "folds", "run", "--data", data, "--output", "page.html"]),
     ]
+  }
+
+  /// The commands that make what folders begin with.
+  static func given(data: String) -> [[String]] {
+    let runs = all(data: data).filter { ["train-2", "cross-validate"].contains($0.name) }.map(\.begin)
+    let plans = ["plan", "trained"].map { name in
+      runs[1].map { $0 == "folds" ? name : $0 } + ["--plan"]
+    }
+    return runs + [["submit", "run", "--data", data, "--output", "old.csv"]] + plans
+      + [["work", "trained", "--any", "--quiet"]]
   }
 
   /// The files whose bytes are promised, by their paths in a folder.

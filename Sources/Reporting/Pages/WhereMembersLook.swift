@@ -22,7 +22,8 @@ extension RunReport {
       if members.isEmpty { continue }
       let start = row * DigitTable.pixelCount
       let pixels = Array(table.pixels[start..<start + DigitTable.pixelCount])
-      occlusionMaps[place] = try ensemble.occlusionMap(of: pixels, members: Array(members.prefix(Self.askedMembers)))
+      occlusionMaps[place] = try ensemble.occlusionMap(
+        of: pixels, members: Array(members.prefix(Self.askedMembers)))
     }
   }
 }

@@ -6,28 +6,41 @@ import Foundations
 /// the kit's version. Tasks know nothing of each other.
 public struct PlanFile: RunFile, Sendable {
   package static let name = "plan.json"
-  package static let owners = [RunFolder.training, .crossValidation]
+  package static let owners = [RunFolder.training, .crossValidation, .sweep]
   package static let summary = "what the tasks of a run are, if it was begun with --plan"
 
   /// The run's folder.
   public let run: String
-  /// The command that made the plan, and that would train all by itself: `train` or `cross-validate`.
+  /// The command that made the plan, and that would train all by itself: `train`, `cross-validate` or `sweep`.
   public let command: String
   /// The options of all tasks, and the rows.
   public let file: ConfigurationFile
+  /// Of a sweep what the library of sweeps says; nil for another plan.
+  public let sweep: JSON?
+  /// Of a sweep how many rows each fold holds out, by which a history's accuracy is a number of rows; else empty.
+  public let heldOutRows: [Int]
   /// What the file says, by which a plan is told from one that replaced it.
   private let digest: String
 
   /// Writes the plan of a run into its folder. Throws `cannotWrite`.
-  package init(of run: String, command: String, _ file: ConfigurationFile) throws(KitError) {
+  package init(
+    of run: String, command: String, _ file: ConfigurationFile, sweep: JSON? = nil, heldOutRows: [Int] = []
+  ) throws(KitError) {
     (self.run, self.command, self.file) = (run, command, file)
-    let json = JSON.object([
+    (self.sweep, self.heldOutRows) = (sweep, heldOutRows)
+    var fields: [(key: String, value: JSON)] = [
       ("kit", .string(kitVersion)), ("command", .string(command)), ("run", file.json(member: nil)),
-    ])
-    let text = json.serialized(pretty: true) + "\n"
+    ]
+    if let sweep {
+      fields += [("held-out-rows", .array(heldOutRows.map { .integer($0) })), ("sweep", sweep)]
+    }
+    let text = JSON.object(fields).serialized(pretty: true) + "\n"
     digest = SHA256.hexadecimal(of: Array(text.utf8))
     try WholeFile.write(text, to: Self.path(in: run), replacing: true)
   }
+
+  /// A sweep of 10,000 trials has a plan of about a megabyte.
+  private static let sizeLimit = 1 << 24
 
   /// Reads the plan in a folder.
   ///
@@ -38,10 +51,10 @@ public struct PlanFile: RunFile, Sendable {
     guard fileExists(path) else {
       throw KitError(
         .missingInput,
-        "\(run) is not a plan: it has no \(Self.name); kaggle-digits cross-validate --plan makes one, train --plan, too"
+        "\(run) is not a plan: it has no \(Self.name); train, cross-validate and sweep make one with --plan"
       )
     }
-    let bytes = try InputFile.bytes(ofFileAt: path, limit: 1 << 20)
+    let bytes = try InputFile.bytes(ofFileAt: path, limit: Self.sizeLimit)
     let json = try JSON.parse(bytes, from: path)
     let kit = try json.required("kit", from: path, \.string)
     guard kit == kitVersion else {
@@ -53,30 +66,38 @@ public struct PlanFile: RunFile, Sendable {
     command = try json.required("command", from: path, \.string)
     file = try ConfigurationFile(json.required("run", from: path) { $0 }, from: path)
     digest = SHA256.hexadecimal(of: bytes)
-    guard command == (file.configuration.folds == nil ? "train" : "cross-validate"),
-      file.configuration.folds?.number == nil
+    sweep = try json.optional("sweep", from: path) { $0 }
+    let folds = file.configuration.folds
+    heldOutRows = (json["held-out-rows"]?.array ?? []).compactMap(\.integer)
+    guard command == (sweep != nil ? "sweep" : folds == nil ? "train" : "cross-validate"),
+      folds?.number == nil,
+      sweep == nil
+        || heldOutRows.count == folds?.count && heldOutRows.allSatisfy({ (1...1 << 40).contains($0) })
     else { throw KitError(.badData, "\(path): its command does not go with its options") }
   }
 
   /// Refuses (`failure`) to go on with a plan that was replaced since it was read.
   func requirePresent() throws(KitError) {
     let path = Self.path(in: run)
-    let bytes = try? InputFile.bytes(ofFileAt: path, limit: 1 << 20)
+    let bytes = try? InputFile.bytes(ofFileAt: path, limit: Self.sizeLimit)
     guard let bytes, SHA256.hexadecimal(of: bytes) == digest else {
       throw KitError(.failure, "\(path) was replaced or removed in the meantime")
     }
   }
 
-  /// Whether a folder holds a plan of the kit, of whichever version.
-  static func isKits(in folder: OpenFolder) -> Bool {
+  /// Whether a folder holds a plan of the kit, of whichever version; of a command if one is given.
+  static func isKits(in folder: OpenFolder, command: String? = nil) -> Bool {
     guard folder.kind(of: name) == .file,
-      let bytes = try? InputFile.bytes(ofFileAt: path(in: folder.path), limit: 1 << 20),
+      let bytes = try? InputFile.bytes(ofFileAt: path(in: folder.path), limit: sizeLimit),
       let json = try? JSON.parse(bytes, from: name)
     else { return false }
-    return json["kit"]?.string != nil && json["command"]?.string != nil && json["run"] != nil
+    guard json["kit"]?.string != nil, let own = json["command"]?.string, json["run"] != nil else {
+      return false
+    }
+    return command == nil || own == command
   }
 
-  /// How many tasks there are.
+  /// How many tasks there are, of a run or a cross-validation.
   public var taskCount: Int { file.configuration.members * (file.configuration.folds?.trainings ?? 1) }
 
   /// `45 tasks, 5 folds of 9 members`.
@@ -87,11 +108,8 @@ public struct PlanFile: RunFile, Sendable {
     return "\(count), \(folds) folds of \(members == 1 ? "1 member" : "\(members) members")"
   }
 
-  /// All tasks, in order: each fold's members, one fold after the other.
-  public var tasks: [PlannedTask] { (0..<taskCount).map(task) }
-
-  /// A task by its number, from 0.
-  private func task(_ number: Int) -> PlannedTask {
+  /// A task of a run or a cross-validation by its number, from 0.
+  public func task(_ number: Int) -> PlannedTask {
     let (training, index) = number.quotientAndRemainder(dividingBy: file.configuration.members)
     let member = index + 1
     guard file.configuration.folds != nil else {

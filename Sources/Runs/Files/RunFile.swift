@@ -21,6 +21,8 @@ package enum RunFolder: Sendable {
   case training
   /// A cross-validation, which holds a training's folder for each fold.
   case crossValidation
+  /// A sweep, which holds such folders for each trial of each rung.
+  case sweep
   /// A member of a training.
   case member
 }
@@ -43,8 +45,8 @@ package enum RunFiles {
   package static let all: [any RunFile.Type] = [
     PageFile.self, FiguresFolder.self, PlanFile.self, ConfigurationFile.self, FoldsFile.self,
     CrossValidationFile.self,
-    OutOfFoldFile.self, MemberPredictionsFile.self, HistoryFile.self, TimingsFile.self,
-    LastCheckpointFile.self, BestCheckpointFile.self, StateFile.self, EventLog.self,
+    OutOfFoldFile.self, MemberPredictionsFile.self, SweepFile.self, HistoryFile.self, TimingsFile.self,
+    LastCheckpointFile.self, BestCheckpointFile.self, StateFile.self, DivergedFile.self, EventLog.self,
   ]
 
   /// Where those files would be in a folder that commands read: all but the page and its figures.
@@ -68,14 +70,14 @@ package enum RunFiles {
 /// `report.html`: the run's page.
 public enum PageFile: RunFile {
   package static let name = "report.html"
-  package static let owners = [RunFolder.training, .crossValidation]
+  package static let owners = [RunFolder.training, .crossValidation, .sweep]
   package static let summary = "the run's page; open it in a browser"
 }
 
 /// `figures/`: the page's figures, an SVG each.
 public enum FiguresFolder: RunFile {
   package static let name = "figures"
-  package static let owners = [RunFolder.training, .crossValidation]
+  package static let owners = [RunFolder.training, .crossValidation, .sweep]
   package static let summary = "the page's figures, an SVG each"
   package static let isFolder = true
 
@@ -84,13 +86,30 @@ public enum FiguresFolder: RunFile {
     "loss", "accuracy", "learning-rate", "late-accuracy", "confusion", "calibration",
   ]
 
+  /// Those of a sweep's page: the trials, and each option that it may have searched.
+  private static let ofSweeps = ["trials"] + Configuration.schema.map { "option-\($0.name)" }
+
   /// Whether a name in the folder is that of a figure.
-  static func isFigure(_ name: String) -> Bool { figures.contains { name == "\($0).svg" } }
+  static func isFigure(_ name: String) -> Bool { (figures + ofSweeps).contains { name == "\($0).svg" } }
 
   /// A figure's place in a run's folder.
   package static func path(ofFigure figure: String, in folder: String) -> String {
     "\(path(in: folder))/\(figure).svg"
   }
+}
+
+/// `trials.json`: what a sweep has shown, which the library of sweeps knows.
+package enum SweepFile: RunFile {
+  package static let name = "trials.json"
+  package static let owners = [RunFolder.sweep]
+  package static let summary = "the trials with their scores, and what the winner is worth"
+}
+
+/// `diverged.txt`: that a trial's loss became NaN or infinite, which is its result.
+package enum DivergedFile: RunFile {
+  package static let name = "diverged.txt"
+  package static let owners = [RunFolder.member]
+  package static let summary = "in a sweep, why a training came to nothing"
 }
 
 /// `events.out.tfevents.NUMBER.kaggle-digits`: a member's history for TensorBoard. The TensorBoard library, which knows

@@ -4,6 +4,7 @@ import Compute
 import Foundations
 import Options
 import Runs
+import Sweeps
 import Terminal
 import Training
 import TrainingObservers
@@ -82,12 +83,18 @@ struct GatherCommand: Command {
   /// Scores a plan's run.
   private func gather(_ plan: PlanFile) throws {
     let kernels = try InstructionSets.detected()
-    try requireAll(of: plan)
+    var tasks = try PlanTasks(of: plan)
+    try requireAll(of: &tasks)
     let place = source.data ?? plan.file.data
     let data = try TrainingData(finding: place, form: plan.file.form)
-    let directory = try RunDirectory(resuming: plan.run)
     var reporting = OutputOptions()
     (reporting.quiet, reporting.json) = (quiet, json)
+    if tasks.sweep != nil {
+      try plan.file.requireRows(of: data.table, from: place, run: plan.run)
+      return try SweepConclusion(reporting, threads: threading.count, kernels: kernels)
+        .conclude(tasks, table: data.table, in: RunDirectory(gathering: plan.run))
+    }
+    let directory = try RunDirectory(resuming: plan.run)
     let conclusion = RunConclusion(
       reporting, data: place, threads: threading.count, kernels: kernels)
     if plan.file.configuration.folds == nil {
@@ -103,27 +110,29 @@ struct GatherCommand: Command {
   }
 
   /// Refuses (`unfinished`) a plan of which tasks are missing, with a list of them.
-  private func requireAll(of plan: PlanFile) throws(KitError) {
+  private func requireAll(of tasks: inout PlanTasks) throws(KitError) {
     var missing: [Int] = []
     var begun: [String] = []
-    for task in plan.tasks {
-      switch try task.standing() {
-      case .done: continue
-      case .unstarted: break
-      case .begun(let epochs):
-        let state = task.isWorkedOn ? "is in" : "was stopped in"
-        begun.append("\(task.number) \(state) epoch \(min(epochs + 1, task.file.configuration.epochs))")
+    for (number, state) in try tasks.states().enumerated() {
+      switch state {
+      case .notNeeded: continue
+      case .waiting: break
+      case .known(let task, let standing):
+        if standing.isOver { continue }
+        if case .begun(let epochs) = standing {
+          let what = task.isWorkedOn ? "is in" : "was stopped in"
+          begun.append("\(number) \(what) epoch \(min(epochs + 1, task.file.configuration.epochs))")
+        }
       }
-      missing.append(task.number)
+      missing.append(number)
     }
     if missing.isEmpty { return }
     let shown = begun.prefix(12).joined(separator: ", ") + (begun.count > 12 ? ", …" : "")
-    let run = quoted(plan.run)
+    let (run, isOne) = (quoted(tasks.plan.run), missing.count == 1)
     throw KitError(
       .unfinished,
-      "\(plan.taskCount - missing.count) of \(plan.taskCount) tasks are done; \(NumberList(missing).text) "
-        + "\(missing.count == 1 ? "is" : "are") missing\(begun.isEmpty ? "" : " (\(shown))"); to train "
-        + "\(missing.count == 1 ? "it" : "them"): kaggle-digits work \(run) --any, or kaggle-digits jobs \(run) "
-        + "--for slurm --missing")
+      "\(tasks.count - missing.count) of \(tasks.count) tasks are done; \(NumberList(missing).text) "
+        + "\(isOne ? "is" : "are") missing\(begun.isEmpty ? "" : " (\(shown))"); to train \(isOne ? "it" : "them"): "
+        + "kaggle-digits work \(run) --any, or kaggle-digits jobs \(run) --for slurm --missing")
   }
 }

@@ -14,6 +14,8 @@ struct JobScript {
   }
 
   let plan: PlanFile
+  /// Groups of tasks of which each begins when those before have ended.
+  let stages: [Range<Int>]
   /// The tasks that it trains, in order.
   let tasks: [Int]
   /// Whether those are the ones that are missing.
@@ -52,10 +54,13 @@ struct JobScript {
       ("TASKS", tasks.count == 1 ? "task \(tasks[0])" : "\(grouped(tasks.count)) tasks"),
       ("THREADS", "\(threads)"), ("THREADS_TEXT", threads == 1 ? "1 thread" : "\(threads) threads"),
       ("MINUTES", "\(minutes)"), ("GATHER_MINUTES", "60"), ("MEMORY", "\(memory)"),
-      ("COUNT", "\(tasks.count)"),
-      ("AT_ONCE", "\(atOnce)"), ("NAME", kubernetesName(name)), ("SUBMISSIONS", submissions),
+      ("COUNT", "\(isSweep ? workers : tasks.count)"),
+      ("AT_ONCE", "\(isSweep ? min(workers, atOnce) : atOnce)"), ("NAME", kubernetesName(name)),
+      ("SUBMISSIONS", submissions),
       ("NUMBERS", cluster == .parallel ? words : numbers.text),
-      ("JOBLOG", isForMissing ? "" : " --joblog \"$run/logs/parallel.txt\" --resume-failed"),
+      ("WORK_YAML", isSweep ? "--any" : "--task, auto, --of, \"\(numbers.text)\""),
+      ("WORK_SHELL", isSweep ? "--any" : "--task {}"),
+      ("JOBLOG", isForMissing || isSweep ? "" : " --joblog \"$run/logs/parallel.txt\" --resume-failed"),
       ("OPTIONS", options.map(quoted).joined(separator: " ")), ("KIT", quoted(kit)),
       ("RUN_JSON", JSON.string(run).serialized(pretty: false)),
       ("FOLDER_JSON", JSON.string(enclosingFolder(run)).serialized(pretty: false)),
@@ -63,22 +68,33 @@ struct JobScript {
     ]
   }
 
+  /// In a sweep tasks decide on others, so that jobs take whatever is free.
+  private var isSweep: Bool { plan.sweep != nil }
+
+  /// How many of them are started where they take what is free: as many as tasks can begin at once, but not hundreds.
+  private var workers: Int { min(20, stages.map(\.count).max() ?? 1) }
+
   /// The tasks as words of a shell: `{0..44}`, or each.
   private var words: String {
+    if isSweep { return "{1..\(min(workers, atOnce))}" }
     guard let first = tasks.first, let last = tasks.last, last - first == tasks.count - 1, last > first else {
       return tasks.map { "\($0)" }.joined(separator: " ")
     }
     return "{\(first)..\(last)}"
   }
 
-  /// Slurm's arrays, of at most 1,000 tasks each.
+  /// Slurm's arrays, of at most 1,000 tasks each; those of a stage after those of the one before.
   private var submissions: String {
-    let size = 1000
-    return Dictionary(grouping: tasks) { $0 / size }.sorted { $0.key < $1.key }.map { thousand, tasks in
-      let first = thousand * size
-      let last = min(first + size, plan.taskCount) - 1
-      return "submit \(first)-\(last) \(NumberList(tasks.map { $0 - first }).text)"
-    }.joined(separator: "\n")
+    let texts = stages.map { stage in
+      let size = 1000
+      let own = Dictionary(grouping: tasks.filter(stage.contains)) { $0 / size }
+      return own.sorted { $0.key < $1.key }.map { thousand, tasks in
+        let first = thousand * size
+        let last = min(first + size, stages.last?.upperBound ?? 0) - 1
+        return "submit \(first)-\(last) \(NumberList(tasks.map { $0 - first }).text)"
+      }.joined(separator: "\n")
+    }
+    return texts.filter { !$0.isEmpty }.joined(separator: "\nafter_these\n")
   }
 }
 

@@ -3,6 +3,7 @@ import Compute
 import Foundations
 import Options
 import Runs
+import Sweeps
 import Terminal
 import Training
 
@@ -59,21 +60,21 @@ struct JobsCommand: Command {
 
   func run() throws {
     Interruption.install()
-    let plan = try PlanFile(of: self.plan)
-    var tasks = plan.tasks
+    var tasks = try PlanTasks(of: PlanFile(of: plan))
+    var numbers = Array(0..<tasks.count)
     if missing {
-      var open: [PlannedTask] = []
-      for task in tasks where try task.standing() != .done { open.append(task) }
-      if open.isEmpty {
-        return note("all \(tasks.count) tasks are done; next: kaggle-digits gather \(quoted(plan.run))")
+      numbers = try tasks.states().enumerated().filter { $0.element.isOpen }.map(\.offset)
+      if numbers.isEmpty {
+        return note(
+          "all \(tasks.count) tasks are done; next: kaggle-digits gather \(quoted(tasks.plan.run))")
       }
-      tasks = open
     }
-    let script = try script(plan, tasks.map(\.number))
+    let script = try script(tasks, numbers)
     printTable(String(script.text(for: cluster).dropLast()))
   }
 
-  private func script(_ plan: PlanFile, _ tasks: [Int]) throws(KitError) -> JobScript {
+  private func script(_ tasks: PlanTasks, _ numbers: [Int]) throws(KitError) -> JobScript {
+    let plan = tasks.plan
     let processors = ThreadPool.available
     let kernels = try InstructionSets.detected()
     let estimate = try plan.secondsPerTask(threads: min(threads, processors), kernels: kernels)
@@ -81,12 +82,23 @@ struct JobsCommand: Command {
     let bytes = try TrainingRun.memoryBytes(for: plan.file.configuration, tasks: 1, threads: threads)
     let memory = Int(bytes / 1e6) + plan.rows * 1600 / 1_000_000 + 300
     return JobScript(
-      plan: plan, tasks: tasks, isForMissing: missing, threads: threads,
+      plan: plan, stages: tasks.stages, tasks: numbers, isForMissing: missing, threads: threads,
       minutes: minutes ?? max(10, Int((3 * estimate / 60).rounded(.up))),
       memory: (memory + 255) / 256 * 256,
-      atOnce: cluster == .parallel ? max(1, processors / threads) : tasks.count,
+      atOnce: cluster == .parallel ? max(1, processors / threads) : numbers.count,
       kit: try frontDoorPath(), options: options)
   }
 }
 
 extension JobScript.Cluster: ExpressibleByArgument {}
+
+extension PlanTasks.State {
+  /// Whether it is still to be trained.
+  fileprivate var isOpen: Bool {
+    switch self {
+    case .known(_, let standing): !standing.isOver
+    case .waiting: true
+    case .notNeeded: false
+    }
+  }
+}

@@ -3,9 +3,8 @@ import Competition
 import Compute
 import Foundations
 import Options
-import Platform
 import Runs
-import Synchronization
+import Sweeps
 import Terminal
 import Training
 import TrainingObservers
@@ -15,12 +14,12 @@ struct WorkCommand: Command {
   static let configuration = CommandConfiguration.command(
     "work",
     discussion: """
-      A plan is made by train --plan or cross-validate --plan. Its tasks count from 0. A task that is done already is a \
+      A plan is made by train, cross-validate and sweep with --plan. Its tasks count from 0. A task that is done already is a \
       success at once; one that was stopped is resumed; one that another process works on is left to it. SIGTERM and \
       Ctrl-C save the state. The bytes are those of one process that trains all.
 
       With --any this trains what is free until nothing is left, as many tasks at once as there are threads: start it on as \
-      many machines as see the folder and whose file system has locks.
+      many machines as see the folder, if its file system has locks.
 
       --task auto takes the number that a cluster gives the job: \
       \(TaskNumber.variables.map(\.name).joined(separator: ", ")) (which counts from 1).
@@ -58,36 +57,48 @@ struct WorkCommand: Command {
 
   func run() throws {
     Interruption.install()
-    let plan = try PlanFile(of: self.plan)
-    let status = try task.map { try work(on: chosen($0, in: plan), of: plan) } ?? workOnAny(of: plan)
+    var tasks = try PlanTasks(of: PlanFile(of: plan))
+    let status = try task.map { try work(on: number(of: $0, in: tasks), of: &tasks) } ?? workOnAny(of: tasks)
     if status != 0 { throw ExitCode(status) }
   }
 
-  /// The task that `--task` and `--of` choose.
-  private func chosen(_ number: TaskNumber, in plan: PlanFile) throws(KitError) -> PlannedTask {
-    var number = try number.value()
+  /// The number of the task that `--task` and `--of` choose.
+  private func number(of choice: TaskNumber, in tasks: PlanTasks) throws(KitError) -> Int {
+    var number = try choice.value()
     if let of {
       guard number < of.numbers.count else {
         throw KitError(.usage, "the job's number is \(number), but --of has \(of.numbers.count) tasks")
       }
       number = of.numbers[number]
     }
-    guard number < plan.taskCount else {
+    guard number < tasks.count else {
       throw KitError(
-        .usage, "there is no task \(number); \(plan.run) has \(plan.taskCount), which count from 0")
+        .usage, "there is no task \(number); \(tasks.plan.run) has \(tasks.count), which count from 0")
     }
-    return plan.tasks[number]
+    return number
   }
 
-  private func work(on task: PlannedTask, of plan: PlanFile) throws -> Int32 {
-    let what = "task \(task.number) (\(task.name))"
-    if try task.standing() == .done {
+  private func work(on number: Int, of tasks: inout PlanTasks) throws -> Int32 {
+    let task: PlannedTask
+    let standing: PlannedTask.Standing
+    switch try tasks.state(of: number) {
+    case .known(let known, let value): (task, standing) = (known, value)
+    case .notNeeded:
+      printLine("task \(number) is not needed: the base options won")
+      return 0
+    case .waiting(let rung):
+      throw KitError(
+        .unfinished,
+        "task \(number) begins when all tasks of rung \(rung) are done, which decide what it trains")
+    }
+    let what = "task \(number) (\(task.name))"
+    if standing.isOver {
       printLine("\(what) is done already")
       return 0
     }
-    note("\(what) of \(plan.run)")
-    let outcome = try train([task], of: plan, isPatient: true)
-    if !outcome.isComplete { return stopped(plan) }
+    note("\(what) of \(tasks.plan.run)")
+    var work = work(tasks, 1)
+    guard let outcome = try work.on(task) else { return stopped(tasks.plan) }
     if !outcome.elsewhere.isEmpty {
       throw KitError(.failure, "another process works on \(what), in \(task.directory.path)")
     }
@@ -95,26 +106,18 @@ struct WorkCommand: Command {
     return 0
   }
 
-  private func workOnAny(of plan: PlanFile) throws -> Int32 {
-    // From a place of its own, so that processes that begin at the same time look for different tasks.
-    let tasks = plan.tasks
-    let start = Int(UInt32(bitPattern: getpid()) &* 2_654_435_761 >> 8) % tasks.count
-    var open: [PlannedTask] = []
-    for task in tasks[start...] + tasks[..<start] where try task.standing() != .done { open.append(task) }
-    var (trained, elsewhere) = (0, open)
-    // Twice, since a process that had a task may have been killed meanwhile.
-    for isPatient in [false, true] where !elsewhere.isEmpty {
-      let round = elsewhere
-      let outcome = try train(round, of: plan, isPatient: isPatient)
-      if !outcome.isComplete { return stopped(plan) }
-      trained += outcome.trained
-      elsewhere = outcome.elsewhere.map { round[$0] }
+  private func workOnAny(of tasks: PlanTasks) throws -> Int32 {
+    var work = work(tasks, tasks.count)
+    do {
+      guard try work.onAny() else { return stopped(tasks.plan) }
+    } catch {
+      if error.kind == .stopped { return stopped(tasks.plan) }
+      throw error
     }
     let others =
-      elsewhere.isEmpty
-      ? "" : "; other processes work on \(NumberList(elsewhere.map(\.number).sorted()).text)"
-    printLine("\(trained) of \(tasks.count) tasks were trained here\(others)")
-    if elsewhere.isEmpty { note("next: kaggle-digits gather \(quoted(plan.run))") }
+      work.elsewhere.isEmpty ? "" : "; other processes work on \(NumberList(work.elsewhere).text)"
+    printLine("\(work.trained) of \(tasks.count) tasks were trained here\(others)")
+    if work.elsewhere.isEmpty { note("next: kaggle-digits gather \(quoted(tasks.plan.run))") }
     return 0
   }
 
@@ -123,16 +126,16 @@ struct WorkCommand: Command {
     return Interruption.exitStatus
   }
 
-  private func train(
-    _ tasks: [PlannedTask], of plan: PlanFile, isPatient: Bool
-  ) throws(KitError) -> PlannedTasksOutcome {
+  private func work(_ tasks: PlanTasks, _ count: Int) -> PlanWork {
     let threads = threading.count
-    try TrainingRun.requireMemory(for: plan.file.configuration, tasks: tasks.count, threads: threads)
-    let place = source.data ?? plan.file.data
-    let data = try TrainingData(finding: place, form: plan.file.form)
-    try plan.file.requireRows(of: data.table, from: place, run: plan.run)
-    return try plan.train(
-      tasks, on: data.table, quiet: quiet, isPatient: isPatient, saveInterval: saving.interval,
-      threads: threads)
+    func rows() throws(KitError) -> DigitTable {
+      let plan = tasks.plan
+      try TrainingRun.requireMemory(for: plan.file.configuration, tasks: count, threads: threads)
+      let place = source.data ?? plan.file.data
+      let data = try TrainingData(finding: place, form: plan.file.form)
+      try plan.file.requireRows(of: data.table, from: place, run: plan.run)
+      return data.table
+    }
+    return PlanWork(tasks, table: try rows(), quiet: quiet, saveInterval: saving.interval, threads: threads)
   }
 }

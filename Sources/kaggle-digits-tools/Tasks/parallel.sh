@@ -10,5 +10,5 @@ run=@RUN_QUOTED@
 at_once=@AT_ONCE@  # tasks side by side, each with @THREADS_TEXT@
 mkdir -p "$run/logs"
 parallel --quote --jobs "$at_once"@JOBLOG@ \
-  "$kit" work "$run" --task {} --threads @THREADS@ --quiet ::: @NUMBERS@
+  "$kit" work "$run" @WORK_SHELL@ --threads @THREADS@ --quiet ::: @NUMBERS@
 "$kit" gather "$run"

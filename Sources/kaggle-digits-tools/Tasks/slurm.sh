@@ -48,6 +48,10 @@ esac
 set -eu
 mkdir -p "$run/logs"
 jobs=
+after=()
+
+# What is submitted from here on begins when all that was submitted so far has ended.
+after_these() { after=("--dependency=afterany$jobs"); }
 
 # submit FIRST-LAST INDICES submits an array. Most sites allow indices up to 1000, so that an array has at most 1,000
 # tasks: index 7 of 1000-1999 is task 1007, and its log task-1007.txt.
@@ -55,7 +59,7 @@ submit() {
   local first=${1%-*} job
   job=$(sbatch --parsable --job-name="${run##*/}" --array="$2$at_once" --nodes=1 --ntasks=1 --cpus-per-task="$threads" \
     --mem=@MEMORY@M --time="$minutes" --requeue --open-mode=append --signal=B:TERM@120 \
-    --output="${run//%/%%}/logs/task-$((first / 1000))%3a.txt" "${options[@]}" "${BASH_SOURCE[0]}" task "$1")
+    --output="${run//%/%%}/logs/task-$((first / 1000))%3a.txt" "${after[@]}" "${options[@]}" "${BASH_SOURCE[0]}" task "$1")
   job=${job%%;*}
   jobs+=:$job
   echo "submitted job $job: tasks $1, indices $2"

@@ -106,7 +106,9 @@ import Testing
   /// Kannada-MNIST's test.csv: ids in front, read in any pieces; ids that are no numbers stay as they are.
   @Test func ids() throws {
     let rows = randomRows(40, seed: 41, labelled: false)
-    let names = (0..<40).map { $0 % 7 == 3 ? "a-\($0)" : "\($0 * 100)" }
+    let longest = String(repeating: "é", count: 15) + "!"
+    var names = (0..<40).map { $0 % 7 == 3 ? "a-\($0)" : $0 % 11 == 4 ? "\($0) b" : "\($0 * 100)" }
+    names[39] = longest
     var lines = String(decoding: csv(rows), as: UTF8.self).split(separator: "\n").map(String.init)
     lines[0] = "id," + lines[0]
     for row in 0..<40 { lines[row + 1] = names[row] + "," + lines[row + 1] }
@@ -121,6 +123,10 @@ import Testing
     #expect(
       message { try readRows(Array(lines.joined(separator: "\n").utf8), name: "test.csv") }
         == "test.csv:6:1: id is empty; an id has 1 to 31 characters, no commas or quotes among them")
+    lines[5] = longest + "x" + lines[5]
+    #expect(
+      message { try readRows(Array(lines.joined(separator: "\n").utf8), name: "test.csv") }
+        .hasSuffix("an id has 1 to 31 characters, no commas or quotes among them"))
   }
 
   /// Labels of two digits are read like those of one.

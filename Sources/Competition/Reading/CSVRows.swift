@@ -179,10 +179,8 @@ private func plainRow(
     guard label <= mostLabel, byte(chunk, position) == UInt8(ascii: ",") else { return nil }
     position += 1
   case .id:
-    // Plain digits; other ids are scanned.
-    while position <= last, position - start < 20, byte(chunk, position) &- UInt8(ascii: "0") <= 9 {
-      position += 1
-    }
+    // Those in quotes, or with spaces, are scanned.
+    while position <= last, position - start < 31, isPlainInId(byte(chunk, position)) { position += 1 }
     guard position > start, position <= last, byte(chunk, position) == UInt8(ascii: ",") else { return nil }
     position += 1
   }
@@ -217,6 +215,12 @@ private func plainRow(
   if byte(chunk, position) == UInt8(ascii: "\r") { position += 1 }
   guard byte(chunk, position) == UInt8(ascii: "\n") else { return nil }
   return (label, leadingEnd, position + 1)
+}
+
+/// Whether a byte may be in an id that needs no closer look.
+@inline(__always)
+private func isPlainInId(_ byte: UInt8) -> Bool {
+  byte > UInt8(ascii: " ") && byte != UInt8(ascii: ",") && byte != UInt8(ascii: "\"")
 }
 
 @inline(__always)

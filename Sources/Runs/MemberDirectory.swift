@@ -29,14 +29,18 @@ public struct MemberDirectory: Sendable {
       ? Self.isOf(best, epoch: state.selected) : !fileExists(best)
   }
 
-  /// Whether a training of these options has ended here, by its history and its checkpoints.
+  /// Whether a training of these options has ended here, by its history and the first bytes of its checkpoints: there may be
+  /// a thousand to ask.
   func isDone(_ configuration: Configuration) -> Bool {
     guard let history = try? HistoryFile.read(HistoryFile.path(in: path)),
-      history.epochs.count == configuration.epochs,
-      Self.isOf(LastCheckpointFile.path(in: path), epoch: history.epochs.last)
+      history.epochs.count == configuration.epochs, let last = history.epochs.last
     else { return false }
-    return configuration.select == .last
-      || Self.isOf(BestCheckpointFile.path(in: path), epoch: history.kept(by: .best))
+    func isThere(_ checkpoint: String, of epoch: EpochRecord?) -> Bool {
+      (try? Checkpoint.origin(ofFileAt: checkpoint))?.epoch == epoch?.epoch
+    }
+    return isThere(LastCheckpointFile.path(in: path), of: last)
+      && (configuration.select == .last
+        || isThere(BestCheckpointFile.path(in: path), of: history.kept(by: .best)))
   }
 
   private static func isOf(_ checkpoint: String, epoch: EpochRecord?) -> Bool {

@@ -44,6 +44,11 @@ public struct TrainingTask: Sendable {
     guard let planned else {
       return try fit(threads: threads, kernels, saveInterval: saveInterval, isStopping, observe: observe)
     }
+    // Another process may have done it meanwhile, which its files tell for less than the lock.
+    if try planned.task.standing() == .done {
+      observe(.doneBefore(try HistoryFile.read(HistoryFile.path(in: member.path))))
+      return .finished
+    }
     guard let claim = try TaskClaim(planned.task, of: planned.plan, isPatient: isPatient) else {
       observe(.runsElsewhere)
       return .elsewhere

@@ -243,6 +243,34 @@ import Testing
     }
   }
 
+  @Test(arguments: ["6", "4"]) func aTimeLimitLeavesTimeToStop(minutes: String) throws {
+    try withTemporaryFolder { folder in
+      let outcome = try jobs(plan(in: folder), "slurm", ["--minutes", minutes])
+      #expect(outcome.status == (minutes == "6" ? 0 : 64))
+      #expect(outcome.errors.contains("it must be from 5") == (minutes == "4"))
+    }
+  }
+
+  /// GNU parallel's script, also for a sweep, whose tasks depend on each other, and from a folder with its own placeholders.
+  @Test(.enabled(if: installed("parallel") != nil, "GNU parallel is not installed"))
+  func parallelTrainsAndGathers() throws {
+    try withTemporaryFolder { folder in
+      let sweep = "\(folder)/sweep {} {1}"
+      let options = [
+        "--data", competition, "--output", sweep, "--epochs", "1", "--limit", "60", "--folds", "2",
+      ]
+      let planned = try run(
+        "kaggle-digits", ["sweep", "--plan", "--grid", "--shift", "0,0.1"] + options + smallNetwork)
+      #expect(planned.status == 0, "\(planned.errors)")
+      for path in [sweep, try plan(in: folder, ["--members", "3"])] {
+        try write(jobs(path, "parallel", ["--threads", "1"]).output, to: "\(folder)/jobs.sh")
+        let outcome = try run("/bin/bash", ["\(folder)/jobs.sh"])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.output.hasSuffix("/report.html (open in a browser)\n"))
+      }
+    }
+  }
+
   /// Slurm stands in as two shell scripts, which do what the job's script says at once.
   @Test func slurmsScriptTrainsAndGathers() throws {
     try withTemporaryFolder { folder in

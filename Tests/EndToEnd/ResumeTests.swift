@@ -77,7 +77,9 @@ import Testing
       let outcome = try train(
         path, ["--network", "128C5-128C5-128C5", "--batch", "400", "--epochs", "1", "--threads", "1"],
         signals: [
-          PlannedSignal(number: SIGTERM, moment: .whenErrorsContain("run     ")),
+          // One that changes nothing, since the step has not begun yet.
+          PlannedSignal(number: SIGCONT, moment: .whenErrorsContain("run     ")),
+          PlannedSignal(number: SIGTERM, moment: .after(0.5)),
           PlannedSignal(number: SIGINT, moment: .after(0.1)),
         ])
       #expect(outcome.signal == SIGINT && outcome.status == nil)

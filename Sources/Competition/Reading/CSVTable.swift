@@ -6,7 +6,7 @@ extension CSVScanner {
   ///
   /// - Parameter textLimit: bytes that are kept of a field, more than any valid one is long.
   package init(fileAt path: String, textLimit: Int = 32) throws(KitError) {
-    try self.init(FileBytes(at: path), name: path, chunkSize: 1 << 18, textLimit: textLimit)
+    try self.init(FileBytes(at: path), name: path, chunkSize: 1 << 16, textLimit: textLimit)
   }
 
   /// Scans the first line's titles. Throws `badData` if the file is empty, or has more titles than any table.

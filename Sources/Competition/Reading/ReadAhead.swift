@@ -1,7 +1,8 @@
 import Foundations
 import Platform
 
-/// A stream that a thread of its own reads a few chunks ahead, so that inflating overlaps with parsing.
+/// A stream that a thread of its own reads a few chunks ahead, so that inflating overlaps with parsing. One that ends within
+/// a chunk is read at once, without a thread.
 ///
 /// Memory is bounded by three chunks. Errors are thrown after the bytes before them were handed out.
 final class ReadAhead {
@@ -12,22 +13,27 @@ final class ReadAhead {
   }
 
   private let ring: Ring
-  private let thread: SystemThread
+  private let thread: SystemThread?
 
   /// Starts reading `stream`, `chunkSize` bytes at a time. Nothing else may read from it afterwards.
   ///
   /// Throws `failure` if no thread can be started.
   init(_ stream: any ByteStream, chunkSize: Int) throws(KitError) {
     let ring = Ring(stream, chunkSize: chunkSize)
+    self.ring = ring
+    if ring.fillsOneChunk() {
+      thread = nil
+      return
+    }
     guard let thread = SystemThread({ ring.fill() }) else {
       throw KitError(.failure, "can't start a thread: \(systemMessage(errno))")
     }
-    (self.ring, self.thread) = (ring, thread)
+    self.thread = thread
   }
 
   deinit {
     ring.stop()
-    thread.join()
+    thread?.join()
   }
 
   /// Returns a used chunk and takes the next one; false at the stream's end. Throws what the stream threw.
@@ -40,8 +46,11 @@ private final class Ring: @unchecked Sendable {
   private static let chunks = 3
 
   private let stream: any ByteStream
+  private let chunkSize: Int
   private let monitor = Monitor()
-  private var spare: [[UInt8]]
+  /// Chunks that may still be made.
+  private var unmade = chunks
+  private var spare: [[UInt8]] = []
   private var filled: [ReadAhead.Chunk] = []
   private var failure: KitError?
   private var hasEnded = false
@@ -49,30 +58,41 @@ private final class Ring: @unchecked Sendable {
 
   init(_ stream: any ByteStream, chunkSize: Int) {
     self.stream = stream
-    spare = (0..<Self.chunks).map { _ in [UInt8](repeating: 0, count: chunkSize) }
+    self.chunkSize = chunkSize
+  }
+
+  /// Reads a chunk, and whether it was the last.
+  func fillsOneChunk() -> Bool {
+    let count = fillChunk()
+    return count < chunkSize && (count == 0 || fillChunk() == 0)
   }
 
   /// The reading thread's work: until the stream ends or fails, or `stop()`.
-  func fill() {
-    while var bytes = takeSpare() {
-      var count = 0
-      var failure: KitError?
-      bytes.withUnsafeMutableBytes { raw in
-        do throws(KitError) { count = try stream.read(into: raw) } catch { failure = error }
-      }
-      monitor.withLock {
-        if count > 0 { filled.append(ReadAhead.Chunk(bytes: bytes, count: count)) } else { hasEnded = true }
-        self.failure = failure
-        monitor.wakeAll()
-      }
-      if count == 0 { return }
+  func fill() { while fillChunk() > 0 {} }
+
+  /// Reads a chunk. Returns its bytes: 0 at the stream's end, after a failure, and after `stop()`.
+  private func fillChunk() -> Int {
+    guard var bytes = takeSpare() else { return 0 }
+    var count = 0
+    var failure: KitError?
+    bytes.withUnsafeMutableBytes { raw in
+      do throws(KitError) { count = try stream.read(into: raw) } catch { failure = error }
     }
+    monitor.withLock {
+      if count > 0 { filled.append(ReadAhead.Chunk(bytes: bytes, count: count)) } else { hasEnded = true }
+      self.failure = failure
+      monitor.wakeAll()
+    }
+    return count
   }
 
   private func takeSpare() -> [UInt8]? {
     monitor.withLock {
-      monitor.wait { !spare.isEmpty || isStopped }
-      return isStopped ? nil : spare.removeLast()
+      monitor.wait { !spare.isEmpty || unmade > 0 || isStopped }
+      if isStopped { return nil }
+      if let bytes = spare.popLast() { return bytes }
+      unmade -= 1
+      return [UInt8](repeating: 0, count: chunkSize)
     }
   }
 

@@ -135,7 +135,7 @@ extension RunReport {
   private var mapText: String {
     occlusionMaps.isEmpty
       ? ""
-      : "The second picture shows where the members, at most \(RunReport.askedMembers) of them, look: covering what is orange makes the prediction less probable. "
+      : "The second picture shows where the members look (at most \(RunReport.askedMembers) are asked): covering what is orange makes the prediction less probable. "
   }
 
   private func doubtfulPart(_ scored: Evaluation) -> ReportPart? {

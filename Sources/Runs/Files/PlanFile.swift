@@ -51,7 +51,7 @@ public struct PlanFile: RunFile, Sendable {
     guard fileExists(path) else {
       throw KitError(
         .missingInput,
-        "\(run) is not a plan: it has no \(Self.name); train, cross-validate and sweep make one with --plan"
+        "\(run) is not a plan: it has no \(Self.name); with --plan, train, cross-validate and sweep make one"
       )
     }
     let bytes = try InputFile.bytes(ofFileAt: path, limit: Self.sizeLimit)
@@ -75,6 +75,9 @@ public struct PlanFile: RunFile, Sendable {
         || heldOutRows.count == folds?.count && heldOutRows.allSatisfy({ (1...1 << 40).contains($0) })
     else { throw KitError(.badData, "\(path): its command does not go with its options") }
   }
+
+  /// A name for this very plan: a few letters of its digest.
+  public var mark: String { String(digest.prefix(12)) }
 
   /// Refuses (`failure`) to go on with a plan that was replaced since it was read.
   func requirePresent() throws(KitError) {

@@ -23,6 +23,8 @@ struct JobScript {
   let threads: Int
   /// A task's time limit.
   let minutes: Int
+  /// That of what comes after all tasks.
+  let gatherMinutes: Int
   /// Megabytes that a task needs.
   let memory: Int
   /// How many tasks run at once, where that is to be said.
@@ -53,14 +55,18 @@ struct JobScript {
     return [
       ("TASKS", tasks.count == 1 ? "task \(tasks[0])" : "\(grouped(tasks.count)) tasks"),
       ("THREADS", "\(threads)"), ("THREADS_TEXT", threads == 1 ? "1 thread" : "\(threads) threads"),
-      ("MINUTES", "\(minutes)"), ("GATHER_MINUTES", "60"), ("MEMORY", "\(memory)"),
+      ("MINUTES", "\(minutes)"), ("GATHER_MINUTES", "\(gatherMinutes)"), ("MEMORY", "\(memory)"),
       ("COUNT", "\(isSweep ? workers : tasks.count)"),
       ("AT_ONCE", "\(isSweep ? min(workers, atOnce) : atOnce)"), ("NAME", kubernetesName(name)),
       ("SUBMISSIONS", submissions),
       ("NUMBERS", cluster == .parallel ? words : numbers.text),
       ("WORK_YAML", isSweep ? "--any" : "--task, auto, --of, \"\(numbers.text)\""),
       ("WORK_SHELL", isSweep ? "--any" : "--task {}"),
-      ("JOBLOG", isForMissing || isSweep ? "" : " --joblog \"$run/logs/parallel.txt\" --resume-failed"),
+      (
+        "JOBLOG",
+        isSweep
+          ? " -N0" : isForMissing ? "" : " --joblog \"$run/logs/parallel-\(plan.mark).txt\" --resume-failed"
+      ),
       ("OPTIONS", options.map(quoted).joined(separator: " ")), ("KIT", quoted(kit)),
       ("RUN_JSON", JSON.string(run).serialized(pretty: false)),
       ("FOLDER_JSON", JSON.string(enclosingFolder(run)).serialized(pretty: false)),

@@ -50,8 +50,10 @@ struct JobsCommand: Command {
     guard (1...1024).contains(threads) else {
       throw ValidationError("--threads is \(threads); it must be from 1 to 1024")
     }
-    if let minutes, !(1...100_000).contains(minutes) {
-      throw ValidationError("--minutes is \(minutes); it must be from 1 to 100000")
+    if let minutes, !(5...100_000).contains(minutes) {
+      throw ValidationError(
+        "--minutes is \(minutes); it must be from 5, since Slurm may ask a task to end three minutes before, to 100000"
+      )
     }
     if !options.isEmpty && cluster != .slurm {
       throw ValidationError("options after -- are for sbatch, so they go with --for slurm")
@@ -84,10 +86,19 @@ struct JobsCommand: Command {
     return JobScript(
       plan: plan, stages: tasks.stages, tasks: numbers, isForMissing: missing, threads: threads,
       minutes: minutes ?? max(10, Int((3 * estimate / 60).rounded(.up))),
+      gatherMinutes: gatherMinutes(plan),
       memory: (memory + 255) / 256 * 256,
       atOnce: cluster == .parallel ? max(1, processors / threads) : numbers.count,
       kit: try frontDoorPath(), options: options)
   }
+}
+
+/// Minutes for gathering: half a millisecond for each row and member, three times as long as it takes a slow network on one
+/// thread, but at least half an hour.
+private func gatherMinutes(_ plan: PlanFile) -> Int {
+  let configuration = plan.file.configuration
+  let predictions = plan.rows * configuration.members * (configuration.folds?.repeats ?? 1)
+  return max(30, predictions / 40_000)
 }
 
 extension JobScript.Cluster: ExpressibleByArgument {}

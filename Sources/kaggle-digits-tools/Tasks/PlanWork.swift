@@ -58,15 +58,15 @@ struct PlanWork {
     }
   }
 
-  /// The tasks that are known and not over, from a place of this process's own, so that processes that begin at the same
-  /// time look at different tasks.
+  /// The tasks that are known and not over, from any place on, so that processes that begin at the same time look at
+  /// different tasks.
   private mutating func openTasks() throws(KitError) -> [PlannedTask] {
     var open: [PlannedTask] = []
     for state in try tasks.states() {
       if case .known(let task, let standing) = state, !standing.isOver { open.append(task) }
     }
     if open.isEmpty { return [] }
-    let start = Int(UInt32(bitPattern: getpid()) &* 2_654_435_761 >> 8) % open.count
+    let start = Int.random(in: open.indices)
     return Array(open[start...] + open[..<start])
   }
 

@@ -67,7 +67,8 @@ struct WorkCommand: Command {
     var number = try choice.value()
     if let of {
       guard number < of.numbers.count else {
-        throw KitError(.usage, "the job's number is \(number), but --of has \(of.numbers.count) tasks")
+        throw KitError(
+          .usage, "the job's number is \(number), but --of \(of.text) has only \(of.numbers.count)")
       }
       number = of.numbers[number]
     }

@@ -9,6 +9,7 @@ kit=@KIT@
 run=@RUN_QUOTED@
 at_once=@AT_ONCE@  # tasks side by side, each with @THREADS_TEXT@
 mkdir -p "$run/logs"
-parallel --quote --jobs "$at_once"@JOBLOG@ \
-  "$kit" work "$run" @WORK_SHELL@ --threads @THREADS@ --quiet ::: @NUMBERS@
+export kit run
+parallel --env kit --env run --jobs "$at_once"@JOBLOG@ \
+  '"$kit" work "$run" @WORK_SHELL@ --threads @THREADS@ --quiet' ::: @NUMBERS@
 "$kit" gather "$run"

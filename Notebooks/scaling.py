@@ -25,7 +25,7 @@ START_BYTES, EPOCH_BYTES = 12.4e6, 3.94e6
 # What `work --any` asks about a task that it doesn't train: when it lists the tasks, one that has not begun and one that is
 # done; later, one that another worker trains, and one that was done meanwhile. The last and the second read a checkpoint's
 # first bytes.
-FRESH_CALLS, DONE_CALLS, TAKEN_CALLS, MEANWHILE_CALLS = 1, 15, 25, 15
+FRESH_CALLS, DONE_CALLS, TAKEN_CALLS, MEANWHILE_CALLS = 1, 19, 25, 15
 CHECKPOINT_BYTES = 6e3
 # Slurm with its defaults: how many tasks it starts at once when one ends, and how long that takes; how many its backfill
 # starts (299 were seen, 500 are documented), and how often.

@@ -36,6 +36,13 @@ public struct PlannedTask: Sendable {
     try WholeFile.write(message + "\n", to: DivergedFile.path(in: directory.path), replacing: true)
   }
 
+  /// Removes the temporary files of a process that was killed when all else was done, if there are any and no process works
+  /// on it. Throws as `TaskClaim` does.
+  public func removeLeftovers(of plan: PlanFile) throws(KitError) {
+    let names = (try? folderEntries(directory.path)) ?? []
+    if names.contains(where: WholeFile.isTemporary) { _ = try TaskClaim(self, of: plan, isPatient: false) }
+  }
+
   /// Whether a process works on it, as far as locks tell.
   public var isWorkedOn: Bool {
     guard let folder = try? OpenFolder(directory.path) else { return false }

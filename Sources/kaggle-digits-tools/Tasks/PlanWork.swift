@@ -63,7 +63,8 @@ struct PlanWork {
   private mutating func openTasks() throws(KitError) -> [PlannedTask] {
     var open: [PlannedTask] = []
     for state in try tasks.states() {
-      if case .known(let task, let standing) = state, !standing.isOver { open.append(task) }
+      guard case .known(let task, let standing) = state else { continue }
+      if standing.isOver { try task.removeLeftovers(of: tasks.plan) } else { open.append(task) }
     }
     if open.isEmpty { return [] }
     let start = Int.random(in: open.indices)

@@ -94,6 +94,7 @@ struct WorkCommand: Command {
     }
     let what = "task \(number) (\(task.name))"
     if standing.isOver {
+      try task.removeLeftovers(of: tasks.plan)
       printLine("\(what) is done already")
       return 0
     }

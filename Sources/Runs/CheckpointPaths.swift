@@ -28,12 +28,23 @@ private func checkpointPaths(_ argument: String) throws(KitError) -> [String] {
   let command = folds.isEmpty ? "train" : "cross-validate"
   var members =
     folds.isEmpty ? RunDirectory.members(of: folder) : folds.flatMap { RunDirectory.members(of: $0.path) }
+  let isPlanned = fileExists(PlanFile.path(in: folder))
   guard !members.isEmpty else {
+    if isPlanned {
+      throw KitError(
+        .missingInput,
+        "\(argument) is a plan or a sweep, which has no checkpoints of its own yet; to train what is not done: kaggle-digits "
+          + "work \(quoted(folder)) --any (after a sweep, train with the winner's options, which its page has)"
+      )
+    }
     throw KitError(
       .missingInput,
       "\(argument) is not a run: it has neither a checkpoint nor a folder member-1 or fold-1")
   }
-  let resume = "kaggle-digits \(command) --resume \(quoted(folder)) resumes it"
+  let resume =
+    isPlanned
+    ? "kaggle-digits work \(quoted(folder)) --any trains the others"
+    : "kaggle-digits \(command) --resume \(quoted(folder)) resumes it"
   if let configuration = try? ConfigurationFile(ofRun: folder).configuration {
     // Someone else's folder may have such a name.
     let planned = RunDirectory.members(of: folder, plannedBy: configuration)

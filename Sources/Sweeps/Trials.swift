@@ -64,7 +64,9 @@ extension SearchSpace {
     }
     if let all = trialCount(over: base), all < trials {
       throw KitError(
-        .usage, "--trials is \(trials); there are \(grouped(all)) different ones, with the base options")
+        .usage,
+        "--trials is \(trials); there are \(grouped(all)) different ones, with the base options: --grid trains them all"
+      )
     }
   }
 

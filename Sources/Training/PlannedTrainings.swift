@@ -22,6 +22,7 @@ extension PlanFile {
     }
     let file = try ConfigurationFile(configuration, data: data, table: table, prediction: prediction)
     _ = try file.configuration.shapedNetworks()
+    try requireOneLine(output)
     let directory = try RunDirectory(creating: output, force: force, for: configuration)
     let command = configuration.folds == nil ? "train" : "cross-validate"
     // The plan last: with it there is one.
@@ -36,6 +37,7 @@ extension PlanFile {
   public static func begin(
     _ file: ConfigurationFile, sweep: JSON, heldOutRows: [Int], output: String?, force: Bool
   ) throws(KitError) -> (plan: PlanFile, directory: RunDirectory) {
+    try requireOneLine(output)
     let directory = try RunDirectory(creating: output, force: force)
     let plan = try PlanFile(
       of: directory.path, command: "sweep", file, sweep: sweep, heldOutRows: heldOutRows)
@@ -71,4 +73,11 @@ extension Configuration {
     guard let folds else { throw KitError(.usage, "--folds is needed") }
     return try CrossValidationRun.splits(of: table, self, folds)
   }
+}
+
+/// Refuses (`usage`) a folder's name that a script for a cluster can't have in a line.
+private func requireOneLine(_ output: String?) throws(KitError) {
+  guard let output, output.unicodeScalars.contains(where: { $0.value < 32 }) else { return }
+  throw KitError(
+    .usage, "--output has a line end or another control character; scripts for clusters need a name without")
 }

@@ -64,6 +64,24 @@ import Testing
     }
   }
 
+  /// What a finished plan's rows are compared with, and a folder whose name looks like a submission's.
+  @Test func gatherNamesTheRowsThatDiffer() throws {
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/plan.csv"
+      _ = try plan("train", path, Self.options + ["--limit", "60"])
+      #expect(try work(path, ["--task", "0"]).status == 0)
+      expectRefusal(
+        try submit([path], output: "\(folder)/early.csv"), status: 66,
+        "kaggle-digits work \(path) --any trains the others")
+      #expect(try work(path, ["--any"]).status == 0)
+      let other = "\(folder)/other"
+      let sample = ["--output", other, "--train-rows", "400", "--test-rows", "1", "--seed", "9", "--quiet"]
+      #expect(try run("kaggle-digits-sample", sample).status == 0)
+      expectRefusal(try gather(path, ["--data", other]), status: 65, "\(other) holds different rows")
+      #expect(try gather(path).status == 0)
+    }
+  }
+
   @Test func aTaskThatIsDoneIsASuccessAtOnce() throws {
     try withTemporaryFolder { folder in
       let path = "\(folder)/plan"
@@ -167,8 +185,12 @@ import Testing
       #expect(other.status == 0)
       expectRefusal(
         try work(path, ["--task", "0", "--data", "\(folder)/other"]), status: 65, "holds different rows")
+      expectRefusal(try gather(folder), status: 66, "is not a plan: it has no plan.json")
+      let submission = "\(folder)/submission.csv"
+      expectRefusal(try submit([path], output: submission), status: 66, "kaggle-digits work \(path) --any")
       expectRefusal(
-        try gather(folder), status: 66, "is not a plan: it has no plan.json")
+        try plan("train", "\(folder)/a\nb", Self.options), status: 64,
+        "has a line end or another control character")
       expectRefusal(try work(path, ["--task", "4"]), status: 64, "there is no task 4; ")
       expectRefusal(try work(path, ["--task", "-1"]), status: 64, "--task")
       expectRefusal(try work(path, []), status: 64, "one of --task and --any is needed")

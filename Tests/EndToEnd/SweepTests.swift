@@ -89,6 +89,18 @@ import Testing
     }
   }
 
+  /// Fewer values than the default's trials are all tried.
+  @Test func fewValuesAreAllTried() throws {
+    try withTemporaryFolder { folder in
+      let base = ["sweep", "--plan", "--data", competition, "--shift", "0,0.1", "--folds", "2"]
+      let outcome = try run("kaggle-digits", base + ["--output", "\(folder)/sweep"])
+      #expect(outcome.output.contains(": 5 tasks, 3 trials on fold 1"), "\(outcome.errors)")
+      expectRefusal(
+        try run("kaggle-digits", base + ["--output", "\(folder)/other", "--trials", "9"]), status: 64,
+        "with the base options: --grid trains them all")
+    }
+  }
+
   @Test func aSweepWithNothingToSearchIsRefused() throws {
     try withTemporaryFolder { folder in
       expectRefusal(

@@ -93,7 +93,7 @@ import Testing
     }
     #expect(
       message(of: .usage) { try space.random(14, seed: 1, over: Configuration()) }
-        == "--trials is 14; there are 13 different ones, with the base options")
+        == "--trials is 14; there are 13 different ones, with the base options: --grid trains them all")
     var base = Configuration()
     base.batch = 101
     #expect(space.trialCount(over: base) == 12)

@@ -70,10 +70,12 @@ public struct PlanFile: RunFile, Sendable {
     let folds = file.configuration.folds
     heldOutRows = (json["held-out-rows"]?.array ?? []).compactMap(\.integer)
     guard command == (sweep != nil ? "sweep" : folds == nil ? "train" : "cross-validate"),
-      folds?.number == nil,
-      sweep == nil
-        || heldOutRows.count == folds?.count && heldOutRows.allSatisfy({ (1...1 << 40).contains($0) })
+      folds?.number == nil
     else { throw KitError(.badData, "\(path): its command does not go with its options") }
+    let areRows = heldOutRows.count == folds?.count && heldOutRows.allSatisfy { (1...1 << 40).contains($0) }
+    guard sweep == nil || areRows else {
+      throw KitError(.badData, "\(path): 'held-out-rows' must have a number for each fold")
+    }
   }
 
   /// A name for this very plan: a few letters of its digest.

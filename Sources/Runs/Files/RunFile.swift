@@ -109,7 +109,7 @@ package enum SweepFile: RunFile {
 package enum DivergedFile: RunFile {
   package static let name = "diverged.txt"
   package static let owners = [RunFolder.member]
-  package static let summary = "in a sweep, why a training came to nothing"
+  package static let summary = "in a sweep, why a training failed"
 }
 
 /// `events.out.tfevents.NUMBER.kaggle-digits`: a member's history for TensorBoard. The TensorBoard library, which knows

@@ -41,8 +41,11 @@ struct SweepCommand: Command {
   @Flag(help: "Train nothing, but write what there is to train as tasks.")
   var plan = false
 
-  @Option(help: ArgumentHelp("Trials that are drawn, the base options among them.", valueName: "count"))
-  var trials = 20
+  @Option(
+    help: ArgumentHelp(
+      "Trials that are drawn, the base options among them. (default: 20, or all that there are)",
+      valueName: "count"))
+  var trials: Int?
 
   @Flag(help: "Try all combinations of values instead of drawing some.")
   var grid = false
@@ -50,7 +53,8 @@ struct SweepCommand: Command {
   @Option(help: ArgumentHelp("Rungs of successive halving; 1 for none.", valueName: "count"))
   var rungs = 1
 
-  @Option(help: ArgumentHelp("One of this many trials goes on to the next rung.", valueName: "count"))
+  @Option(
+    help: ArgumentHelp("Train the best one in this many trials again in the next rung.", valueName: "count"))
   var keep = 3
 
   @Option(help: ArgumentHelp("Parts that the rows are split into.", valueName: "count"))
@@ -120,9 +124,10 @@ struct SweepCommand: Command {
         "a sweep trains one member a trial and uses its last epoch; \(base.members > 1 ? "--members" : "--select best") "
           + "goes with the training of the winner")
     }
+    let space = try SearchSpace(given)
+    let trials = trials ?? min(20, space.trialCount(over: base) ?? 20)
     return try Sweep(
-      SearchSpace(given), over: base, search: grid ? .grid : .random(trials: trials, seed: base.seed),
-      keep: keep,
+      space, over: base, search: grid ? .grid : .random(trials: trials, seed: base.seed), keep: keep,
       rungs: rungs, folds: SweepFolds(count: folds, choosing: chooseOn?.numbers))
   }
 }

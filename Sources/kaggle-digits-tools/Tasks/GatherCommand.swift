@@ -43,7 +43,7 @@ struct GatherCommand: Command {
   @Flag(help: "Overwrite an existing submission.")
   var force = false
 
-  @OptionGroup var source: DataOptions
+  @OptionGroup var place: PlanDataOptions
 
   @OptionGroup var threading: ThreadOptions
 
@@ -54,14 +54,14 @@ struct GatherCommand: Command {
   var json = false
 
   /// Whether the sources are parts of a submission.
-  private var areParts: Bool { sources.allSatisfy { $0.hasSuffix(".csv") } }
+  private var areParts: Bool { sources.allSatisfy { $0.hasSuffix(".csv") && !isFolder($0) } }
 
   func validate() throws {
     if areParts {
       if output == nil {
         throw ValidationError("--output is needed: where to write the submission that the parts make")
       }
-      if source.data != nil || threading.threads != nil {
+      if place.data != nil || threading.threads != nil {
         throw ValidationError("--data and --threads go with a plan; parts of a submission are only joined")
       }
     } else {
@@ -85,25 +85,24 @@ struct GatherCommand: Command {
     let kernels = try InstructionSets.detected()
     var tasks = try PlanTasks(of: plan)
     try requireAll(of: &tasks)
-    let place = source.data ?? plan.file.data
-    let data = try TrainingData(finding: place, form: plan.file.form)
+    let place = self.place.path(of: plan)
+    let table = try self.place.table(of: plan)
     var reporting = OutputOptions()
     (reporting.quiet, reporting.json) = (quiet, json)
     if tasks.sweep != nil {
-      try plan.file.requireRows(of: data.table, from: place, run: plan.run)
       return try SweepConclusion(reporting, threads: threading.count, kernels: kernels)
-        .conclude(tasks, table: data.table, in: RunDirectory(gathering: plan.run))
+        .conclude(tasks, table: table, in: RunDirectory(gathering: plan.run))
     }
     let directory = try RunDirectory(resuming: plan.run)
     let conclusion = RunConclusion(
       reporting, data: place, threads: threading.count, kernels: kernels)
     if plan.file.configuration.folds == nil {
       let run = try TrainingRun(
-        resuming: directory, table: data.table, epochs: nil, data: plan.file.data)
+        resuming: directory, table: table, epochs: nil, data: plan.file.data)
       try conclusion.conclude(run, nil)
     } else {
       let run = try CrossValidationRun(
-        resuming: directory, prediction: plan.file.prediction ?? PredictionSettings(), table: data.table,
+        resuming: directory, prediction: plan.file.prediction ?? PredictionSettings(), table: table,
         epochs: nil, data: plan.file.data)
       try conclusion.conclude(run, of: run, nil)
     }
@@ -131,8 +130,9 @@ struct GatherCommand: Command {
     let (run, isOne) = (quoted(tasks.plan.run), missing.count == 1)
     throw KitError(
       .unfinished,
-      "\(tasks.count - missing.count) of \(tasks.count) tasks are done; \(NumberList(missing).text) "
+      "\(grouped(tasks.count - missing.count)) of \(grouped(tasks.count)) tasks are done; \(NumberList(missing).text) "
         + "\(isOne ? "is" : "are") missing\(begun.isEmpty ? "" : " (\(shown))"); to train \(isOne ? "it" : "them"): "
-        + "kaggle-digits work \(run) --any, or kaggle-digits jobs \(run) --for slurm --missing")
+        + "kaggle-digits work \(run) --any, or kaggle-digits jobs \(run) --for slurm --missing > jobs.sh && bash jobs.sh"
+    )
   }
 }

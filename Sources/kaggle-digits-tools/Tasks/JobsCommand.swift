@@ -29,7 +29,8 @@ struct JobsCommand: Command {
   var missing = false
 
   @Option(
-    help: ArgumentHelp("Threads of each task; more than a sixteenth of --batch are idle.", valueName: "count")
+    help: ArgumentHelp(
+      "Threads of each task; more than --batch divided by 16 do nothing.", valueName: "count")
   )
   var threads = 4
 

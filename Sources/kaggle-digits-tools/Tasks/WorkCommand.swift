@@ -15,7 +15,7 @@ struct WorkCommand: Command {
     "work",
     discussion: """
       A plan is made by train, cross-validate and sweep with --plan. Its tasks count from 0. A task that is done already is a \
-      success at once; one that was stopped is resumed; one that another process works on is left to it. SIGTERM and \
+      success at once; one that was stopped is resumed; one that another process works on is left to it, with status 1. SIGTERM and \
       Ctrl-C save the state. The bytes are those of one process that trains all.
 
       With --any this trains what is free until nothing is left, as many tasks at once as there are threads: start it on as \
@@ -33,14 +33,14 @@ struct WorkCommand: Command {
 
   @Option(
     help: ArgumentHelp(
-      "The job's number counts through these tasks, such as 12,31,40-44, and not through all.",
+      "With auto, only these tasks, such as 12,31,40-44: the first job trains the first of them, and so on.",
       valueName: "tasks"))
   var of: NumberList?
 
   @Flag(help: "Train all tasks that no other process works on.")
   var any = false
 
-  @OptionGroup var source: DataOptions
+  @OptionGroup var place: PlanDataOptions
 
   @OptionGroup var saving: SavingOptions
 
@@ -133,10 +133,7 @@ struct WorkCommand: Command {
     func rows() throws(KitError) -> DigitTable {
       let plan = tasks.plan
       try TrainingRun.requireMemory(for: plan.file.configuration, tasks: count, threads: threads)
-      let place = source.data ?? plan.file.data
-      let data = try TrainingData(finding: place, form: plan.file.form)
-      try plan.file.requireRows(of: data.table, from: place, run: plan.run)
-      return data.table
+      return try place.table(of: plan)
     }
     return PlanWork(tasks, table: try rows(), quiet: quiet, saveInterval: saving.interval, threads: threads)
   }

@@ -194,6 +194,8 @@ extension SafeTensors.ElementType {
 
   private func elements<Element: BitwiseCopyable>(_ bytes: ArraySlice<UInt8>) -> [Element] {
     let count = bytes.count / MemoryLayout<Element>.size
+    // The standard library would write the count of an array that all empty ones share.
+    if count == 0 { return [] }
     return [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
       UnsafeMutableRawBufferPointer(buffer).copyBytes(from: bytes)
       initialized = count

@@ -43,6 +43,8 @@ public final class Prediction {
   ) -> [Float] {
     let classes = runner.network.classes
     let stride = runner.network.output.imageStride
+    // The standard library would write the count of an array that all empty ones share.
+    if count == 0 { return [] }
     return [Float](unsafeUninitializedCapacity: count * classes) { logits, filled in
       let logits = logits
       runner.run(PlanRunner.Batch(images: count, training: nil), fill: fill) { shard in
@@ -62,6 +64,7 @@ public final class Prediction {
   ) -> [Double] {
     let classes = runner.network.classes
     let logits = logits(count, fill: fill)
+    if count == 0 { return [] }
     return [Double](unsafeUninitializedCapacity: count * classes) { result, filled in
       logits.withUnsafeBufferPointer { logits in
         guard let start = logits.baseAddress, let target = result.baseAddress else { return }

@@ -37,10 +37,11 @@ struct RunContents {
       }
     }
     let isCrossValidation = ConfigurationFile.isKits(in: folder)
-    if isCrossValidation || PlanFile.isKits(in: folder) { holdsRun = true }
-    let isSweep = !isCrossValidation && PlanFile.isKits(in: folder, command: "sweep")
+    let planned = PlanFile.command(ofPlanIn: folder)
+    if isCrossValidation || planned != nil { holdsRun = true }
     if holdsRun {
-      try addOwn(of: folder, at: "", isCrossValidation ? .crossValidation : isSweep ? .sweep : .training)
+      let owner = isCrossValidation ? RunFolder.crossValidation : planned == "sweep" ? .sweep : .training
+      try addOwn(of: folder, at: "", owner)
     }
   }
 

@@ -58,60 +58,65 @@ public struct PlanTasks {
       return .known(task, try task.standing())
     }
     guard let place = sweep.task(number + 1) else { return .notNeeded }
-    for rung in 1..<place.rung where try !readScores(ofRung: rung) { return .waiting(forRung: rung) }
-    guard let task = task(number) else { return .notNeeded }
-    return .known(task, try task.standing())
+    for rung in 1..<place.rung {
+      _ = try states(ofRung: rung, sweep)
+      if sweep.survivors(ofRung: rung + 1, scores) == nil { return .waiting(forRung: rung) }
+    }
+    let survivors = sweep.survivors(ofRung: place.rung, scores) ?? []
+    return try state(of: number, in: sweep, survivors)
   }
 
-  /// All tasks' states, in order.
+  /// All tasks' states, in order; the scores of those that are done are known then.
   public mutating func states() throws(KitError) -> [State] {
+    guard let sweep else {
+      var result: [State] = []
+      for number in 0..<count { result.append(try state(of: number)) }
+      return result
+    }
     var result: [State] = []
-    var missingRung: Int?
-    for stage in stages {
-      for number in stage {
-        if let missingRung {
-          result.append(.waiting(forRung: missingRung))
-        } else {
-          result.append(try state(of: number))
-        }
-      }
-      // The tasks of later rungs are not known, whatever is in their folders.
-      if missingRung == nil, let sweep, let rung = sweep.task(stage.lowerBound + 1)?.rung,
-        rung < sweep.finalRung,
-        try !readScores(ofRung: rung)
-      {
-        missingRung = rung
+    var missing: Int?
+    for rung in 1...sweep.finalRung {
+      if let missing {
+        // The tasks of later rungs are not known, whatever is in their folders.
+        result += sweep.tasks(ofRung: rung).map { _ in .waiting(forRung: missing) }
+      } else {
+        result += try states(ofRung: rung, sweep)
+        if rung < sweep.finalRung, sweep.survivors(ofRung: rung + 1, scores) == nil { missing = rung }
       }
     }
     return result
   }
 
-  /// Reads the scores of a rung that are not known yet; whether all are there.
-  private mutating func readScores(ofRung rung: Int) throws(KitError) -> Bool {
-    guard let sweep else { return true }
-    var isComplete = true
-    for number in sweep.tasks(ofRung: rung) where scores[number] == nil {
-      guard let task = task(number - 1), let fold = sweep.task(number)?.fold else { continue }
-      let rows = plan.heldOutRows[fold - 1]
-      switch try task.standing() {
-      case .done: scores[number] = try TaskScore(of: task, rows: rows)
-      case .diverged: scores[number] = .diverged(rows: rows)
-      case .unstarted, .begun: isComplete = false
-      }
+  /// The states of a rung's tasks, whose earlier rungs are scored.
+  private mutating func states(ofRung rung: Int, _ sweep: Sweep) throws(KitError) -> [State] {
+    let survivors = sweep.survivors(ofRung: rung, scores) ?? []
+    var result: [State] = []
+    for number in sweep.tasks(ofRung: rung) {
+      result.append(try state(of: number - 1, in: sweep, survivors))
     }
-    return isComplete
+    return result
   }
 
-  /// Reads the scores of all rungs and of the final comparison, as far as they are there.
-  public mutating func readScores() throws(KitError) {
-    guard let sweep else { return }
-    for rung in 1...sweep.finalRung where try !readScores(ofRung: rung) { return }
+  /// The state of a sweep's task; its score is known then, if it has one.
+  private mutating func state(
+    of number: Int, in sweep: Sweep, _ survivors: [Int]
+  ) throws(KitError) -> State {
+    guard let place = sweep.task(number + 1), let task = task(number, in: sweep, survivors) else {
+      return .notNeeded
+    }
+    let standing = try task.standing()
+    let rows = plan.heldOutRows[place.fold - 1]
+    switch standing {
+    case .done: scores[number + 1] = try TaskScore(of: task, rows: rows)
+    case .diverged: scores[number + 1] = .diverged(rows: rows)
+    case .unstarted, .begun: break
+    }
+    return .known(task, standing)
   }
 
-  /// A task of a sweep, whose earlier rungs are scored; nil if nobody needs it.
-  private func task(_ number: Int) -> PlannedTask? {
-    guard let sweep, let place = sweep.task(number + 1),
-      let survivors = sweep.survivors(ofRung: place.rung, scores),
+  /// A task of a sweep by the survivors of its rung; nil if nobody needs it.
+  private func task(_ number: Int, in sweep: Sweep, _ survivors: [Int]) -> PlannedTask? {
+    guard let place = sweep.task(number + 1),
       let training = sweep.training(number + 1, survivors: survivors)
     else { return nil }
     var file = plan.file
@@ -127,15 +132,14 @@ public struct PlanTasks {
       directory: RunDirectory.member(1, of: RunDirectory.fold(place.fold, of: trial)))
   }
 
-  /// The trained tasks of a trial in the final comparison, fold after fold; nil for one that diverged.
+  /// The tasks of a trial in the final comparison, fold after fold; none while earlier scores are missing.
   public func finalTasks(ofTrial trial: Int) -> [PlannedTask] {
     guard let sweep, let survivors = sweep.survivors(ofRung: sweep.finalRung, scores),
       let place = survivors.firstIndex(of: trial)
     else { return [] }
     return sweep.folds.reporting.compactMap { fold in
-      sweep.number(of: SweepTask(rung: sweep.finalRung, place: place + 1, fold: fold)).flatMap {
-        task($0 - 1)
-      }
+      sweep.number(of: SweepTask(rung: sweep.finalRung, place: place + 1, fold: fold))
+        .flatMap { task($0 - 1, in: sweep, survivors) }
     }
   }
 }

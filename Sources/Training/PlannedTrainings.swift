@@ -48,14 +48,19 @@ extension PlanFile {
   ///
   /// - Throws: As `RowSplit` does; `badData` if a network can't be built.
   public func trainings(of tasks: [PlannedTask], on table: DigitTable) throws(KitError) -> [TrainingTask] {
-    var splits: [Int?: RowSplit] = [:]
+    let folds = Set(tasks.map(\.file.configuration.folds?.number))
+    // All at once, for which equal images are looked for once; or one alone.
+    let all = folds.count > 1 ? try file.configuration.splits(of: table) : []
+    let single = folds.count == 1 ? try tasks.first?.file.configuration.split(of: table) : nil
     var result: [TrainingTask] = []
     for task in tasks {
       let configuration = task.file.configuration
-      let fold = configuration.folds?.number
       let split: RowSplit
-      if let known = splits[fold] { split = known } else { split = try configuration.split(of: table) }
-      splits[fold] = split
+      if let known = single ?? configuration.folds?.number.map({ all[$0 - 1] }) {
+        split = known
+      } else {
+        split = try configuration.split(of: table)
+      }
       var training = TrainingTask(
         configuration: configuration, member: task.directory, table: table, split: split,
         network: try configuration.shapedNetworks().turn(of: task.directory.number),

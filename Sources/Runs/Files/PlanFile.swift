@@ -90,16 +90,13 @@ public struct PlanFile: RunFile, Sendable {
     }
   }
 
-  /// Whether a folder holds a plan of the kit, of whichever version; of a command if one is given.
-  static func isKits(in folder: OpenFolder, command: String? = nil) -> Bool {
+  /// The command of the plan that a folder holds, of whichever version of the kit; nil without a plan of the kit.
+  static func command(ofPlanIn folder: OpenFolder) -> String? {
     guard folder.kind(of: name) == .file,
       let bytes = try? InputFile.bytes(ofFileAt: path(in: folder.path), limit: sizeLimit),
-      let json = try? JSON.parse(bytes, from: name)
-    else { return false }
-    guard json["kit"]?.string != nil, let own = json["command"]?.string, json["run"] != nil else {
-      return false
-    }
-    return command == nil || own == command
+      let json = try? JSON.parse(bytes, from: name), json["kit"]?.string != nil, json["run"] != nil
+    else { return nil }
+    return json["command"]?.string
   }
 
   /// How many tasks there are, of a run or a cross-validation.

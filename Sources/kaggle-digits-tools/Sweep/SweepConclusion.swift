@@ -21,12 +21,8 @@ struct SweepConclusion {
     (self.reporting, self.threads, self.kernels) = (reporting, threads, kernels)
   }
 
-  /// Compares, writes the page and prints the verdict. `directory` is held meanwhile, and need not be.
-  func conclude(
-    _ tasks: PlanTasks, table: DigitTable, in directory: RunDirectory? = nil
-  ) throws(KitError) {
-    var tasks = tasks
-    try tasks.readScores()
+  /// Compares, writes the page and prints the verdict. The tasks' states were asked for after all were trained.
+  func conclude(_ tasks: PlanTasks, table: DigitTable) throws(KitError) {
     guard let sweep = tasks.sweep,
       let winner = sweep.survivors(ofRung: sweep.finalRung, tasks.scores)?.first
     else { throw KitError(.badData, "\(tasks.plan.run) has no scores of all its rungs") }
@@ -44,7 +40,6 @@ struct SweepConclusion {
       base: winner == 1 ? [] : evaluations(ofTrial: 1))
     try write(tasks, sweep, verdict)
     show(tasks, sweep, verdict)
-    withExtendedLifetime(directory) {}
   }
 
   /// A trained task on the rows of its fold; the same probability for each class if it diverged.

@@ -90,8 +90,10 @@ struct GatherCommand: Command {
     var reporting = OutputOptions()
     (reporting.quiet, reporting.json) = (quiet, json)
     if tasks.sweep != nil {
+      let directory = try RunDirectory(gathering: plan.run)
+      defer { withExtendedLifetime(directory) {} }
       return try SweepConclusion(reporting, threads: threading.count, kernels: kernels)
-        .conclude(tasks, table: table, in: RunDirectory(gathering: plan.run))
+        .conclude(tasks, table: table)
     }
     let directory = try RunDirectory(resuming: plan.run)
     let conclusion = RunConclusion(

@@ -59,8 +59,8 @@ public struct SubmissionRules: Sendable {
   }
 }
 
-/// A submission file, `ImageId,Label` with ids from 1, or from the first row of a part, as Kaggle's Digit Recognizer wants it, or by other rules, written piece
-/// by piece.
+/// A submission file, `ImageId,Label` with ids from 1, or from the first row of a part, as Kaggle's Digit Recognizer wants it,
+/// or by other rules, written piece by piece.
 ///
 /// The file appears, complete, when `commit()` returns, and not before.
 public final class SubmissionFile {

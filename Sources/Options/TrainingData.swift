@@ -32,10 +32,21 @@ public struct TrainingData: Sendable {
     warnOfPixels(table, name: location.description)
   }
 
-  /// Says that `--limit` leaves no row out, if it does not.
-  public func noteLimit(_ configuration: Configuration) {
-    guard let limit = configuration.limit, limit > table.count else { return }
-    note("note: --limit \(limit) is more than the table's \(grouped(table.count)) rows; all are used")
+  /// Reads the rows of a new run, and says so if `--limit` leaves none of them out.
+  ///
+  /// - Parameters:
+  ///   - configuration: What will be trained.
+  ///   - source: Where the rows are.
+  ///   - table: How they are to be read.
+  ///   - output: The run's folder, which must not hold what is read; nil for none that is named.
+  ///   - config: The file that options are read from, if one is.
+  public init(
+    for configuration: Configuration, _ source: DataOptions, _ table: TrainingTableOptions, output: String?,
+    config: String?
+  ) throws(KitError) {
+    try self.init(finding: source.data, form: table.form(), output: output, config: config)
+    guard let limit = configuration.limit, limit > self.table.count else { return }
+    note("note: --limit \(limit) is more than the table's \(grouped(self.table.count)) rows; all are used")
   }
 }
 

@@ -7,22 +7,11 @@ import Terminal
 ///
 /// Options that are not given are told from those that are, so that recipes and `--resume` can.
 public struct TrainingOptions: ParsableArguments {
-  @OptionGroup(title: NetworkGroup.group.title) var networks: SchemaOptions<NetworkGroup>
-
-  @OptionGroup(title: OptimizationGroup.group.title) var optimization: SchemaOptions<OptimizationGroup>
-
-  @OptionGroup(title: RowGroup.group.title) var rows: SchemaOptions<RowGroup>
-
-  @OptionGroup(title: PreprocessingGroup.group.title) var preprocessing: SchemaOptions<PreprocessingGroup>
+  @OptionGroup var shared: SharedTrainingOptions
 
   @OptionGroup(title: AugmentationGroup.group.title) var augmentation: AugmentationOptions
 
-  /// A file with options; nil without one.
-  @Option(
-    help: ArgumentHelp(
-      "Start from the options in a run's \(ConfigurationFile.name), or in a part of one; options you give override them.",
-      valueName: "file"), completion: .file(extensions: ["json"]))
-  public var config: String?
+  @OptionGroup var configFile: ConfigFileOptions
 
   /// Whether the options are printed and nothing is trained.
   @Flag(help: "Print all options as --config takes them, and train nothing.")
@@ -31,13 +20,11 @@ public struct TrainingOptions: ParsableArguments {
   /// Required by ArgumentParser.
   public init() {}
 
+  /// The file of `--config`; nil without one.
+  public var config: String? { configFile.config }
+
   /// What was given, by the options' names.
-  public var given: [String: String] {
-    [networks.given, optimization.given, rows.given, preprocessing.given, augmentation.given].reduce(into: [:]
-    ) {
-      $0.merge($1) { first, _ in first }
-    }
-  }
+  public var given: [String: String] { shared.given(with: augmentation.given) }
 
   /// The number of `--epochs`; nil if it is not given.
   public var epochs: Int? { given["epochs"].flatMap { Int($0) } }
@@ -66,31 +53,20 @@ public struct TrainingOptions: ParsableArguments {
     }
   }
 
-  /// A configuration with the options of `--config` and those that were given in place of its own.
-  ///
-  /// - Throws: `usage` if a value can't be read; `missingInput` and `badData` for the file.
+  /// A configuration with the options of `--config` and those that were given in place of its own. Throws as
+  /// `ConfigFileOptions.configuration` does.
   public func configuration(over base: Configuration) throws(KitError) -> Configuration {
-    var result = base
-    if let config { try result.apply(optionsOf: configJSON(config), from: config) }
-    try result.apply(given)
-    return result
+    try configFile.configuration(over: base, given: given)
   }
 
   /// How the run of `--config` predicts held-out rows; nil if it does not say.
-  public func prediction() throws(KitError) -> PredictionSettings? {
-    guard let config, let json = try configJSON(config)["prediction"] else { return nil }
-    return try PredictionSettings(json, from: config)
-  }
+  public func prediction() throws(KitError) -> PredictionSettings? { try configFile.prediction() }
 
   /// Prints the options that a configuration holds, as `--config` takes them.
   public func printOptions(of configuration: Configuration, prediction: PredictionSettings? = nil) {
     var fields: [(key: String, value: JSON)] = [("kit", .string(kitVersion))]
     if let prediction { fields.append(("prediction", .object(prediction.fields))) }
     printJSON(.object(fields + [("options", .object(configuration.fields))]))
-  }
-
-  private func configJSON(_ path: String) throws(KitError) -> JSON {
-    try JSON.parse(InputFile.bytes(ofFileAt: path, limit: 1 << 20), from: path)
   }
 }
 

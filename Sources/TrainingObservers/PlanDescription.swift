@@ -1,9 +1,22 @@
+import Competition
 import Compute
 import Foundations
 import Platform
 import Runs
 import Terminal
 import Training
+
+/// Makes a plan of a training or a cross-validation, and says what it is. Throws as `PlanFile.begin` does.
+public func makePlan(
+  _ configuration: Configuration, prediction: PredictionSettings?, table: DigitTable, data: String,
+  output: String?, _ reporting: OutputOptions, threads: Int, kernels: any InstructionSet
+) throws(KitError) {
+  let (plan, directory) = try PlanFile.begin(
+    configuration, prediction: prediction, table: table, data: data, output: output, force: reporting.force)
+  try describePlan(
+    plan, plan.summary, plan.taskCount, in: directory, asJSON: reporting.json, threads: threads,
+    kernels: kernels)
+}
 
 /// Says what a new plan is, in a summary of its tasks, whether its folder's locks keep others out, and what to do next.
 public func describePlan(

@@ -24,23 +24,16 @@ extension PlanFile {
     _ tasks: [PlannedTask], on table: DigitTable, quiet: Bool, isPatient: Bool, saveInterval: Duration,
     threads: Int
   ) throws(KitError) -> PlannedTasksOutcome {
-    let trainings = try trainings(of: tasks, on: table)
-    let progress = TrainingProgress(
-      of: trainings, names: tasks.map(\.name), lanes: trainings.lanes(threads: threads),
-      lines: tasks.count == 1 ? .epochs : .trainings, quiet: quiet)
-    defer { progress.finish() }
-    let log = TensorBoardLog(of: trainings)
     let counts = Mutex<(trained: Int, elsewhere: [Int])>((0, []))
-    let isComplete = try trainings.fit(
-      threads: threads, kernels: InstructionSets.detected(), saveInterval: saveInterval, isPatient: isPatient,
-      isStopping: { Interruption.requested != nil }
-    ) { task, lane, event in
+    let log = try trainings(of: tasks, on: table).train(
+      names: tasks.map(\.name), lines: tasks.count == 1 ? .epochs : .trainings, quiet: quiet,
+      saveInterval: saveInterval, isPatient: isPatient, threads: threads,
+      kernels: InstructionSets.detected()
+    ) { task, event in
       if case .begun = event { counts.withLock { $0.trained += 1 } }
       if case .runsElsewhere = event { counts.withLock { $0.elsewhere.append(task) } }
-      progress.observe(task, lane, event)
-      log.observe(task, event)
     }
     let (trained, elsewhere) = counts.withLock { $0 }
-    return PlannedTasksOutcome(isComplete: isComplete, trained: trained, elsewhere: elsewhere.sorted())
+    return PlannedTasksOutcome(isComplete: log != nil, trained: trained, elsewhere: elsewhere.sorted())
   }
 }

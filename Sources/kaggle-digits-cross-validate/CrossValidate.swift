@@ -105,30 +105,25 @@ struct CrossValidate: Command {
     prediction.settings(over: try options.prediction() ?? PredictionSettings())
   }
 
-  /// The options and the rows of a new run.
-  private func newTraining() throws -> (Configuration, TrainingData) {
-    let configuration = try newConfiguration()
-    let data = try TrainingData(
-      finding: source.data, form: table.form(), output: place.output, config: options.config)
-    data.noteLimit(configuration)
-    return (configuration, data)
+  /// The rows of a new run.
+  private func newData(for configuration: Configuration) throws(KitError) -> TrainingData {
+    try TrainingData(for: configuration, source, table, output: place.output, config: options.config)
   }
 
   /// Makes a plan, and says what it is.
   private func plan(threads: Int, kernels: any InstructionSet) throws {
-    let (configuration, data) = try newTraining()
-    let (plan, directory) = try PlanFile.begin(
+    let configuration = try newConfiguration()
+    let data = try newData(for: configuration)
+    try makePlan(
       configuration, prediction: newPrediction(), table: data.table, data: data.place, output: place.output,
-      force: reporting.force)
-    try describePlan(
-      plan, plan.summary, plan.taskCount, in: directory, asJSON: reporting.json, threads: threads,
-      kernels: kernels)
+      reporting, threads: threads, kernels: kernels)
   }
 
   /// A new run from the options.
   private func begun(threads: Int) throws -> (CrossValidationRun, data: String) {
-    try TrainingRun.requireMemory(for: newConfiguration(), threads: threads)
-    let (configuration, data) = try newTraining()
+    let configuration = try newConfiguration()
+    try TrainingRun.requireMemory(for: configuration, threads: threads)
+    let data = try newData(for: configuration)
     let run = try CrossValidationRun.begin(
       configuration, prediction: newPrediction(), table: data.table, data: data.place,
       output: place.output, force: reporting.force)

@@ -13,16 +13,6 @@ import Testing
     try run("kaggle-digits-\(command)", ["--plan", "--data", competition, "--output", output] + options)
   }
 
-  private func work(
-    _ plan: String, _ arguments: [String], environment: [String: String?] = [:], signals: [PlannedSignal] = []
-  ) throws -> Outcome {
-    try run("kaggle-digits", ["work", plan] + arguments, environment: environment, signals: signals)
-  }
-
-  private func gather(_ plan: String, _ arguments: [String] = []) throws -> Outcome {
-    try run("kaggle-digits", ["gather", plan] + arguments)
-  }
-
   /// What a run's files promise, its predictions too.
   private func promised(_ folder: String) throws -> [String: Data] {
     let predictions = try files(in: folder).filter {

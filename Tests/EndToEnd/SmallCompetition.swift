@@ -41,6 +41,18 @@ func resume(_ run: String, _ arguments: [String] = [], signals: [PlannedSignal] 
   try EndToEnd.run("kaggle-digits-train", ["--resume", run] + arguments, signals: signals)
 }
 
+/// Trains tasks of a plan.
+func work(
+  _ plan: String, _ arguments: [String], environment: [String: String?] = [:], signals: [PlannedSignal] = []
+) throws -> Outcome {
+  try run("kaggle-digits", ["work", plan] + arguments, environment: environment, signals: signals)
+}
+
+/// Gathers a plan's tasks.
+func gather(_ plan: String, _ arguments: [String] = []) throws -> Outcome {
+  try run("kaggle-digits", ["gather", plan] + arguments)
+}
+
 /// Submits for `competition`.
 @discardableResult
 func submit(

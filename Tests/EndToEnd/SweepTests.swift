@@ -13,12 +13,6 @@ import Testing
     try run("kaggle-digits", ["sweep", "--output", output] + Self.options + arguments)
   }
 
-  private func gather(_ path: String) throws -> Outcome { try run("kaggle-digits", ["gather", path]) }
-
-  private func work(_ path: String, _ arguments: [String], signals: [PlannedSignal] = []) throws -> Outcome {
-    try run("kaggle-digits", ["work", path] + arguments, signals: signals)
-  }
-
   @Test func tasksEqualOneCommand() throws {
     try withTemporaryFolder { folder in
       let (one, path) = ("\(folder)/one", "\(folder)/plan")

@@ -85,9 +85,7 @@ struct SweepCommand: Command {
     let kernels = try InstructionSets.detected()
     let sweep = try newSweep()
     try TrainingRun.requireMemory(for: sweep.base, tasks: sweep.trials.count, threads: threading.count)
-    let data = try TrainingData(
-      finding: source.data, form: table.form(), output: output, config: options.config)
-    data.noteLimit(sweep.base)
+    let data = try TrainingData(for: sweep.base, source, table, output: output, config: options.config)
     guard let tasks = try begin(sweep, data, kernels) else { return }
     if !reporting.quiet { note("\(tasks.plan.run): \(tasks.summary)") }
     var work = PlanWork(

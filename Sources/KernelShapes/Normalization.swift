@@ -1,3 +1,18 @@
+/// What a batch normalization does to its input, channel by channel: (input - mean) · scale + shift.
+public struct ChannelNormalization {
+  /// What is subtracted, `[channel]`, padded to a multiple of 16.
+  public let mean: Floats
+  /// What the difference is multiplied by, γ / √(variance + ε), likewise.
+  public let scale: Floats
+  /// What is added, β, likewise.
+  public let shift: Floats
+
+  /// A value of each field.
+  public init(mean: Floats, scale: Floats, shift: Floats) {
+    (self.mean, self.scale, self.shift) = (mean, scale, shift)
+  }
+}
+
 /// Operands of `normalizationStatistics`.
 public struct NormalizationStatistics {
   /// The input's map.
@@ -21,21 +36,17 @@ public struct NormalizationForward {
   public let extent: MapExtent
   /// The input, `extent`.
   public let input: Floats
-  /// What is subtracted, `[channel]`.
-  public let mean: Floats
-  /// What the difference is multiplied by, γ / √(variance + ε), `[channel]`.
-  public let scale: Floats
-  /// What is added, β, `[channel]`.
-  public let shift: Floats
+  /// What is done to it.
+  public let normalization: ChannelNormalization
   /// The output, `extent`.
   public let output: MutableFloats
 
   /// A value of each field.
   public init(
-    extent: MapExtent, input: Floats, mean: Floats, scale: Floats, shift: Floats, output: MutableFloats
+    extent: MapExtent, input: Floats, normalization: ChannelNormalization, output: MutableFloats
   ) {
-    (self.extent, self.input, self.mean) = (extent, input, mean)
-    (self.scale, self.shift, self.output) = (scale, shift, output)
+    (self.extent, self.input) = (extent, input)
+    (self.normalization, self.output) = (normalization, output)
   }
 }
 

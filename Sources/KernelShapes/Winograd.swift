@@ -32,7 +32,7 @@ public struct WinogradShape: Sendable, Equatable {
   public let mapColumns: Int
   /// The stride between images of the written map.
   public let mapImageStride: Int
-  /// m, the rows and columns of a tile's outputs: 4 or 5.
+  /// m, the rows and columns of a tile's outputs: 4, 5 or 6.
   public let tileOutputs: Int
   /// Tiles below one another.
   public let tileRows: Int
@@ -75,7 +75,7 @@ public struct WinogradShape: Sendable, Equatable {
 
 /// Operands of `winogradWeights`.
 public struct WinogradWeights {
-  /// m: 4 or 5.
+  /// m: 4, 5 or 6.
   public let tileOutputs: Int
   /// Rows of each position's weights: input channels of all phases, or output channels if transposed.
   public let rows: Int
@@ -135,6 +135,8 @@ public struct WinogradForward {
   public let images: Int
   /// `[image][row][column][input channel]`.
   public let input: Floats
+  /// What is done to the input first, the padding left at zero; nil for nothing.
+  public let normalization: ChannelNormalization?
   /// As `winogradWeights` gives them.
   public let weights: Floats
   /// `[output channel]`, padded.
@@ -151,10 +153,12 @@ public struct WinogradForward {
 
   /// A value of each field.
   public init(
-    shape: WinogradShape, images: Int, input: Floats, weights: Floats, bias: Floats, scratch: WinogradScratch,
-    map: MutableFloats, positions: UnsafeMutablePointer<UInt8>?, activation: Activation
+    shape: WinogradShape, images: Int, input: Floats, normalization: ChannelNormalization?, weights: Floats,
+    bias: Floats, scratch: WinogradScratch, map: MutableFloats, positions: UnsafeMutablePointer<UInt8>?,
+    activation: Activation
   ) {
-    (self.shape, self.images, self.input, self.weights) = (shape, images, input, weights)
+    (self.shape, self.images, self.input) = (shape, images, input)
+    (self.normalization, self.weights) = (normalization, weights)
     (self.bias, self.scratch, self.map) = (bias, scratch, map)
     (self.positions, self.activation) = (positions, activation)
   }
@@ -168,6 +172,8 @@ public struct WinogradBackward {
   public let images: Int
   /// `[image][row][column][input channel]`.
   public let input: Floats
+  /// What was done to the input first; the input's gradient is that of what came of it.
+  public let normalization: ChannelNormalization?
   /// The gradient to the map, `[image][map row][map column][output channel]`, before the activation.
   public let mapGradient: Floats
   /// As `winogradForward` gives them; nil if nothing is pooled.
@@ -183,11 +189,12 @@ public struct WinogradBackward {
 
   /// A value of each field.
   public init(
-    shape: WinogradShape, images: Int, input: Floats, mapGradient: Floats,
-    positions: UnsafePointer<UInt8>?, transposed: Floats, scratch: WinogradScratch,
+    shape: WinogradShape, images: Int, input: Floats, normalization: ChannelNormalization?,
+    mapGradient: Floats, positions: UnsafePointer<UInt8>?, transposed: Floats, scratch: WinogradScratch,
     weightGradient: MutableFloats, inputGradient: MutableFloats?
   ) {
-    (self.shape, self.images, self.input, self.mapGradient) = (shape, images, input, mapGradient)
+    (self.shape, self.images, self.input) = (shape, images, input)
+    (self.normalization, self.mapGradient) = (normalization, mapGradient)
     (self.positions, self.transposed, self.scratch) = (positions, transposed, scratch)
     (self.weightGradient, self.inputGradient) = (weightGradient, inputGradient)
   }

@@ -21,7 +21,8 @@ extension Level {
     forEachBlock(operands.extent, Statistics(operands: operands))
   }
 
-  /// output = (input - mean) · scale + shift, a channel's three numbers given; one fused multiply-add.
+  /// output = (input - mean) · scale + shift, a channel's three numbers given; one fused multiply-add. Winograd's
+  /// convolution does the same to an input that it normalizes as it reads it.
   func normalizationForward(_ operands: NormalizationForward) {
     forEachBlock(operands.extent, Forward(operands: operands))
   }
@@ -104,8 +105,9 @@ private struct Forward: BlockKernel {
   ) {
     let (source, target) = (operands.input + offset, operands.output + offset)
     let stride = operands.extent.channels
-    let (mean, scale) = (Group(operands.mean + channel), Group(operands.scale + channel))
-    let shift = Group(operands.shift + channel)
+    let normalization = operands.normalization
+    let (mean, scale) = (Group(normalization.mean + channel), Group(normalization.scale + channel))
+    let shift = Group(normalization.shift + channel)
     for pixel in 0..<pixels {
       shift.addingProduct(Group(source + pixel * stride) - mean, scale).store(target + pixel * stride)
     }

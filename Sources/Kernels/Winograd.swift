@@ -2,7 +2,7 @@ import KernelShapes
 
 // A 3×3 convolution of stride 1, or a 5×5 or 6×6 one of stride 2, by Winograd's minimal filtering F(m×m, 3×3): (m + 2)²
 // products for m² outputs where the direct way takes 9 m² (25 or 36 m²). m is the shape's `tileOutputs`: 4 (36 products
-// for 16 outputs) or 5 (49 for 25). A tile's inputs are transformed (Bᵀ d B), multiplied with the transformed weights
+// for 16 outputs), 5 (49 for 25) or 6 (64 for 36). A tile's inputs are transformed (Bᵀ d B), multiplied with the transformed weights
 // (G g Gᵀ) and summed over the channels, plane by plane, and transformed back (Aᵀ m A). Backward is the exact transpose of that: the transformed gradient of the
 // outputs, q = A y Aᵀ, gives both the weights' (Gᵀ (Σ v q) G) and the inputs' (B (Σ q u) Bᵀ).
 // The transforms are in `WinogradTransforms.swift`: along columns first, then along rows.
@@ -18,22 +18,22 @@ import KernelShapes
 extension Level {
   /// transformed = G g Gᵀ of each row's and column's 3×3 weights g, plane by plane.
   func winogradWeights(_ operands: WinogradWeights) {
-    if operands.tileOutputs == 5 {
-      transformWeights(FiveOutputs.self, operands)
-    } else {
-      transformWeights(FourOutputs.self, operands)
+    switch operands.tileOutputs {
+    case 6: transformWeights(SixOutputs.self, operands)
+    case 5: transformWeights(FiveOutputs.self, operands)
+    default: transformWeights(FourOutputs.self, operands)
     }
   }
 
-  /// map = input ⊛ weights + bias, then the activation, then the largest of each 2×2 window if the shape is pooled.
+  /// map = input ⊛ weights + bias, the input normalized first if asked, then the activation, then the largest of each 2×2 window if the shape is pooled.
   ///
   /// Each output is the transform's result + bias. positions get where each maximum is, as `largest` numbers a window's
   /// elements.
   func winogradForward(_ operands: WinogradForward) {
-    if operands.shape.tileOutputs == 5 {
-      forward(FiveOutputs.self, operands)
-    } else {
-      forward(FourOutputs.self, operands)
+    switch operands.shape.tileOutputs {
+    case 6: forward(SixOutputs.self, operands)
+    case 5: forward(FiveOutputs.self, operands)
+    default: forward(FourOutputs.self, operands)
     }
   }
 
@@ -41,10 +41,10 @@ extension Level {
   ///
   /// An element of the input's gradient adds up, from +0, what each of the tiles that hold it gives, in the tiles' order.
   func winogradBackward(_ operands: WinogradBackward) {
-    if operands.shape.tileOutputs == 5 {
-      backward(FiveOutputs.self, operands)
-    } else {
-      backward(FourOutputs.self, operands)
+    switch operands.shape.tileOutputs {
+    case 6: backward(SixOutputs.self, operands)
+    case 5: backward(FiveOutputs.self, operands)
+    default: backward(FourOutputs.self, operands)
     }
   }
 }
@@ -56,7 +56,7 @@ private func forward<Transforms: WinogradTransforms>(_: Transforms.Type, _ opera
   var first = 0
   while first < operands.images {
     let images = first..<min(first + shape.groupImages, operands.images)
-    transformInputs(Transforms.self, shape, images, operands.input, scratch)
+    transformInputs(Transforms.self, shape, images, operands.input, operands.normalization, scratch)
     for plane in 0..<Transforms.planes {
       MatrixProduct(
         rows: images.count * shape.tileRows * shape.tileColumns, depth: shape.depth,
@@ -78,7 +78,7 @@ private func backward<Transforms: WinogradTransforms>(_: Transforms.Type, _ oper
   while first < operands.images {
     let images = first..<min(first + shape.groupImages, operands.images)
     let tiles = images.count * shape.tileRows * shape.tileColumns
-    transformInputs(Transforms.self, shape, images, operands.input, scratch)
+    transformInputs(Transforms.self, shape, images, operands.input, operands.normalization, scratch)
     transformMapGradients(Transforms.self, operands, images, scratch)
     for plane in 0..<Transforms.planes {
       let inputs = scratch.inputs + plane * shape.inputPlane

@@ -2,11 +2,12 @@ import KernelShapes
 
 // How the maps' tiles get into the planes of Winograd's convolution and out of them, see `Winograd.swift`.
 
-/// Bᵀ d B of every tile of some of the images, into the planes of transformed inputs.
+/// Bᵀ d B of every tile of some of the images, into the planes of transformed inputs. The inputs are normalized as they
+/// are read if asked: each tile does so for itself, which costs less than a pass over the map.
 @inline(never)
 func transformInputs<Transforms: WinogradTransforms>(
   _: Transforms.Type, _ shape: WinogradShape, _ images: Range<Int>, _ input: Floats,
-  _ scratch: WinogradScratch
+  _ normalization: ChannelNormalization?, _ scratch: WinogradScratch
 ) {
   @inline(__always)
   func lineTransform(_ line: Transforms.Products) -> Transforms.Products { Transforms.inputs(line) }
@@ -20,13 +21,30 @@ func transformInputs<Transforms: WinogradTransforms>(
         let place = InputSquare(side, shape, row, column, phaseRow, phaseColumn)
         var channel = 0
         while channel < pixel {
-          let square = wholeSquare(
-            side, place.rows, place.columns, source + place.offset + channel, rowStride: place.rowStride,
-            columnStride: place.columnStride, scratch.square)
-          transformSquare(
-            square.source, rowStride: square.rowStride, columnStride: square.columnStride, scratch.between,
-            target + channel, rowStride: side * shape.inputPlane, columnStride: shape.inputPlane,
-            lineTransform)
+          let square = source + place.offset + channel
+          @inline(__always)
+          func transform(_ prepare: some Preparation) {
+            if place.rows.count == side && place.columns.count == side {
+              transformSquare(
+                square, rowStride: place.rowStride, columnStride: place.columnStride, preparing: prepare,
+                scratch.between,
+                target + channel, rowStride: side * shape.inputPlane, columnStride: shape.inputPlane,
+                lineTransform)
+            } else {
+              fillSquare(
+                side, place.rows, place.columns, square, rowStride: place.rowStride,
+                columnStride: place.columnStride, prepare, scratch.square)
+              transformSquare(
+                scratch.square, rowStride: side * lanes, columnStride: lanes, scratch.between,
+                target + channel, rowStride: side * shape.inputPlane, columnStride: shape.inputPlane,
+                lineTransform)
+            }
+          }
+          if let normalization {
+            transform(Normalized(normalization, channel))
+          } else {
+            transform(AsItIs())
+          }
           channel += lanes
         }
         target += pixel
@@ -149,12 +167,21 @@ func transformMapGradients<Transforms: WinogradTransforms>(
       let columns = min(side, mapColumns - column)
       var channel = 0
       while channel < pixel {
-        let square = wholeSquare(
-          side, 0..<rows, 0..<columns, source + channel, rowStride: line, columnStride: pixel, scratch.square)
-        transformSquare(
-          square.source, rowStride: square.rowStride, columnStride: square.columnStride, scratch.between,
-          target + channel, rowStride: Transforms.Products.count * shape.outputPlane,
-          columnStride: shape.outputPlane, lineTransform)
+        @inline(__always)
+        func transform(_ square: Floats, _ rowStride: Int, _ columnStride: Int) {
+          transformSquare(
+            square, rowStride: rowStride, columnStride: columnStride, scratch.between, target + channel,
+            rowStride: Transforms.Products.count * shape.outputPlane, columnStride: shape.outputPlane,
+            lineTransform)
+        }
+        if rows == side && columns == side {
+          transform(source + channel, line, pixel)
+        } else {
+          fillSquare(
+            side, 0..<rows, 0..<columns, source + channel, rowStride: line, columnStride: pixel, AsItIs(),
+            scratch.square)
+          transform(scratch.square, side * lanes, lanes)
+        }
         channel += lanes
       }
       target += pixel
@@ -269,21 +296,36 @@ private struct InputSquare {
   }
 }
 
-/// A `side`×`side` square of vectors, of which some rows and columns are there: in its place if they all are, else a copy
-/// with zeros for the others.
+/// An element of some channels after a batch normalization: the operations of `normalizationForward`.
+private struct Normalized: Preparation {
+  private let mean: Vector
+  private let scale: Vector
+  private let shift: Vector
+
+  @inline(__always)
+  init(_ normalization: ChannelNormalization, _ channel: Int) {
+    mean = loadVector(normalization.mean + channel)
+    scale = loadVector(normalization.scale + channel)
+    shift = loadVector(normalization.shift + channel)
+  }
+
+  @inline(__always)
+  func callAsFunction(_ element: Vector) -> Vector { shift.addingProduct(element - mean, scale) }
+}
+
+/// Copies a `side`×`side` square of vectors of which some rows and columns are there, each as `prepare` makes it, with
+/// zeros for the others.
 @inline(__always)
-private func wholeSquare(
-  _ side: Int, _ rows: Range<Int>, _ columns: Range<Int>, _ source: Floats, rowStride: Int,
-  columnStride: Int, _ square: MutableFloats
-) -> (source: Floats, rowStride: Int, columnStride: Int) {
-  if rows.count == side && columns.count == side { return (source, rowStride, columnStride) }
+private func fillSquare(
+  _ side: Int, _ rows: Range<Int>, _ columns: Range<Int>, _ source: Floats, rowStride: Int, columnStride: Int,
+  _ prepare: some Preparation, _ square: MutableFloats
+) {
   for row in 0..<side {
     for column in 0..<side {
       let isThere = rows.contains(row) && columns.contains(column)
       storeVector(
-        isThere ? loadVector(source + row * rowStride + column * columnStride) : Vector(),
+        isThere ? prepare(loadVector(source + row * rowStride + column * columnStride)) : Vector(),
         square + (row * side + column) * lanes)
     }
   }
-  return (UnsafePointer(square), side * lanes, lanes)
 }

@@ -1,5 +1,6 @@
 import Compute
 import Foundations
+import KernelShapes
 
 /// A layer as a paper writes it: a value without shapes or weights.
 ///
@@ -72,6 +73,11 @@ public protocol ShapedLayer: Sendable {
   var multiplyAdds: Int { get }
   /// The memory that it needs beside weights and maps.
   var memory: LayerMemory { get }
+  /// What it does to each channel where that is all it does, so that the layer after it may do it as it reads; nil for
+  /// other layers.
+  var channelNormalization: (@Sendable (ShardPass) -> ChannelNormalization)? { get }
+  /// Whether it takes such a layer's input and does to it what that layer does: see `ShardPass.normalization`.
+  var normalizesInput: Bool { get }
   /// Whether output and input are the same memory, and so are their gradients: `forward` overwrites the
   /// input, and `backward` the gradient of the output.
   var worksInPlace: Bool { get }
@@ -107,6 +113,10 @@ extension ShapedLayer {
   public var multiplyAdds: Int { 0 }
   /// None.
   public var memory: LayerMemory { LayerMemory() }
+  /// It does something else.
+  public var channelNormalization: (@Sendable (ShardPass) -> ChannelNormalization)? { nil }
+  /// It reads its input as it is.
+  public var normalizesInput: Bool { false }
   /// The output has memory of its own.
   public var worksInPlace: Bool { false }
   /// Nothing is derived.
@@ -123,6 +133,14 @@ extension ShapedLayer {
   public func derive(_ pass: WeightsPass, piece: Int) {}
   /// Floats of all parameters, padding included.
   var parameterCount: Int { parameters.reduce(0) { $0 + $1.storedCount } }
+}
+
+extension [any ShapedLayer] {
+  /// Whether a layer computes nothing forward, since the next one does it as it reads. The layer's output is then its
+  /// input, whose place it shares.
+  func isNormalizedByNext(_ index: Int) -> Bool {
+    index + 1 < count && self[index].channelNormalization != nil && self[index + 1].normalizesInput
+  }
 }
 
 /// The gradient of a layer's first parameters, summed over the whole batch row by row instead of over each

@@ -105,7 +105,9 @@ private func recomputedLayers(before index: Int, _ layers: [any ShapedLayer]) ->
   // While the shards wait, and for a gradient over the batch, the input must stay.
   if layer.worksInPlace || layer.batchStatistics != nil || layer.batchGradient != nil { return index..<index }
   let producer = layers[..<index].lastIndex { !$0.worksInPlace }
-  guard let producer, layers[producer].batchStatistics != nil else { return index..<index }
+  guard let producer, layers[producer].batchStatistics != nil, !layers.isNormalizedByNext(producer) else {
+    return index..<index
+  }
   return producer..<index
 }
 
@@ -138,6 +140,11 @@ private struct MapPlaces {
     _ = thread.take(layers.map { $0.memory.count(.scratch, training: training) }.max() ?? 0)
   }
 
+  /// Whether a layer's output is where its input is.
+  private func sharesPlace(_ layer: Int) -> Bool {
+    layers[layer].worksInPlace || layers.isNormalizedByNext(layer)
+  }
+
   /// Floats of a shard's largest map.
   private var largest: Int { (strides.max() ?? 0) * shardSize }
 
@@ -146,8 +153,8 @@ private struct MapPlaces {
     let turns = [slot.take(largest), slot.take(largest)]
     var turn = 0
     var places = [Place(owner: .slot, offset: turns[turn], imageStride: strides[0])]
-    for (index, layer) in layers.enumerated() {
-      if !layer.worksInPlace { turn = 1 - turn }
+    for index in layers.indices {
+      if !sharesPlace(index) { turn = 1 - turn }
       places.append(Place(owner: .slot, offset: turns[turn], imageStride: strides[index + 1]))
     }
     return places
@@ -164,7 +171,7 @@ private struct MapPlaces {
     let passingOffset = passing.isEmpty ? 0 : thread.take(largest)
     var places: [Place] = []
     for (index, stride) in strides.enumerated() {
-      if index > 0, layers[index - 1].worksInPlace {
+      if index > 0, sharesPlace(index - 1) {
         places.append(places[index - 1])
       } else if isOfBatch[index] {
         places.append(Place(owner: .batch, offset: batch.take(batchImages * stride), imageStride: stride))

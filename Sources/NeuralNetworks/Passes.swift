@@ -1,5 +1,6 @@
 import Compute
 import Foundations
+import KernelShapes
 
 // What a layer is given: weights to derive from, a shard to compute, or the batch to merge.
 
@@ -31,6 +32,8 @@ public struct ShardPass {
   public let statistics: UnsafePointer<Float>
   /// `[image][row][column][channel]`: `images` times `input.imageStride` floats.
   public let input: UnsafePointer<Float>
+  /// What the layer does to its input first; nil for nothing, as always where `normalizesInput` is false.
+  public let normalization: ChannelNormalization?
   /// Likewise, `images` times `output.imageStride` floats.
   public let output: UnsafeMutablePointer<Float>
   /// The layer's regions.

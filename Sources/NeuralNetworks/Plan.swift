@@ -45,7 +45,8 @@ struct Plan: Sendable {
 
   /// The plan of a prediction, whose weights were derived before.
   init(predicting layers: [any ShapedLayer]) {
-    steps = [.shards([.fill] + layers.indices.map { .forward($0) } + [.finish])]
+    let forward = layers.indices.filter { !layers.isNormalizedByNext($0) }
+    steps = [.shards([.fill] + forward.map { .forward($0) } + [.finish])]
   }
 
   /// The plan of a training step up to the gradients.
@@ -61,7 +62,7 @@ struct Plan: Sendable {
         steps += [.shards(work + [.gather(index)]), .merge(index)]
         work = []
       }
-      work.append(.forward(index))
+      if !layers.isNormalizedByNext(index) { work.append(.forward(index)) }
     }
     work.append(.finish)
     for (index, layer) in layers.enumerated().reversed() {

@@ -1,5 +1,6 @@
 import Compute
 import Foundations
+import KernelShapes
 
 /// A network at work: it runs a plan over the shards of a batch, in memory that was taken before the first
 /// run.
@@ -221,8 +222,15 @@ final class PlanRunner {
       kernels: kernels, images: shard.images, draws: draws, parameters: parameters(layer),
       statistics: UnsafePointer(statistics(layer)),
       input: UnsafePointer(pointer(layout.outputs[layer], shard)),
+      normalization: normalization(ofInputTo: layer, shard),
       output: pointer(layout.outputs[layer + 1], shard),
       memory: regions(layer, shard.worker, slot: slot(shard)))
+  }
+
+  /// What a layer does for the one before it.
+  private func normalization(ofInputTo layer: Int, _ shard: Shard) -> ChannelNormalization? {
+    guard layer > 0, network.layers.isNormalizedByNext(layer - 1) else { return nil }
+    return network.layers[layer - 1].channelNormalization?(pass(layer - 1, shard))
   }
 
   private func gradients(_ layer: Int, _ shard: Shard) -> ShardGradients {

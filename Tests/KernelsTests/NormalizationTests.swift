@@ -40,7 +40,8 @@ import Testing
     expectTwins([input, mean, scale, third, result], "forward, \(label)") { kernels, operands in
       kernels.normalizationForward(
         NormalizationForward(
-          extent: extent, input: operands[0], mean: operands[1], scale: operands[2], shift: operands[3],
+          extent: extent, input: operands[0],
+          normalization: ChannelNormalization(mean: operands[1], scale: operands[2], shift: operands[3]),
           output: operands[4]))
     }
     expectTwins([input, mean, scale, gradient, rowResult, rowResult], "sums, \(label)") {

@@ -143,10 +143,15 @@ private struct ShapedBatchNormalization: ShapedLayer {
   func forward(_ pass: ShardPass) {
     pass.kernels.normalizationForward(
       NormalizationForward(
-        extent: extent(pass), input: pass.input,
-        mean: pass.isTraining ? UnsafePointer(pass.memory[batchMean]) : pass.statistics,
-        scale: pass.memory[pass.isTraining ? scale : runningScale], shift: pass.parameters + stored,
-        output: pass.output))
+        extent: extent(pass), input: pass.input, normalization: normalization(pass), output: pass.output))
+  }
+
+  var channelNormalization: (@Sendable (ShardPass) -> ChannelNormalization)? { normalization }
+
+  @Sendable private func normalization(_ pass: ShardPass) -> ChannelNormalization {
+    ChannelNormalization(
+      mean: pass.isTraining ? UnsafePointer(pass.memory[batchMean]) : pass.statistics,
+      scale: pass.memory[pass.isTraining ? scale : runningScale], shift: pass.parameters + stored)
   }
 
   @Sendable private func gatherGradient(_ pass: ShardPass, _ gradients: ShardGradients) {

@@ -93,6 +93,8 @@ struct WinogradConvolution: ShapedConvolution {
 
   var algorithm: ConvolutionAlgorithm { .winograd(tiling) }
 
+  var normalizesInput: Bool { true }
+
   var derivations: Int { 2 }
 
   /// Piece 0 is for the forward pass, piece 1 for the backward pass.
@@ -160,8 +162,9 @@ struct WinogradConvolution: ShapedConvolution {
   func forward(_ pass: ShardPass) {
     pass.kernels.winogradForward(
       WinogradForward(
-        shape: shape, images: pass.images, input: pass.input, weights: pass.memory[weights],
-        bias: pass.parameters + geometry.weightCount, scratch: scratch(pass), map: pass.output,
+        shape: shape, images: pass.images, input: pass.input, normalization: pass.normalization,
+        weights: pass.memory[weights], bias: pass.parameters + geometry.weightCount, scratch: scratch(pass),
+        map: pass.output,
         positions: geometry.pooling == nil ? nil : pass.memory[positions, as: UInt8.self],
         activation: geometry.activation))
   }
@@ -172,7 +175,8 @@ struct WinogradConvolution: ShapedConvolution {
     let weightGradient = isPhased ? pass.memory[phased] : gradients.parameters
     pass.kernels.winogradBackward(
       WinogradBackward(
-        shape: shape, images: pass.images, input: pass.input, mapGradient: gradients.output,
+        shape: shape, images: pass.images, input: pass.input, normalization: pass.normalization,
+        mapGradient: gradients.output,
         positions: geometry.pooling == nil ? nil : UnsafePointer(pass.memory[positions, as: UInt8.self]),
         transposed: pass.memory[transposedWeights], scratch: scratch(pass),
         weightGradient: weightGradient, inputGradient: gradients.input))

@@ -23,9 +23,14 @@ extension ScalarTwin {
 
   func normalizationForward(_ operands: NormalizationForward) {
     forEachElement(operands.extent) { index, channel in
-      let deviation = operands.input[index] - operands.mean[channel]
-      operands.output[index] = operands.shift[channel].addingProduct(deviation, operands.scale[channel])
+      operands.output[index] = normalized(operands.input[index], channel, operands.normalization)
     }
+  }
+
+  /// A channel's element as a batch normalization makes it.
+  func normalized(_ element: Float, _ channel: Int, _ normalization: ChannelNormalization) -> Float {
+    normalization.shift[channel].addingProduct(
+      element - normalization.mean[channel], normalization.scale[channel])
   }
 
   func normalizationGradientSums(_ operands: NormalizationGradientSums) {

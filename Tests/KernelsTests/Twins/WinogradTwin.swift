@@ -20,7 +20,7 @@ extension ScalarTwin {
     let size = shape.isPooled ? 2 : 1
     for image in 0..<operands.images {
       let input = operands.input + image * shape.inputImageStride
-      let sums = sums(shape, input, operands.weights, operands.bias)
+      let sums = sums(shape, input, operands.normalization, operands.weights, operands.bias)
       forEachOfMap(shape) { row, column, channel, place in
         let elements = window.map { sums[size * row + $0.0][size * column + $0.1][channel] }
         var position = 0
@@ -35,13 +35,14 @@ extension ScalarTwin {
 
   /// An image's convolution with its bias, in whole tiles: `[row][column][channel]`.
   private func sums(
-    _ shape: WinogradShape, _ input: Floats, _ weights: Floats, _ bias: Floats
+    _ shape: WinogradShape, _ input: Floats, _ normalization: ChannelNormalization?, _ weights: Floats,
+    _ bias: Floats
   ) -> [[[Float]]] {
     let side = shape.tileOutputs
     let pixel = shape.outputPixelStride
     var sums = map(shape)
     forEachTile(shape) { tileRow, tileColumn in
-      let inputs = inputs(shape, input, tileRow, tileColumn)
+      let inputs = inputs(shape, input, normalization, tileRow, tileColumn)
       for channel in 0..<pixel {
         let products = (0..<planes(shape)).map { plane in
           inputs.indices.reduce(Float(0)) { sum, inputChannel in
@@ -78,7 +79,7 @@ extension ScalarTwin {
       }
       forEachTile(shape) { tileRow, tileColumn in
         let values = self.inputs(
-          shape, operands.input + image * shape.inputImageStride, tileRow, tileColumn)
+          shape, operands.input + image * shape.inputImageStride, operands.normalization, tileRow, tileColumn)
         let gradients = (0..<outputs).map { channel in
           let side = shape.tileOutputs
           let square = (0..<side * side).map {
@@ -164,13 +165,17 @@ extension ScalarTwin {
     }
   }
 
-  /// A tile's transformed inputs, channel by channel of each phase; zeros where the input has none.
+  /// A tile's transformed inputs, normalized first if asked, channel by channel of each phase; zeros where the input has
+  /// none.
   private func inputs(
-    _ shape: WinogradShape, _ input: Floats, _ tileRow: Int, _ tileColumn: Int
+    _ shape: WinogradShape, _ input: Floats, _ normalization: ChannelNormalization?, _ tileRow: Int,
+    _ tileColumn: Int
   ) -> [[Float]] {
     (0..<shape.depth).map { channel in
       let square = (0..<planes(shape)).map { index in
-        inputElement(shape, tileRow, tileColumn, index, channel).map { input[$0] } ?? 0
+        guard let place = inputElement(shape, tileRow, tileColumn, index, channel) else { return Float(0) }
+        guard let normalization else { return input[place] }
+        return normalized(input[place], channel % shape.inputPixelStride, normalization)
       }
       return transform(square, WinogradLines.of(shape.tileOutputs).inputs)
     }
@@ -194,7 +199,7 @@ extension ScalarTwin {
 
   /// A square, rows before columns: `line` along each column, then along each row.
   private func transform(_ square: [Float], _ line: ([Float]) -> [Float]) -> [Float] {
-    let side = (3...7).first { $0 * $0 == square.count } ?? 0
+    let side = (3...8).first { $0 * $0 == square.count } ?? 0
     let columns = (0..<side).map { column in line((0..<side).map { square[$0 * side + column] }) }
     return columns[0].indices.flatMap { row in line(columns.map { $0[row] }) }
   }
@@ -211,7 +216,7 @@ private struct WinogradLines {
   let weights: Line
   let weightGradients: Line
 
-  static func of(_ tileOutputs: Int) -> WinogradLines { tileOutputs == 5 ? five : four }
+  static func of(_ tileOutputs: Int) -> WinogradLines { [4: four, 5: five, 6: six][tileOutputs] ?? four }
 
   private static func fused(_ sum: Float, _ factor: Float, _ value: Float) -> Float {
     sum.addingProduct(factor, value)
@@ -321,6 +326,68 @@ private struct WinogradLines {
         fused(fused(-2 / 9 * one, 32 / 45, half), 1 / 45, two),
         fused(fused(-2 / 9 * (u[0] - u[1]), 16 / 45, u[2] - u[3]), 2 / 45, u[4] + u[5]),
         fused(fused(fused(u[6], -2 / 9, one), 8 / 45, half), 4 / 45, two),
+      ]
+    })
+
+  private static let six = WinogradLines(
+    inputs: { d in
+      let (even, odd) = (fused(d[2] + d[6], -4.25, d[4]), fused(d[1] + d[5], -4.25, d[3]))
+      func sum(_ first: Int, _ middle: Float, _ last: Float) -> Float {
+        fused(fused(d[first], middle, d[first - 2]), last, d[first - 4])
+      }
+      let (halfEven, halfOdd) = (sum(6, -5, 4), sum(5, -5, 4))
+      let (twiceEven, twiceOdd) = (sum(6, -1.25, 0.25), sum(5, -1.25, 0.25))
+      return [
+        fused(d[0] - d[6], 5.25, d[4] - d[2]), even + odd, even - odd, fused(halfEven, 0.5, halfOdd),
+        fused(halfEven, -0.5, halfOdd), fused(twiceEven, 2, twiceOdd), fused(twiceEven, -2, twiceOdd),
+        fused(d[7] - d[1], 5.25, d[3] - d[5]),
+      ]
+    },
+    outputs: { m in
+      let (one, half, two) = (m[1] + m[2], m[3] + m[4], m[5] + m[6])
+      let (oneDifference, halfDifference, twoDifference) = (m[1] - m[2], m[3] - m[4], m[5] - m[6])
+      func odd(_ factor: Float) -> Float {
+        fused(fused(oneDifference, 1 / factor, halfDifference), factor, twoDifference)
+      }
+      func even(_ factor: Float) -> Float { fused(fused(one, 1 / factor, half), factor, two) }
+      return [(m[0] + one) + (half + two), odd(2), even(4), odd(8), even(16), odd(32) + m[7]]
+    },
+    outputGradients: { y in
+      let (even, odd) = ((y[0] + y[2]) + y[4], (y[1] + y[3]) + y[5])
+      func sum(_ first: Int, _ factor: Float) -> Float {
+        fused(fused(y[first], factor, y[first + 2]), factor * factor, y[first + 4])
+      }
+      return [
+        y[0], even + odd, even - odd, fused(sum(0, 0.25), 0.5, sum(1, 0.25)),
+        fused(sum(0, 0.25), -0.5, sum(1, 0.25)), fused(sum(0, 4), 2, sum(1, 4)),
+        fused(sum(0, 4), -2, sum(1, 4)), y[5],
+      ]
+    },
+    inputGradients: { t in
+      let (one, half, two) = (t[1] + t[2], t[3] + t[4], t[5] + t[6])
+      let (oneDifference, halfDifference, twoDifference) = (t[1] - t[2], t[3] - t[4], t[5] - t[6])
+      return [
+        t[0], fused(fused(oneDifference - t[7], 2, halfDifference), 0.5, twoDifference),
+        fused(fused(fused(one, 4, half), 0.25, two), -5.25, t[0]),
+        fused(fused(fused(-4.25 * oneDifference, -2.5, halfDifference), -2.5, twoDifference), 5.25, t[7]),
+        fused(fused(fused(-4.25 * one, -5, half), -1.25, two), 5.25, t[0]),
+        fused(fused(fused(oneDifference, 0.5, halfDifference), 2, twoDifference), -5.25, t[7]),
+        (one - t[0]) + (half + two), t[7],
+      ]
+    },
+    weights: { g in
+      let (one, half, two) = (g[0] + g[2], fused(g[2], 4, g[0]), fused(g[0], 4, g[2]))
+      return [
+        g[0], -2 / 9 * (one + g[1]), -2 / 9 * (one - g[1]), 8 / 45 * fused(half, 2, g[1]),
+        8 / 45 * fused(half, -2, g[1]), 1 / 90 * fused(two, 2, g[1]), 1 / 90 * fused(two, -2, g[1]), g[2],
+      ]
+    },
+    weightGradients: { u in
+      let (one, half, two) = (u[1] + u[2], u[3] + u[4], u[5] + u[6])
+      return [
+        fused(fused(fused(u[0], -2 / 9, one), 32 / 45, half), 1 / 90, two),
+        fused(fused(-2 / 9 * (u[1] - u[2]), 16 / 45, u[3] - u[4]), 1 / 45, u[5] - u[6]),
+        fused(fused(fused(u[7], -2 / 9, one), 8 / 45, half), 2 / 45, two),
       ]
     })
 }

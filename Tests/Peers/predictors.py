@@ -13,7 +13,7 @@ from typing import Callable
 
 import networks
 
-BATCHES = (16, 128, 512)
+BATCHES = (8, 16, 128, 512)
 IN_PARALLEL = "one thread per batch"
 
 

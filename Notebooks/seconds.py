@@ -313,7 +313,7 @@ class Curves:
         from matplotlib import pyplot
 
         matplotlib.rcParams.update({"font.size": 9, "svg.fonttype": "none", "svg.hashsalt": "seconds"})
-        figure, axes = pyplot.subplots(figsize=(9, 5.5), layout="constrained")
+        figure, axes = pyplot.subplots(figsize=(10, 5.5), layout="constrained")
         colours = {"kit": "#1b7837", "Keras": "#b2182b", "PyTorch": "#e08214", "PyTorch compiled": "#7b3294"}
         styles = {
             ("simple-dropout", "none"): "o:",
@@ -349,7 +349,7 @@ class Curves:
         axes.set_xlim(min(shown) / 1.3, max(shown) * 1.3)
         axes.set_xlabel("seconds from the start of the program to the predictions, two cores")
         axes.set_title("Error on held-out rows: a point is a run with a number of epochs, mean of the seeds", fontsize=9)
-        axes.legend(loc="upper right", frameon=False)
+        axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
         axes.grid(color="#dddddd", linewidth=0.6)
         axes.spines[["top", "right"]].set_visible(False)
         figure.savefig(path, metadata={"Date": None})

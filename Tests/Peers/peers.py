@@ -1,9 +1,9 @@
-"""Times the kit side by side with Keras, PyTorch and ONNX Runtime on this machine and prints one table.
+"""Times the kit side by side with other programs for training and prediction on this machine and prints tables.
 
     python3 Tests/Peers/peers.py
 
 Creates a virtual environment with the peers first, if there is none yet. README.md in this folder explains what is
-measured and how to read the table.
+measured and how to read the tables.
 """
 
 import argparse
@@ -23,8 +23,10 @@ from table import KIT, Row, markdown
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+TRAINING_PEERS = ["Keras", "PyTorch", "PyTorch compiled", "PyTorch bfloat16", "JAX"]
+PREDICTION_PEERS = TRAINING_PEERS + ["ONNX Runtime", "OpenVINO", "LiteRT", "MNN", "ncnn"]
 NETWORKS = ["compact", "simple-dropout", "small", "simple", "lenet5", "deotte"]
-AVX2_NETWORKS = ["simple-dropout", "deotte"]
+AVX2_NETWORKS = ["compact", "simple-dropout", "deotte"]
 ALONE_NETWORKS = ["simple-dropout"]  # for the sections that compare the kit with itself
 BATCHES = {"deotte": 64}  # batch sizes; all others: 128
 ROWS = 42_000
@@ -33,12 +35,10 @@ SAME_WORK = ["--no-augment", "--validation", "0"]  # the peers do neither
 # Without this, PyTorch returns the memory of its activations to the system at every step and takes page faults to get it
 # back; it took up to two thirds longer.
 KEEP_MEMORY = {"GLIBC_TUNABLES": "glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=2147483648"}
-AVX2_ONLY = {
-    "KAGGLE_DIGITS_ISA": "avx2",
-    "ONEDNN_MAX_CPU_ISA": "AVX2",
-    "ATEN_CPU_CAPABILITY": "avx2",
-    "MKL_ENABLE_INSTRUCTIONS": "AVX2",
-}
+# How far a peer's logits may be from PyTorch's, as a share of their range. The largest found was 0.0003, MNN's; with
+# bfloat16 it is about 0.02.
+AGREEMENT = 0.001
+BFLOAT16_AGREEMENT = 0.1
 
 
 def main():
@@ -48,20 +48,23 @@ def main():
     python = virtual_environment(options.environment) if needs_peers else None
     machine = machine_description(options, python)
     print("\n".join(machine) + "\n", flush=True)
-    rows = []
+    tables = []
     try:
         with tempfile.TemporaryDirectory() as folder:
             programs = Programs(options, python, pathlib.Path(folder))
             for measure, networks, _ in sections:
+                rows = []
+                tables.append(rows)
                 for network in options.networks or networks:
                     measure(programs, network, rows)
     except RunFailed as failure:
         sys.exit(str(failure))
     finally:
         # Print the results so far even after a failure or Ctrl-C.
-        print(markdown(rows))
+        print("\n\n".join(markdown(rows) for rows in tables))
+        print(f"\nLoad average at the end: {os.getloadavg()[0]:.2f}")
         if options.json:
-            report = {"machine": machine, "rows": [row.record() for row in rows]}
+            report = {"machine": machine, "rows": [row.record() for rows in tables for row in rows]}
             options.json.write_text(json.dumps(report, indent=2) + "\n")
 
 
@@ -76,6 +79,7 @@ def parsed_options():
     parser.add_argument("--environment", default=environment, help="the virtual environment (%(default)s)", **path)
     parser.add_argument("--networks", nargs="+", help="names or notations (default: each section's own)")
     parser.add_argument("--only", nargs="+", choices=list(SECTIONS), default=list(SECTIONS), help="sections to measure (all)")
+    parser.add_argument("--peers", nargs="+", choices=PREDICTION_PEERS, default=PREDICTION_PEERS, help="peers to measure (all)")
     parser.add_argument("--rounds", default=2, help="number of rounds; each program runs once per round (%(default)s)", **count)
     parser.add_argument("--epochs", default=5, help="epochs per run; the first two are not counted (%(default)s)", **count)
     parser.add_argument("--limit", default=ROWS, help="rows to train on (%(default)s)", **count)
@@ -164,6 +168,10 @@ class Programs:
         if python:
             self.one_run("rows", options.data, folder / "rows.npz")
 
+    def chosen(self, peers):
+        """Those of the peers that the options allow."""
+        return [peer for peer in peers if peer in self.options.peers]
+
     def kit(self, *arguments, **environment):
         return Finished([self.options.kit / "kaggle-digits", *map(str, arguments)], **environment)
 
@@ -178,10 +186,10 @@ class Programs:
         with (self.folder / "run/member-1/timings.csv").open() as file:
             return [float(row["seconds"]) for row in csv.DictReader(file)][WARM_UP_EPOCHS:]
 
-    def kit_prediction(self, network):
+    def kit_prediction(self, network, **environment):
         """Images per second from the kit's benchmark: the smallest, the median and the largest sample."""
         options = ["--network", network, "--batch", batch(network), "--threads", self.options.threads, "--json"]
-        results = json.loads(self.kit("benchmark", *options).output)["results"]
+        results = json.loads(self.kit("benchmark", *options, **environment).output)["results"]
         rates = [
             result["prediction-images-per-second"] for result in results if result["threads"] == self.options.threads
         ]
@@ -189,11 +197,20 @@ class Programs:
         return [best["minimum"], best["median"], best["maximum"]]
 
     def describe(self, network):
-        """The network's notation and its number of parameters, both from a short run of the kit."""
+        """The network's notation, its number of parameters, both from a short run of the kit, and the reference's folder.
+
+        Raises `RunFailed` if the peers' networks have another number of parameters.
+        """
         if network not in self.described:
             run = self.kit_training(network, 1, *SAME_WORK, "--limit", 100)
             notation = json.loads(run.output)["options"]["network"]
-            self.described[network] = notation, parameters(self.folder / "run/member-1/last.safetensors")
+            count = parameters(self.folder / "run/member-1/last.safetensors")
+            reference = self.folder / f"network-{len(self.described) + 1}"
+            reference.mkdir()
+            result = self.one_run("reference", notation, "--rows", self.folder / "rows.npz", "--reference", reference)
+            if result["parameters"] != count:
+                raise RunFailed(f"{network} has {count} parameters, but {result['parameters']} in networks.py")
+            self.described[network] = notation, count, reference
         return self.described[network]
 
     def one_run(self, *arguments, **environment):
@@ -204,12 +221,15 @@ class Programs:
         return json.loads(run.output.splitlines()[-1])
 
     def peer(self, command, peer, network, *arguments, **environment):
-        """A peer's result for a network. Raises `RunFailed` if its number of parameters is not the kit's."""
-        notation, count = self.describe(network)
-        options = ["--rows", self.folder / "rows.npz", "--threads", self.options.threads]
+        """A peer's result for a network. Raises `RunFailed` if it has another number of parameters or other logits."""
+        notation, count, reference = self.describe(network)
+        options = ["--rows", self.folder / "rows.npz", "--reference", reference, "--threads", self.options.threads]
         result = self.one_run(command, peer, notation, *options, *arguments, **environment)
         if result["parameters"] != count:
             raise RunFailed(f"{network} has {count} parameters, but {peer}'s has {result['parameters']}")
+        if not result["difference"] <= (BFLOAT16_AGREEMENT if "bfloat16" in peer else AGREEMENT):
+            raise RunFailed(f"{network}: {peer}'s logits differ from PyTorch's by {result['difference']:.2g} of their range")
+        note(f"{peer}, {network}: logits differ by {result['difference']:.1e}")
         return result
 
     def peer_epochs(self, peer, network, **environment):
@@ -218,6 +238,19 @@ class Programs:
         result = self.peer("train", peer, network, *options, **environment)
         note(f"{peer}, {network}: loss {result['loss']:.4f} after {self.options.epochs} epochs")
         return result["seconds"][WARM_UP_EPOCHS:]
+
+    def kit_avx2(self):
+        """The environment that limits the kit to AVX2."""
+        return {"KAGGLE_DIGITS_ISA": "avx2"}
+
+    def peers_avx2(self):
+        """The environment that limits a peer to AVX2: nothing if the processor has no more."""
+        if "avx512f" not in pathlib.Path("/proc/cpuinfo").read_text():
+            return {}
+        library = self.folder / "avx2_only.so"
+        if not library.exists():
+            Finished(["gcc", "-O2", "-shared", "-fPIC", "-o", library, HERE / "avx2_only.c"])
+        return {"LD_PRELOAD": str(library)}
 
 
 def batch(network):
@@ -235,35 +268,36 @@ def parameters(checkpoint):
 # The sections. Each measures one network with all programs in turn and appends its rows to the table's.
 
 
-def train(programs, network, rows):
-    side_by_side(programs, network, rows, "", ["Keras", "PyTorch", "PyTorch bfloat16"])
-
-
-def avx2(programs, network, rows):
-    side_by_side(programs, network, rows, ", AVX2", ["Keras", "PyTorch"], **AVX2_ONLY)
-
-
-def side_by_side(programs, network, rows, title, peers, **environment):
+def train(programs, network, rows, title="", kit={}, peers={}):
+    """`kit` and `peers` are additions to their environments."""
     row = Row(f"training epoch, {network}, batch {batch(network)}{title}", "s")
     rows.append(row)
     for _ in range(programs.options.rounds):
-        row.add(KIT, programs.kit_epochs(network, programs.options.limit, **environment))
-        for peer in peers:
-            row.add(peer, programs.peer_epochs(peer, network, **environment))
+        row.add(KIT, programs.kit_epochs(network, programs.options.limit, **kit))
+        for peer in programs.chosen(TRAINING_PEERS):
+            row.add(peer, programs.peer_epochs(peer, network, **peers))
         note(row)
 
 
-def predict(programs, network, rows):
+def predict(programs, network, rows, title="", kit={}, peers={}):
     has_benchmark = (programs.options.kit / "kaggle-digits-benchmark").exists()
-    row = Row(f"prediction, {network}" + ("" if has_benchmark else " (this kit has no benchmark command)"), "images/s")
+    row = Row(f"prediction, {network}{title}" + ("" if has_benchmark else " (this kit has no benchmark command)"), "images/s")
     rows.append(row)
     for _ in range(programs.options.rounds):
         if has_benchmark:
-            row.add(KIT, programs.kit_prediction(network), f"batch {batch(network)}")
-        for peer in ("ONNX Runtime", "PyTorch", "PyTorch bfloat16"):
-            for rate in programs.peer("predict", peer, network)["rates"]:
+            row.add(KIT, programs.kit_prediction(network, **kit), f"batch {batch(network)}")
+        for peer in programs.chosen(PREDICTION_PEERS):
+            for rate in programs.peer("predict", peer, network, **peers)["rates"]:
                 row.add(peer, rate["samples"], f"batch {rate['batch']}, {rate['setting']}")
         note(row)
+
+
+def train_avx2(programs, network, rows):
+    train(programs, network, rows, ", AVX2", programs.kit_avx2(), programs.peers_avx2())
+
+
+def predict_avx2(programs, network, rows):
+    predict(programs, network, rows, ", AVX2", programs.kit_avx2(), programs.peers_avx2())
 
 
 def members(programs, network, rows):
@@ -308,7 +342,8 @@ def memory(programs, network, rows):
 SECTIONS = {
     "train": (train, NETWORKS, True),
     "predict": (predict, NETWORKS, True),
-    "avx2": (avx2, AVX2_NETWORKS, True),
+    "train-avx2": (train_avx2, AVX2_NETWORKS, True),
+    "predict-avx2": (predict_avx2, AVX2_NETWORKS, True),
     "members": (members, ALONE_NETWORKS, False),
     "rows": (fewer_rows, ALONE_NETWORKS, False),
     "memory": (memory, ALONE_NETWORKS, False),

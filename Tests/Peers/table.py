@@ -1,9 +1,10 @@
-"""The table of results: rows of samples, printed as aligned Markdown."""
+"""The tables of results: rows of samples, printed as aligned Markdown."""
 
 import statistics
 
 KIT = "kit"
-COLUMNS = [KIT, "Keras", "PyTorch", "PyTorch bfloat16", "ONNX Runtime"]
+COLUMNS = [KIT, "Keras", "PyTorch", "PyTorch compiled", "PyTorch bfloat16", "JAX"]
+COLUMNS += ["ONNX Runtime", "OpenVINO", "LiteRT", "MNN", "ncnn"]
 OTHER_ARITHMETIC = {"PyTorch bfloat16"}  # shown, but not compared with the kit's float32
 
 

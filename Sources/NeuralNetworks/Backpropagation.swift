@@ -11,6 +11,8 @@ public final class Backpropagation {
   public struct BatchLoss: Sendable {
     /// Each image's loss.
     public let losses: [Double]
+    /// The probability of each image's label.
+    public let labelProbabilities: [Double]
     /// How many images are classified correctly, with dropout in force.
     public let correct: Int
   }
@@ -22,9 +24,10 @@ public final class Backpropagation {
   /// The pieces in which the gradient is summed and the parameters are updated; together they are all
   /// parameters.
   let pieces: [GradientPiece]
-  /// For each image of the batch its row, its loss and whether it is classified correctly.
+  /// For each image of the batch its row, its loss, its label's probability and whether it is classified correctly.
   private let rows: UnsafeMutablePointer<UInt32>
   private let losses: UnsafeMutablePointer<Double>
+  private let labelProbabilities: UnsafeMutablePointer<Double>
   private let areCorrect: UnsafeMutablePointer<Bool>
   /// Images of the last run.
   private var images = 0
@@ -50,15 +53,18 @@ public final class Backpropagation {
     pieces = GradientPiece.all(of: weights.network)
     rows = .allocate(capacity: batch)
     losses = .allocate(capacity: batch)
+    labelProbabilities = .allocate(capacity: batch)
     areCorrect = .allocate(capacity: batch)
     rows.initialize(repeating: 0, count: batch)
     losses.initialize(repeating: 0, count: batch)
+    labelProbabilities.initialize(repeating: 0, count: batch)
     areCorrect.initialize(repeating: false, count: batch)
   }
 
   deinit {
     rows.deallocate()
     losses.deallocate()
+    labelProbabilities.deallocate()
     areCorrect.deallocate()
   }
 
@@ -90,7 +96,9 @@ public final class Backpropagation {
     var correct = 0
     for position in 0..<images where areCorrect[position] { correct += 1 }
     return BatchLoss(
-      losses: Array(UnsafeBufferPointer(start: losses, count: images)), correct: correct)
+      losses: Array(UnsafeBufferPointer(start: losses, count: images)),
+      labelProbabilities: Array(UnsafeBufferPointer(start: labelProbabilities, count: images)),
+      correct: correct)
   }
 
   /// A shard's losses, and their gradient to the logits: (probability - target) / images of the batch. The
@@ -115,6 +123,7 @@ public final class Backpropagation {
       let result = SoftmaxCrossEntropy.evaluate(
         logits, classes: classes, label: label, smoothing: labelSmoothing, probabilities: probabilities)
       losses[position] = result.loss
+      labelProbabilities[position] = probabilities[label]
       areCorrect[position] = result.isCorrect
       for index in 0..<classes {
         let target = index == label ? spread + (1 - labelSmoothing) : spread

@@ -60,7 +60,7 @@ public struct NamedNetwork: Sendable {
 
   /// The default network.
   public static let compact = NamedNetwork(
-    name: "compact", notation: "32C3-P2-B-64C3-B-64C3-B-96C3-B-96C3-B-A5",
+    name: "compact", notation: "32C5-P2-B-64C3-B-64C3-B-96C3-B-96C3-B-A4",
     origin: "the kit's own: five convolutions, then the mean of each map")
 
   /// Chris Deotte's, from Kaggle's best-known notebook.

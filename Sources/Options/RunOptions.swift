@@ -18,7 +18,7 @@ public struct RunOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       Resume a run where it stopped; add --data if the data moved, --epochs to train for more of them: possible with a \
-      constant or step schedule, --plain-epochs 0 and without --average-checkpoints.
+      constant or step schedule, --plain-epochs 0, --skip-learnt 0 and without --average-checkpoints.
       """, valueName: "run"),
     completion: .directory)
   public var resume: String?

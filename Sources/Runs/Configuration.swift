@@ -41,6 +41,8 @@ public struct Configuration: Sendable, Equatable {
   public var augmentation = ImageAugmentation.standard
   /// How many epochs at the end of the training are without augmentation.
   public var plainEpochs = 1
+  /// From which probability of its label on a row counts as learnt, and is visited less often; 0 for never.
+  public var skipLearnt = 0.99
   /// The share of each label that is spread evenly over the classes (Szegedy et al., 2016).
   public var labelSmoothing = 0.0
   /// Which epoch's weights are used.

@@ -105,6 +105,13 @@ extension Configuration {
       return "not augmented in the last \($0.plainEpochs == 1 ? "epoch" : "\($0.plainEpochs) epochs")"
     },
     ConfigurationOption(
+      "skip-learnt", \.skipLearnt, .number(from: 0, below: 1), .optimization, "probability",
+      """
+      Visit rows whose label had this probability in every third epoch only, but for the first quarter of the epochs and \
+      the last two; 0 visits all rows always.
+      """, absent: .number(0)
+    ) { say($0.skipLearnt) { "rows learnt to \($0) visited in every third epoch" } },
+    ConfigurationOption(
       "label-smoothing", \.labelSmoothing, .number(from: 0, below: 1), .optimization, "share",
       "Spread this share of each label over all digits."
     ) { say($0.labelSmoothing) { "label smoothing \($0)" } },

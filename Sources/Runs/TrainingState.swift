@@ -22,6 +22,8 @@ public final class TrainingState {
   public package(set) var selected: EpochRecord?
   /// Epochs that are done.
   public package(set) var history = History()
+  /// Which rows were learnt; nil if that changes nothing.
+  public package(set) var learnt: LearntRows?
   /// Steps of the current epoch that are done.
   public package(set) var step = 0
   /// The current epoch's losses, summed in image order.
@@ -35,10 +37,11 @@ public final class TrainingState {
   /// The weights that are validated and kept.
   public var keptWeights: Weights { averagedWeights ?? weights }
 
-  /// The state before the first step.
+  /// The state before the first step, of a training on rows of a table with `rows` of them.
   public init(
-    _ configuration: Configuration, member: Int, network: ShapedNetwork, rowsDigest: String
+    _ configuration: Configuration, member: Int, network: ShapedNetwork, rowsDigest: String, rows: Int
   ) {
+    learnt = configuration.skipLearnt > 0 ? LearntRows(rows: rows) : nil
     self.configuration = configuration
     self.member = member
     self.rowsDigest = rowsDigest

@@ -34,7 +34,6 @@ public final class Trainer {
   private var savedAt = ContinuousClock.now
   /// Whether it ended since a loss or a weight was not finite.
   private(set) var hasDiverged = false
-  private var steps: Int { batches.steps }
 
   /// Prepares the training that `state` describes, on rows of the table, into a member's directory. The state is saved after
   /// each epoch, and within one when `saveInterval` has passed.
@@ -77,7 +76,9 @@ public final class Trainer {
     observe(.begun(state.history))
     while state.epoch < configuration.epochs {
       let start = ContinuousClock.now
-      let learningRate = try trainEpoch(backpropagation, isStopping: isStopping, observe: observe)
+      let order = rowsOfEpoch()
+      let learningRate = try trainEpoch(
+        backpropagation, order, isStopping: isStopping, observe: observe)
       guard let learningRate else {
         guard state.weights.isFinite else { throw diverged(step: state.step) }
         try directory.write(state, finished: nil)
@@ -85,7 +86,7 @@ public final class Trainer {
       }
       averageEpoch(backpropagation)
       let best = state.history.kept(by: .best)
-      let record = try finishEpoch(prediction, learningRate: learningRate)
+      let record = try finishEpoch(prediction, rows: order.count, learningRate: learningRate)
       let seconds = (ContinuousClock.now - start) / .seconds(1)
       try directory.write(state, finished: seconds)
       savedAt = .now
@@ -95,23 +96,38 @@ public final class Trainer {
     return true
   }
 
-  /// Does the remaining steps of the epoch. Returns the last step's learning rate, or nil when stopped.
+  /// The rows that the epoch visits, in its order.
+  private func rowsOfEpoch() -> [Int] {
+    let order = batches.order(epoch: state.epoch)
+    guard let learnt = state.learnt else { return order }
+    let visited = order.filter { learnt.visits($0, epoch: state.epoch, of: state.configuration.epochs) }
+    // Of a few rows all may be learnt and out of turn.
+    return visited.isEmpty ? order : visited
+  }
+
+  /// Does the remaining steps of the epoch over some rows. Returns the last step's learning rate, or nil when stopped.
   private func trainEpoch(
-    _ backpropagation: Backpropagation, isStopping: () -> Bool, observe: (TrainingEvent) -> Void
+    _ backpropagation: Backpropagation, _ order: [Int], isStopping: () -> Bool,
+    observe: (TrainingEvent) -> Void
   ) throws(KitError) -> Double? {
     let configuration = state.configuration
-    let count = split.training.count
-    let order = batches.order(epoch: state.epoch)
+    let steps = batches.steps(over: order)
+    // An epoch that visits fewer rows takes the schedule as far as any other.
+    let wholeSteps = batches.steps
     func learningRate(_ step: Int) -> Double {
       configuration.learningRate
         * configuration.schedule.factor(
-          step: state.epoch * steps + step, stepsPerEpoch: steps, epochs: configuration.epochs)
+          step: state.epoch * wholeSteps + step * wholeSteps / steps, stepsPerEpoch: wholeSteps,
+          epochs: configuration.epochs)
     }
     while state.step < steps {
       let rows = batches.batch(state.step, of: order)
-      let share = BatchNormalization.statisticsShare(step: state.epoch * steps + state.step)
+      let share = BatchNormalization.statisticsShare(step: state.epoch * wholeSteps + state.step)
       let loss = batches.run(backpropagation, rows, epoch: state.epoch, statisticsShare: share)
       for value in loss.losses { state.lossSum += value }
+      for (row, probability) in zip(rows, loss.labelProbabilities) {
+        state.learnt?.visited(row, isLearnt: probability >= configuration.skipLearnt)
+      }
       guard state.lossSum.isFinite else { throw diverged(step: state.step + 1) }
       backpropagation.step(state.optimizer, learningRate: learningRate(state.step))
       averageStep()
@@ -119,17 +135,17 @@ public final class Trainer {
       state.step += 1
       observe(
         .step(
-          epoch: state.epoch + 1, images: rows.endIndex, of: count,
+          epoch: state.epoch + 1, images: rows.endIndex, of: order.count,
           loss: state.lossSum / Double(rows.endIndex)))
       if isStopping() { return nil }
-      try saveWithinEpoch()
+      try saveWithinEpoch(of: steps)
     }
     // Not the loop's last one: a run that was stopped after the epoch's last step has no step left.
     return learningRate(steps - 1)
   }
 
   /// Saves the state if it was not for some time: a machine that is taken away without warning costs no more than that.
-  private func saveWithinEpoch() throws(KitError) {
+  private func saveWithinEpoch(of steps: Int) throws(KitError) {
     guard state.step < steps, ContinuousClock.now - savedAt >= saveInterval else { return }
     guard state.weights.isFinite else { throw diverged(step: state.step) }
     try directory.save(state)
@@ -139,7 +155,7 @@ public final class Trainer {
   /// The exponential average's part of a step.
   private func averageStep() {
     guard let average = state.averagedWeights, let decay = state.configuration.averaging.decay else { return }
-    let done = Double(state.epoch * steps + state.step)
+    let done = Double(state.epoch * batches.steps + state.step)
     move(average, towards: state.weights, by: Float(1 - min(decay, (1 + done) / (10 + done))))
   }
 
@@ -175,7 +191,7 @@ public final class Trainer {
     let weights = Weights(copying: state.weights)
     state.weights.assign(average)
     let order = batches.order(epoch: state.epoch)
-    for step in 0..<min(Self.renewingBatches, steps) {
+    for step in 0..<min(Self.renewingBatches, batches.steps) {
       _ = batches.run(
         backpropagation, batches.batch(step, of: order), epoch: state.epoch,
         statisticsShare: 1 / Float(step + 1))
@@ -184,22 +200,27 @@ public final class Trainer {
     state.weights.assign(weights)
   }
 
-  private func finishEpoch(_ prediction: Prediction, learningRate: Double) throws(KitError) -> EpochRecord {
-    let count = Double(split.training.count)
+  private func finishEpoch(
+    _ prediction: Prediction, rows: Int, learningRate: Double
+  ) throws(KitError) -> EpochRecord {
+    let count = Double(rows)
     var record = EpochRecord(
       epoch: state.epoch + 1, trainingLoss: state.lossSum / count,
       trainingAccuracy: Double(state.correct) / count, learningRate: learningRate)
     if !split.validation.isEmpty {
       let score = validate(prediction)
-      guard score.loss.isFinite else { throw diverged(step: steps) }
+      guard score.loss.isFinite else { throw diverged(step: batches.steps(over: rowsOfEpoch())) }
       record.validationLoss = score.loss
       record.validationAccuracy = score.accuracy
     }
-    guard state.weights.isFinite, state.keptWeights.isFinite else { throw diverged(step: steps) }
+    guard state.weights.isFinite, state.keptWeights.isFinite else {
+      throw diverged(step: batches.steps(over: rowsOfEpoch()))
+    }
     if state.configuration.select == .last || record.isBetter(than: state.selected) {
       state.selected = record
       state.selectedWeights.assign(state.keptWeights)
     }
+    state.learnt?.endEpoch()
     state.history.epochs.append(record)
     state.step = 0
     state.lossSum = 0
@@ -234,7 +255,7 @@ public final class Trainer {
       state.epoch == 0 ? "no epoch was finished" : "epoch \(state.epoch) is kept in \(directory.path)"
     return KitError(
       .failure,
-      "member \(state.member): the loss became NaN or infinite in epoch \(state.epoch + 1), step \(step) of \(steps);"
+      "member \(state.member): the loss became NaN or infinite in epoch \(state.epoch + 1), step \(step) of \(batches.steps(over: rowsOfEpoch()));"
         + " \(kept). Try a lower --learning-rate than \(state.configuration.learningRate)")
   }
 }

@@ -7,7 +7,7 @@ import Runs
 
 /// The steps' images of a member's training: in which order, and what is done to them.
 struct TrainingBatches {
-  /// Steps of an epoch; the last one may have fewer images.
+  /// Steps of an epoch that visits all rows; the last one may have fewer images.
   let steps: Int
   private let configuration: Configuration
   private let table: DigitTable
@@ -37,6 +37,9 @@ struct TrainingBatches {
     var stream = RandomStream(random, .shuffle, epoch: epoch)
     return stream.permutation(rows.count).map { rows[$0] }
   }
+
+  /// Steps of an epoch over some rows.
+  func steps(over order: [Int]) -> Int { (order.count + configuration.batch - 1) / configuration.batch }
 
   /// A step's rows.
   func batch(_ step: Int, of order: [Int]) -> ArraySlice<Int> {

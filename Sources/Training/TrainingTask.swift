@@ -74,7 +74,8 @@ public struct TrainingTask: Sendable {
           "\(error.message); to train this member anew, remove the file and resume again: rm \(quoted(file))")
       }
     } else {
-      state = TrainingState(configuration, member: member.number, network: network, rowsDigest: rowsDigest)
+      state = TrainingState(
+        configuration, member: member.number, network: network, rowsDigest: rowsDigest, rows: table.count)
     }
     let trainer = Trainer(
       state, directory: member, table: table, split: split, saveInterval: saveInterval, threads: threads,
@@ -97,6 +98,9 @@ public struct TrainingTask: Sendable {
     let (rows, batch) = (split.training.count, configuration.batch)
     guard (0...(rows + batch - 1) / batch).contains(state.step), (0...rows).contains(state.correct) else {
       throw KitError(.badData, "\(file): its step is out of range for an epoch of \(rows) rows")
+    }
+    if let learnt = state.learnt, learnt.marks.count != table.count {
+      throw KitError(.badData, "\(file): what it says of learnt rows is not of \(table.count) rows")
     }
     return state
   }

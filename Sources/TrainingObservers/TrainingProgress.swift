@@ -67,9 +67,10 @@ public final class TrainingProgress: Sendable {
       } else {
         report.line("\(name)runs elsewhere")
       }
-    case .step(let epoch, let images, _, let loss):
+    case .step(let epoch, let images, let count, let loss):
       let (done, all, best) = state.withLock { state in
-        state.images[task] = (epoch - 1) * rows + images
+        // Rows that the epoch leaves out count as done.
+        state.images[task] = (epoch - 1) * rows + images * rows / count
         let all = zip(state.images, costs).reduce(0) { $0 + Double($1.0) * $1.1 }
         return (state.images[task], Int(all.rounded()), state.best[task])
       }

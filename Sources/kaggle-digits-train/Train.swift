@@ -42,6 +42,14 @@ struct Train: Command {
   @OptionGroup var options: TrainingOptions
 
   @Flag(
+    name: .customLong("final"),
+    help: """
+      Train on all rows and keep none for validation, for a submission once a cross-validation has decided: sets \
+      --validation to 0.
+      """)
+  var isFinal = false
+
+  @Flag(
     help: """
       Only try learning rates: train for some hundred steps while the rate rises, print the losses and a suggestion, and \
       draw them into learning-rate.svg, or the file that --output names.
@@ -55,6 +63,13 @@ struct Train: Command {
   func validate() throws {
     try place.validate(reporting, table)
     try options.validate(place)
+    if isFinal && place.resume != nil {
+      throw ValidationError(
+        "--resume and --final are mutually exclusive: a run keeps the rows that it was begun with")
+    }
+    if isFinal, let share = options.given["validation"], Double(share) != 0 {
+      throw ValidationError("--final and --validation \(share) are mutually exclusive")
+    }
     if findLearningRate && place.resume != nil {
       throw ValidationError("--resume and --find-learning-rate are mutually exclusive")
     }
@@ -94,7 +109,12 @@ struct Train: Command {
   }
 
   private func newConfiguration() throws(KitError) -> Configuration {
-    let result = try options.configuration(over: Configuration())
+    var result = try options.configuration(over: Configuration())
+    if isFinal { result.validation = 0 }
+    if isFinal && result.select == .best {
+      throw KitError(
+        .usage, "--final keeps no rows that --select best could choose an epoch by; leave one of them out")
+    }
     try result.validate()
     return result
   }

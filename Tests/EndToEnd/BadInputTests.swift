@@ -17,9 +17,11 @@ import Testing
     ["--members", "0"], ["--members", "1001"], ["--limit", "0"], ["--threads", "0"], ["--threads", "1025"],
     ["--shift", "1.5"], ["--rotate", "181"], ["--zoom", "1"], ["--shear", "90"], ["--elastic", "-1"],
     ["--erase", "2"],
-    ["--plain-epochs", "1000"], ["--label-smoothing", "1"], ["--prepare", "none,sideways"],
+    ["--plain-epochs", "1000"], ["--skip-learnt", "1"], ["--label-smoothing", "1"],
+    ["--prepare", "none,sideways"],
     ["--prepare", ""],
     ["--recipe", "slow"], ["--weight-decay", "-1"], ["--no-augment", "--elastic", "1"],
+    ["--final", "--validation", "0.1"], ["--final", "--select", "best"],
     ["--network", ""],
     ["--no-augment", "--zoom", "0.1"], ["--epochs"], ["--output", ""],
   ])
@@ -158,7 +160,11 @@ import Testing
     }
     try withTemporaryFolder { folder in
       let path = "\(folder)/run"
-      try trained(path, smallNetwork + ["--epochs", "2", "--schedule", "constant", "--plain-epochs", "0"])
+      try trained(
+        path,
+        smallNetwork + [
+          "--epochs", "2", "--schedule", "constant", "--plain-epochs", "0", "--skip-learnt", "0",
+        ])
       let before = try promisedFiles(in: path)
       let more = try limited(100, "kaggle-digits-train", ["--resume", path, "--epochs", "3", "--quiet"])
       expectRefusal(more, status: 73, "state.safetensors can't be written: file too large")

@@ -129,7 +129,7 @@ import Testing
     try withTemporaryFolder { folder in
       let text = try run("kaggle-digits", ["describe", "compact", "8C3-P2", "--no-speed"])
       #expect(text.status == 0, "\(text.errors)")
-      #expect(text.output.contains("10,195,008") && text.output.contains("network        8C3-P2"))
+      #expect(text.output.contains("7,982,016") && text.output.contains("network        8C3-P2"))
       try trained("\(folder)/run", smallNetwork + ["--epochs", "1", "--members", "2", "--quiet"])
       let outcome = try run("kaggle-digits", ["describe", "\(folder)/run", "--json", "--threads", "1"])
       let all = try #require(

@@ -139,7 +139,7 @@ import Testing
 
   @Test func moreEpochsEqualALongerRun() throws {
     try withTemporaryFolder { folder in
-      let open = smallNetwork + ["--schedule", "constant", "--plain-epochs", "0"]
+      let open = smallNetwork + ["--schedule", "constant", "--plain-epochs", "0", "--skip-learnt", "0"]
       try trained("\(folder)/long", open + ["--epochs", "4"])
       try trained("\(folder)/short", open + ["--epochs", "2"])
       #expect(try resume("\(folder)/short", ["--epochs", "4"]).status == 0)
@@ -162,7 +162,7 @@ import Testing
         ["--shear", "1"], ["--no-augment"], ["--elastic", "2"], ["--erase", "0.5"], ["--plain-epochs", "2"],
         ["--select", "best"],
         ["--recipe", "balanced"], ["--prepare", "spread"], ["--optimizer", "adamw", "--weight-decay", "0.1"],
-        ["--label-smoothing", "0.2"],
+        ["--label-smoothing", "0.2"], ["--skip-learnt", "0.5"],
       ]
       for option in differing {
         expectRefusal(try resume(path, option), status: 64, "differs from", "--resume takes everything")

@@ -209,7 +209,8 @@ import Testing
   /// Moved, renamed, reported on and submitted, a run goes on as if nothing had happened.
   @Test func aRunThatWasUsedAndMovedGoesOn() throws {
     try withTemporaryFolder { folder in
-      let arguments = smallNetwork + ["--schedule", "constant", "--plain-epochs", "0", "--quiet"]
+      let arguments =
+        smallNetwork + ["--schedule", "constant", "--plain-epochs", "0", "--skip-learnt", "0", "--quiet"]
       try trained("\(folder)/long", arguments + ["--epochs", "2"])
       try trained("\(folder)/short", arguments + ["--epochs", "1"])
       #expect(try submit(["\(folder)/short"], output: "\(folder)/s.csv").status == 0)

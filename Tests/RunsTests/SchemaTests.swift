@@ -26,7 +26,8 @@ import Testing
     "shift": (["0", "1e-9", "1"], ["1.1", "-0.1", "nan"]), "rotate": (["0", "180"], ["181", "-1"]),
     "zoom": (["0", "0.5"], ["1", "nan"]), "shear": (["5", "89.9"], ["90", "-1"]),
     "elastic": (["0", "28"], ["-1", "28.1"]), "erase": (["0.1", "1"], ["1.1", "-0.1"]),
-    "plain-epochs": (["0", "2"], ["-1", "100001"]), "label-smoothing": (["0", "0.05"], ["1", "-0.1"]),
+    "plain-epochs": (["0", "2"], ["-1", "100001"]), "skip-learnt": (["0", "0.95"], ["1", "-0.1"]),
+    "label-smoothing": (["0", "0.05"], ["1", "-0.1"]),
     "select": (["best", "last"], ["first"]), "ema": (["0.999", "1e-9"], ["0", "1", "nan"]),
     "average-checkpoints": (["2", "12"], ["1", "-1"]), "folds": (["2", "10000"], ["1", "10001"]),
     "repeats": (["1", "1000"], ["0", "1001"]), "fold": (["1", "5"], ["0"]),
@@ -160,7 +161,8 @@ import Testing
     #expect(configuration.recipeText == "fast")
     #expect(
       configuration.text(of: .optimization)
-        == "12 epochs, batch 128, learning rate 0.003, one-cycle schedule, adam")
+        == "12 epochs, batch 128, learning rate 0.003, one-cycle schedule, adam, "
+        + "rows learnt to 0.99 visited in every third epoch")
     #expect(
       configuration.text(of: .augmentation)
         == "shifted by up to 0.05 of the side, rotated by up to 10°, scaled by up to ±0.1, "

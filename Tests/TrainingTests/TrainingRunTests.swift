@@ -38,9 +38,42 @@ import Testing
     }
   }
 
+  /// Epochs leave learnt rows out; a stop within one is resumed to the same bytes, and no thread
+  /// changes them.
+  @Test(arguments: [11, 14, 17, 20]) func learntRowsAreLeftOut(steps: Int) throws {
+    var configuration = smallConfiguration()
+    configuration.epochs = 10
+    configuration.skipLearnt = 0.15
+    let expected = try uninterrupted(configuration)
+    var all = configuration
+    all.skipLearnt = 0
+    #expect(try uninterrupted(all)["last.safetensors"] != expected["last.safetensors"])
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/run"
+      #expect(!(try TrainingRun(configuration, at: path, table: Self.table).fit(stoppingAfter: steps)))
+      let state = try StateFile.read(
+        StateFile.path(in: "\(path)/member-1"), side: DigitTable.side, epochs: nil)
+      let marks = try #require(state.learnt).marks
+      #expect(marks.contains(3) && marks.contains(0))
+      let fewest = Mutex(Int.max)
+      let resumed = try TrainingRun(
+        resuming: RunDirectory(resuming: path), table: Self.table, epochs: nil, data: "table")
+      let isDone = try resumed.tasks.fit(
+        threads: 2, kernels: try InstructionSets.detected(), isStopping: { false },
+        observe: { _, _, event in
+          if case .step(_, _, let rows, _) = event { fewest.withLock { $0 = min($0, rows) } }
+        })
+      #expect(isDone)
+      // Of 48.
+      #expect(fewest.withLock { $0 } < 48)
+      #expect(try promisedFiles(in: "\(path)/member-1") == expected)
+    }
+  }
+
   @Test func moreEpochsAreALongerRun() throws {
     var configuration = smallConfiguration()
     configuration.schedule = .constant
+    configuration.skipLearnt = 0
     var longer = configuration
     longer.epochs = 4
     let expected = try uninterrupted(longer)

@@ -36,7 +36,7 @@ import Testing
     let configuration = configuration(.exponential(decay: decay))
     let network = try ShapedNetwork(Network(notation: configuration.networks[0]), side: DigitTable.side)
     var average = parameters(
-      TrainingState(configuration, member: 1, network: network, rowsDigest: "").weights)
+      TrainingState(configuration, member: 1, network: network, rowsDigest: "", rows: 0).weights)
     for step in 1...5 {
       let state = try state(configuration, after: step)
       let share = Float(1 - min(decay, Double(step) / Double(9 + step)))

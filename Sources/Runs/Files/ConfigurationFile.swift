@@ -176,6 +176,9 @@ public struct ConfigurationFile: RunFile, Sendable {
     if schedule != .constant && schedule != .step { endings.append("the schedule \(schedule.rawValue)") }
     if configuration.averaging.epochs != nil { endings.append("the average of its last epochs") }
     if configuration.plainEpochs > 0 { endings.append("plain images at its end") }
+    if configuration.skipLearnt > 0 {
+      endings.append("rows that --skip-learnt leaves out until near its end")
+    }
     if !endings.isEmpty {
       problems.append(
         "\(problems.isEmpty ? "--epochs \(epochs)" : "epochs") can't be added to a run with "

@@ -61,6 +61,10 @@ public enum StateFile: RunFile {
     state.correct = try parsed("correct") { Int($0) }
     let rows = try parsed("epochs_done") { Int($0) }
     state.history = History(values: try file.float64("history", shape: [rows, 6]))
+    if configuration.skipLearnt > 0 {
+      let rows = try parsed("rows") { Int($0) }
+      state.learnt = LearntRows(marks: try file.uint8("learnt", shape: [rows]))
+    }
     let selected = try parsed("best_epoch") { Int($0) }
     state.selected = state.history.epochs.first { $0.epoch == selected }
     guard state.history.epochs.enumerated().allSatisfy({ $0.element.epoch == $0.offset + 1 }) else {
@@ -79,7 +83,7 @@ public enum StateFile: RunFile {
     // Its tensors, and the file made of them.
     try requireAllocation(
       of: 2 * 4 * (weights + optimizer.first.count + optimizer.second.count), for: "writing \(path)")
-    let metadata = [
+    var metadata = [
       "format": format, "version": version,
       "configuration": JSON.object(state.configuration.fields).serialized(pretty: false),
       "member": "\(state.member)", "rows_digest": state.rowsDigest,
@@ -96,6 +100,10 @@ public enum StateFile: RunFile {
       shape: [optimizer.first.count], values: .float32(optimizer.first.array))
     tensors["moments.second"] = SafeTensors.Tensor(
       shape: [optimizer.second.count], values: .float32(optimizer.second.array))
+    if let learnt = state.learnt {
+      metadata["rows"] = "\(learnt.marks.count)"
+      tensors["learnt"] = SafeTensors.Tensor(shape: [learnt.marks.count], values: .uint8(learnt.marks))
+    }
     tensors["history"] = SafeTensors.Tensor(
       shape: [history.epochs.count, 6], values: .float64(history.values))
     try SafeTensors(metadata: metadata, tensors: tensors).write(to: path, replacing: true)

@@ -189,16 +189,20 @@ let testTargets: [Target] = [
     name: "TestSupport", dependencies: ["Platform", "Foundations", "Competition", "Runs"],
     path: "Tests/TestSupport",
     swiftSettings: strict),
+  .target(
+    name: "Emulation", dependencies: ["TestSupport", "Platform", "Foundations", "Compute"],
+    path: "Tests/Emulation",
+    exclude: ["Program/driver.c"], swiftSettings: strict),
   tests("ArchitectureTests", []),
   tests("FoundationsTests", ["Platform"], exclude: ["make_elementary_fixtures.py"]),
   tests(
     "PicturesTests", ["Pictures", "CZlib", "SyntheticDigits"],
     exclude: ["make_picture_fixtures.sh", "Fixtures"],
     settings: hot),
-  tests("KernelsTests", ["Compute", "KernelShapes"], settings: hot),
+  tests("KernelsTests", ["Compute", "KernelShapes", "Emulation"], settings: hot),
   tests("ComputeTests", ["Platform", "Compute"]),
   tests(
-    "NeuralNetworksTests", ["NeuralNetworks", "Checkpoints", "Compute", "KernelShapes"],
+    "NeuralNetworksTests", ["NeuralNetworks", "Checkpoints", "Compute", "KernelShapes", "Emulation"],
     exclude: ["make_pytorch_fixtures.py", "Fixtures"], settings: hot),
   tests("CompetitionTests", ["Competition", "CZlib", "Pictures"]),
   tests("SyntheticDigitsTests", ["SyntheticDigits", "Competition"]),

@@ -103,23 +103,6 @@ static inline void spinHint(void) {
 #endif
 }
 
-#if defined(__linux__)
-/// glibc declares it for `_GNU_SOURCE` alone, which Swift's view of glibc lacks.
-extern int sched_getaffinity(int process, unsigned long size, void *mask);
-
-/// How many processors this process may run on; 0 if the system does not say.
-static inline int affinityCount(void) {
-  unsigned long mask[128];
-  for (int i = 0; i < 128; i++) mask[i] = 0;
-  if (sched_getaffinity(0, sizeof mask, mask) != 0) return 0;
-  int count = 0;
-  for (int i = 0; i < 128; i++) count += __builtin_popcountl(mask[i]);
-  return count;
-}
-#else
-static inline int affinityCount(void) { return 0; }
-#endif
-
 #if defined(__x86_64__)
 #include <cpuid.h>
 

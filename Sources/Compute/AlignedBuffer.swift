@@ -9,19 +9,17 @@ public final class AlignedBuffer: @unchecked Sendable {
   public let pointer: UnsafeMutablePointer<Float>
   /// How many floats there are.
   public let count: Int
+  private let memory = BufferMemory.current
 
   /// A buffer of `count` zeros. At least 64 bytes are allocated. Ends the process with a message if there is no memory.
   public init(count: Int) {
     self.count = count
     let bytes = max(count, 16) * 4
-    var memory: UnsafeMutableRawPointer?
-    guard posix_memalign(&memory, 64, bytes) == 0, let memory else {
-      exitOutOfMemory(bytes, for: "a part of the network")
-    }
-    pointer = memory.initializeMemory(as: Float.self, repeating: 0, count: max(count, 16))
+    guard let start = memory.take(bytes) else { exitOutOfMemory(bytes, for: "a part of the network") }
+    pointer = start.initializeMemory(as: Float.self, repeating: 0, count: max(count, 16))
   }
 
-  deinit { free(pointer) }
+  deinit { memory.release(pointer) }
 
   /// A copy of the floats.
   public var array: [Float] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
@@ -32,6 +30,29 @@ public final class AlignedBuffer: @unchecked Sendable {
     values.withUnsafeBufferPointer { source in
       if let base = source.baseAddress { pointer.update(from: base, count: count) }
     }
+  }
+}
+
+/// Where buffers get their memory: from the C library, unless a test shares its buffers with a program of another
+/// instruction set.
+package struct BufferMemory: Sendable {
+  /// What new buffers of the task take; a buffer gives back to where it took.
+  @TaskLocal package static var current = BufferMemory { bytes in
+    var memory: UnsafeMutableRawPointer?
+    return posix_memalign(&memory, 64, bytes) == 0 ? memory : nil
+  } release: {
+    free($0)
+  }
+
+  fileprivate let take: @Sendable (_ bytes: Int) -> UnsafeMutableRawPointer?
+  fileprivate let release: @Sendable (_ memory: UnsafeMutableRawPointer) -> Void
+
+  /// Memory that is taken, aligned to 64 bytes or nil if there is none, and released in these ways.
+  package init(
+    take: @escaping @Sendable (_ bytes: Int) -> UnsafeMutableRawPointer?,
+    release: @escaping @Sendable (_ memory: UnsafeMutableRawPointer) -> Void
+  ) {
+    (self.take, self.release) = (take, release)
   }
 }
 

@@ -24,7 +24,7 @@ public enum InstructionSets {
       default: []
       }
     #else
-      // NEON (expected to give the same bits; untested).
+      // NEON. Compared with the others under emulation, see `Tests/KernelsTests/EmulationTests.swift`.
       [Kernels.instructionSet()]
     #endif
   }()

@@ -11,7 +11,7 @@ import Platform
 ///   the system does not give as much (`ulimit -v`).
 public func requirePhysicalMemory(_ bytes: Double, for work: String, remedy: String) throws(KitError) {
   let physical = Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE)))
-  let container = containerLimit() ?? .infinity
+  let container = memoryLimit() ?? .infinity
   let available = min(physical, container)
   guard bytes <= available * 0.9 else {
     throw KitError(
@@ -24,15 +24,4 @@ public func requirePhysicalMemory(_ bytes: Double, for work: String, remedy: Str
   } catch {
     throw KitError(error.kind, "\(error.message). \(remedy)")
   }
-}
-
-/// The bytes of memory that the cgroup grants (version 2's `memory.max`, version 1's `memory.limit_in_bytes`); nil without a
-/// limit.
-private func containerLimit() -> Double? {
-  let files = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"]
-  for file in files {
-    guard let bytes = try? InputFile.bytes(ofFileAt: file, limit: 1 << 10) else { continue }
-    return Double(String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
-  }
-  return nil
 }

@@ -1,5 +1,4 @@
 import CMachine
-import Foundations
 import Platform
 import Synchronization
 
@@ -52,30 +51,7 @@ public final class ThreadPool {
   }
 
   /// How many processors this process may use: as many as the affinity mask and the cgroup's quota allow, at least 1.
-  public static let available: Int = {
-    var count = Int(affinityCount())
-    if count == 0 { count = Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
-    return max(1, min(count, cgroupQuota() ?? count))
-  }()
-}
-
-/// How many processors the cgroup's quota pays for, rounded up (version 2's `cpu.max`, version 1's
-/// `cpu.cfs_quota_us`); nil without a quota.
-private func cgroupQuota() -> Int? {
-  func numbers(_ path: String) -> [Int] {
-    guard let bytes = try? InputFile.bytes(ofFileAt: path, limit: 1 << 16) else { return [] }
-    let text = String(decoding: bytes, as: UTF8.self)
-    return text.split(whereSeparator: { $0 == " " || $0 == "\n" }).compactMap { Int($0) }
-  }
-  func processors(_ quota: Int?, _ period: Int?) -> Int? {
-    guard let quota, let period, quota > 0, period > 0 else { return nil }
-    return (quota + period - 1) / period
-  }
-  let both = numbers("/sys/fs/cgroup/cpu.max")
-  if both.count == 2 { return processors(both[0], both[1]) }
-  return processors(
-    numbers("/sys/fs/cgroup/cpu/cpu.cfs_quota_us").first,
-    numbers("/sys/fs/cgroup/cpu/cpu.cfs_period_us").first)
+  public static let available = max(1, processorCount())
 }
 
 /// What the threads share. `body` and `pieces` are written before `generation` is raised (release) and read after a

@@ -11,9 +11,9 @@ extension Level {
   func convolutionForward(_ operands: ConvolutionForward) {
     let columns = operands.shape.outputPixelStride
     var channel = 0
-    while channel + Wide.width <= columns {
-      forwardColumns(ImageTile<Wide>.self, operands, channel)
-      channel += Wide.width
+    while channel + WideRow.width <= columns {
+      forwardColumns(ImageTile<WideRow>.self, operands, channel)
+      channel += WideRow.width
     }
     while channel < columns {
       forwardColumns(NarrowImageTile<Narrow>.self, operands, channel)
@@ -31,9 +31,9 @@ extension Level {
     if operands.layout == .pairs { return pairGradient(operands) }
     if columns == 1 { return inputGradientColumns(ImageTile<Single>.self, operands, 0) }
     var channel = 0
-    while channel + Wide.width <= columns {
-      inputGradientColumns(ImageTile<Wide>.self, operands, channel)
-      channel += Wide.width
+    while channel + WideRow.width <= columns {
+      inputGradientColumns(ImageTile<WideRow>.self, operands, channel)
+      channel += WideRow.width
     }
     while channel < columns {
       inputGradientColumns(NarrowImageTile<Narrow>.self, operands, channel)
@@ -49,9 +49,9 @@ extension Level {
     if operands.tiles == .taps { return tapGradient(operands) }
     if operands.tiles == .lines { return lineGradient(operands) }
     var channel = 0
-    while channel + Wide.width <= shape.outputPixelStride {
-      weightGradientColumns(Wide.self, operands, channel)
-      channel += Wide.width
+    while channel + WideRow.width <= shape.outputPixelStride {
+      weightGradientColumns(WideRow.self, operands, channel)
+      channel += WideRow.width
     }
     while channel < shape.outputPixelStride {
       weightGradientColumns(Narrow.self, operands, channel)

@@ -32,9 +32,9 @@ struct MatrixProduct {
   @inline(__always)
   func compute() {
     var column = 0
-    while column + Wide.width <= columns {
-      productColumns(Wide.self, self, column)
-      column += Wide.width
+    while column + WideRow.width <= columns {
+      productColumns(WideRow.self, self, column)
+      column += WideRow.width
     }
     while column < columns {
       productColumns(Narrow.self, self, column)
@@ -91,9 +91,9 @@ struct TransposedProduct {
   @inline(__always)
   func compute() {
     var column = 0
-    while column + Wide.width <= columns {
-      transposedColumns(Wide.self, self, column)
-      column += Wide.width
+    while column + WideRow.width <= columns {
+      transposedColumns(WideRow.self, self, column)
+      column += WideRow.width
     }
     while column < columns {
       transposedColumns(Narrow.self, self, column)

@@ -39,7 +39,9 @@ extension Level {
   /// value ← value · factor + addend, `turns` times, for each of 384 values.
   ///
   /// A link waits for the one before it, four or five cycles, and a core starts two vectors a cycle (some four narrow
-  /// ones): 12 chains at once keep Intel's and AMD's cores busy, 24 those with more registers and units.
+  /// ones): 12 chains at once keep Intel's and AMD's cores busy, 24 those with more registers and units. NEON's multiply-add
+  /// overwrites its addend, of which each link therefore takes a copy, so that its registers are enough for 12; what that
+  /// costs has not been measured.
   func multiplyAddLimit(_ operands: MultiplyAddLimit) {
     let turns = operands.turns
     let factors = Vector(repeating: operands.factor)
@@ -49,7 +51,7 @@ extension Level {
       var first = FourChains(loading: target)
       var second = FourChains(loading: target + 4 * lanes)
       var third = FourChains(loading: target + 8 * lanes)
-      #if !AVX2
+      #if AVX512
         var fourth = FourChains(loading: target + 12 * lanes)
         var fifth = FourChains(loading: target + 16 * lanes)
         var sixth = FourChains(loading: target + 20 * lanes)
@@ -59,7 +61,7 @@ extension Level {
         first.extend(factors, addends)
         second.extend(factors, addends)
         third.extend(factors, addends)
-        #if !AVX2
+        #if AVX512
           fourth.extend(factors, addends)
           fifth.extend(factors, addends)
           sixth.extend(factors, addends)
@@ -69,15 +71,15 @@ extension Level {
       first.store(to: target)
       second.store(to: target + 4 * lanes)
       third.store(to: target + 8 * lanes)
-      #if !AVX2
+      #if AVX512
         fourth.store(to: target + 12 * lanes)
         fifth.store(to: target + 16 * lanes)
         sixth.store(to: target + 20 * lanes)
       #endif
-      #if AVX2
-        target += 12 * lanes
-      #else
+      #if AVX512
         target += 24 * lanes
+      #else
+        target += 12 * lanes
       #endif
     } while target < operands.values + 384
   }

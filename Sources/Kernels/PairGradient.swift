@@ -35,9 +35,9 @@ func pairWeights(_ operands: TransposeWeights) {
 func pairGradient(_ operands: ConvolutionInputGradient) {
   var lane = 0
   while lane < pixelStep {
-    if Wide.width <= pixelStep {
-      pairColumns(ImageTile<Wide>.self, operands, lane)
-      lane += Wide.width
+    if WideRow.width <= pixelStep {
+      pairColumns(ImageTile<WideRow>.self, operands, lane)
+      lane += WideRow.width
     } else {
       pairColumns(NarrowImageTile<Narrow>.self, operands, lane)
       lane += Narrow.width

@@ -222,12 +222,13 @@ private typealias Five<Row: Columns> = Pair<Four<Row>, One<Row>>
 private typealias ThreeTapLines<Row: Columns> = Pair<
   Pair<TapLine<Three<Row>>, TapLine<Three<Row>>>, TapLine<Three<Row>>
 >
-// Nine positions of two vectors, or 25 of one, fit AVX-512's 32 registers; AVX2's 16 hold nine or ten of one.
-#if AVX2
-  private typealias TapRow = Narrow
-  private typealias FiveTapLines = Pair<TapLine<Five<Narrow>>, TapLine<Five<Narrow>>>
-#else
+// Nine positions of two vectors, or 25 of one, fit AVX-512's 32 registers; AVX2's 16 hold nine or ten of one. So do NEON's
+// here, although they are 32: with twice as many, the gradients of a pooling's four elements push some onto the stack.
+#if AVX512
   private typealias TapRow = Wide
   private typealias TwoTapLines = Pair<TapLine<Five<Narrow>>, TapLine<Five<Narrow>>>
   private typealias FiveTapLines = Pair<TwoTapLines, Pair<TwoTapLines, TapLine<Five<Narrow>>>>
+#else
+  private typealias TapRow = Narrow
+  private typealias FiveTapLines = Pair<TapLine<Five<Narrow>>, TapLine<Five<Narrow>>>
 #endif

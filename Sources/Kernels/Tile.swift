@@ -118,6 +118,47 @@ struct Wide: Columns {
   }
 }
 
+/// A row of two halves side by side.
+struct Beside<Half: Columns>: Columns {
+  var left: Half
+  var right: Half
+
+  static var width: Int { @inline(__always) get { 2 * Half.width } }
+
+  @inline(__always)
+  init() {
+    left = Half()
+    right = Half()
+  }
+
+  @inline(__always)
+  init(loading source: Floats) {
+    left = Half(loading: source)
+    right = Half(loading: source + Half.width)
+  }
+
+  @inline(__always)
+  mutating func add(_ weights: Beside, times value: Float) {
+    left.add(weights.left, times: value)
+    right.add(weights.right, times: value)
+  }
+
+  @inline(__always)
+  func store(to target: MutableFloats) {
+    left.store(to: target)
+    right.store(to: target + Half.width)
+  }
+
+  var rectified: Beside {
+    @inline(__always) get {
+      var result = self
+      result.left = left.rectified
+      result.right = right.rectified
+      return result
+    }
+  }
+}
+
 /// `height` accumulator rows. What a row is, is the kernel's choice: an image, or a row of weights.
 protocol Tile {
   associatedtype Row: Columns
@@ -268,14 +309,20 @@ typealias Two<Row: Columns> = Pair<One<Row>, One<Row>>
 typealias Three<Row: Columns> = Pair<Two<Row>, One<Row>>
 typealias Four<Row: Columns> = Pair<Two<Row>, Two<Row>>
 
-// The tallest tiles that leave registers for the weights and the value: AVX-512 has 32 of them, AVX2 16. Images come
-// by 16.
-#if AVX2
-  typealias ImageTile<Row: Columns> = Pair<Four<Row>, Two<Row>>
-  typealias NarrowImageTile<Row: Columns> = ImageTile<Row>
-  typealias WeightTile<Row: Columns> = Pair<Four<Row>, Two<Row>>
+// The tallest tiles that leave registers for the weights and the value: AVX-512 has 32 of them, NEON too, AVX2 16. Images
+// come by 16. NEON's registers are a quarter as wide: four make a row, which is all channels that a map has at least, so
+// that six values and four vectors are loaded for 24 multiply-adds; with two in a row and 12 values it would be 14 loads.
+#if NEON
+  typealias WideRow = Beside<Wide>
 #else
+  typealias WideRow = Wide
+#endif
+#if AVX512
   typealias ImageTile<Row: Columns> = Apart<Four<Row>>
   typealias NarrowImageTile<Row: Columns> = Apart<Apart<Four<Row>>>
   typealias WeightTile<Row: Columns> = Pair<Four<Row>, Pair<Four<Row>, Four<Row>>>
+#else
+  typealias ImageTile<Row: Columns> = Pair<Four<Row>, Two<Row>>
+  typealias NarrowImageTile<Row: Columns> = ImageTile<Row>
+  typealias WeightTile<Row: Columns> = Pair<Four<Row>, Two<Row>>
 #endif

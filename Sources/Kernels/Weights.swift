@@ -15,9 +15,9 @@ let pixelStep = 16
 func strip(of column: Int, _ columns: Int) -> (first: Int, width: Int) {
   // The gradient to an image of one channel: all of its single column.
   if columns < Narrow.width { return (0, columns) }
-  let wide = column / Wide.width * Wide.width
-  return wide + Wide.width <= columns
-    ? (wide, Wide.width) : (column / Narrow.width * Narrow.width, Narrow.width)
+  let wide = column / WideRow.width * WideRow.width
+  return wide + WideRow.width <= columns
+    ? (wide, WideRow.width) : (column / Narrow.width * Narrow.width, Narrow.width)
 }
 
 /// The index of a row's column among `rows` × `columns` weights in strips.

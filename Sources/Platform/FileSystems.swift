@@ -24,25 +24,7 @@ public struct FileSystem: Sendable, Equatable {
   }
 }
 
-/// The file system of a file or folder, by its path from the root; nil if the system does not tell.
-public func fileSystem(ofFileAt path: String) -> FileSystem? {
-  #if canImport(Darwin)
-    var status = statfs()
-    guard statfs(path, &status) == 0 else { return nil }
-    let type = withUnsafeBytes(of: status.f_fstypename) {
-      String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-    }
-    return FileSystem(type: type, options: [])
-  #else
-    guard let file = fopen("/proc/self/mountinfo", "r") else { return nil }
-    defer { fclose(file) }
-    var bytes: [UInt8] = []
-    while case let byte = getc(file), byte != EOF { bytes.append(UInt8(truncatingIfNeeded: byte)) }
-    return fileSystem(ofFileAt: path, mounts: String(decoding: bytes, as: UTF8.self))
-  #endif
-}
-
-/// The same by the text of Linux's `/proc/self/mountinfo`, see proc(5): of the mounts whose place the path begins with, the
+/// The file system of a file or folder by the text of Linux's `/proc/self/mountinfo`, see proc(5): of the mounts whose place the path begins with, the
 /// longest place, and of those the last one.
 package func fileSystem(ofFileAt path: String, mounts: String) -> FileSystem? {
   var best: (length: Int, system: FileSystem)?

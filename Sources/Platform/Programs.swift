@@ -20,11 +20,7 @@ public func spawn(
   _ path: String, _ arguments: [String], defaultSignals: [Int32], output: Int32 = STDOUT_FILENO,
   errors: Int32 = STDERR_FILENO
 ) -> (process: pid_t, error: Int32) {
-  #if canImport(Darwin)
-    var (attributes, actions): (posix_spawnattr_t?, posix_spawn_file_actions_t?)
-  #else
-    var (attributes, actions) = (posix_spawnattr_t(), posix_spawn_file_actions_t())
-  #endif
+  var (attributes, actions) = emptySpawn()
   posix_spawnattr_init(&attributes)
   posix_spawn_file_actions_init(&actions)
   defer {
@@ -39,7 +35,9 @@ public func spawn(
   if output != STDOUT_FILENO { posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO) }
   if errors != STDERR_FILENO { posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO) }
   var process = pid_t()
-  let code = withArgumentVector(arguments) { posix_spawn(&process, path, &actions, &attributes, $0, environ) }
+  let code = withArgumentVector(arguments) {
+    posix_spawn(&process, path, &actions, &attributes, $0, environmentVector())
+  }
   return code == 0 ? (process, 0) : (0, code)
 }
 

@@ -10,11 +10,7 @@ public func listen(host: String, port: UInt16) -> Result<
   var hints = addrinfo()
   hints.ai_flags = AI_PASSIVE
   hints.ai_family = AF_UNSPEC
-  #if canImport(Darwin)
-    hints.ai_socktype = SOCK_STREAM
-  #else
-    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-  #endif
+  hints.ai_socktype = streamSocket
   var found: UnsafeMutablePointer<addrinfo>?
   let code = getaddrinfo(host, "\(port)", &hints, &found)
   guard code == 0, let first = found else {
@@ -54,19 +50,13 @@ public func acceptConnection(_ listener: Int32) -> Int32? {
   _ = fcntl(handle, F_SETFD, FD_CLOEXEC)
   _ = fcntl(handle, F_SETFL, O_NONBLOCK)
   setsockopt(handle, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
-  #if canImport(Darwin)
-    setsockopt(handle, SOL_SOCKET, SO_NOSIGPIPE, &on, socklen_t(MemoryLayout<Int32>.size))
-  #endif
+  preventSignal(onSendingTo: handle)
   return handle
 }
 
 /// What `send` returns; a client that has gone is an error, not a signal.
 public func sendBytes(_ handle: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
-  #if canImport(Darwin)
-    send(handle, bytes.baseAddress, bytes.count, 0)
-  #else
-    send(handle, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
-  #endif
+  send(handle, bytes.baseAddress, bytes.count, sendFlags)
 }
 
 /// The addresses (IPv4) at which other machines of the network may reach this one.

@@ -3,11 +3,7 @@
 /// Shared pools such as `concurrentPerform`'s do not promise a thread to each of several bodies that wait for each
 /// other.
 public struct SystemThread {
-  #if canImport(Darwin)
-    private var handle: pthread_t?
-  #else
-    private var handle = pthread_t()
-  #endif
+  private var handle = noThread
 
   /// Starts `body` on a new thread; nil, with the reason in `errno`, if the system has no thread to give.
   public init?(_ body: @escaping @Sendable () -> Void) {
@@ -22,21 +18,13 @@ public struct SystemThread {
 
   /// Lets the system take the thread's memory back when `body` has returned. Called once, in place of `join`.
   public func detach() {
-    #if canImport(Darwin)
-      if let handle { pthread_detach(handle) }
-    #else
-      pthread_detach(handle)
-    #endif
+    if let handle = started(handle) { pthread_detach(handle) }
   }
 
   /// Waits until `body` has returned. One of this and `detach` must be called, once: until then the system keeps the thread's
   /// memory.
   public func join() {
-    #if canImport(Darwin)
-      if let handle { pthread_join(handle, nil) }
-    #else
-      pthread_join(handle, nil)
-    #endif
+    if let handle = started(handle) { pthread_join(handle, nil) }
   }
 }
 

@@ -31,7 +31,7 @@ final class AppendedFile {
     guard descriptor >= 0 else { throw fail(errno) }
     defer { close(descriptor) }
     var code = record.withUnsafeBytes { writeAll($0, to: descriptor) }
-    if code == 0, fsync(descriptor) != 0 { code = errno }
+    if code == 0, syncToDisk(descriptor) != 0 { code = errno }
     if code != 0 {
       ftruncate(descriptor, length)
       throw fail(code)

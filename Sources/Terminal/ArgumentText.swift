@@ -9,7 +9,7 @@ public func requireTextArguments() throws(KitError) {
     guard let argument = CommandLine.unsafeArgv[number] else { continue }
     try requireText(argument, "argument \(number)")
   }
-  var place = environ
+  guard var place = environmentVector() else { return }
   while let variable = place.pointee {
     if strncmp(variable, kitVariables, strlen(kitVariables)) == 0 {
       try requireText(variable, "an environment variable")

@@ -12,7 +12,7 @@ public func siblingPath(of command: KitCommand) throws(KitError) -> String {
 public func frontDoorPath() throws(KitError) -> String { try siblingPath("kaggle-digits") }
 
 private func siblingPath(_ file: String) throws(KitError) -> String {
-  guard let own = ownPath(), let slash = own.lastIndex(of: "/") else {
+  guard let own = executablePath().map(absolutePath), let slash = own.lastIndex(of: "/") else {
     throw KitError(.failure, "can't find this program's own file; \(file) is expected in its folder")
   }
   return own[...slash] + file
@@ -27,16 +27,4 @@ public func startFailure(of path: String, _ code: Int32) -> KitError {
     )
   }
   return KitError(.failure, "\(path) can't be run: \(systemMessage(code))")
-}
-
-private func ownPath() -> String? {
-  #if os(Linux)
-    let link = "/proc/self/exe"
-  #else
-    var size = UInt32(PATH_MAX)
-    var bytes = [CChar](repeating: 0, count: Int(size) + 1)
-    guard _NSGetExecutablePath(&bytes, &size) == 0 else { return nil }
-    let link = String(decoding: bytes.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-  #endif
-  return absolutePath(link)
 }

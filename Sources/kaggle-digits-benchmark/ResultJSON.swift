@@ -1,9 +1,10 @@
 import Foundations
+import Platform
 
 /// The output of `--json`.
 func resultJSON(_ limits: [Limit], _ results: [SettingResult]) -> JSON {
   .object([
-    ("kit", .string(kitVersion)), ("processor", .string(processorName)),
+    ("kit", .string(kitVersion)), ("processor", .string(processorName() ?? "unknown")),
     (
       "limit",
       .array(

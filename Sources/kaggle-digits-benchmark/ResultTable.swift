@@ -1,4 +1,5 @@
 import Foundations
+import Platform
 
 /// The result as text, part by part as it is measured, in at most 100 columns.
 enum ResultTable {
@@ -12,7 +13,7 @@ enum ResultTable {
     }
     let heading = line([("set", 6), ("threads", -7), ("GFLOP/s", -9), ("scaling", -7)])
     return """
-      \(processorName), kaggle-digits \(kitVersion)
+      \(processorName() ?? "unknown"), kaggle-digits \(kitVersion)
 
       the limit: only fused multiply-adds, the best of many tries
       \(([heading] + rows).joined(separator: "\n"))

@@ -39,8 +39,11 @@ import Testing
     #expect(house.typesNamedLikeModules == [])
   }
 
-  @Test func onlyPlatformKnowsTheSystem() {
+  @Test func oneFileKnowsTheSystem() {
     #expect(house.forksOfTheSystem == [])
+    // Where the differences are, so that the rule is not about nothing.
+    #expect(house.files.filter(\.asksForTheSystem).map(\.path) == ["Platform/Differences.swift"])
+    #expect(house.tests.filter(\.asksForTheSystem).map(\.path) == ["TestSupport/Differences.swift"])
   }
 
   /// Each rule finds what is against it, in a file that is added to the house.
@@ -66,7 +69,8 @@ import Testing
       (\.differencesFromThePackage, "Elsewhere", "", "Elsewhere is not found in Package.swift"),
       (\.typesNamedLikeModules, "Runs", "public final class Training {", "declares Training"),
       (\.typesNamedLikeModules, "Runs", "typealias Scoring = Int", "declares Scoring"),
-      (\.forksOfTheSystem, "Runs", "#if canImport(Glibc)", "Runs/Added.swift asks which C library"),
+      (\.forksOfTheSystem, "Runs", "#if canImport(Glibc)", "Runs/Added.swift asks which system"),
+      (\.forksOfTheSystem, "Platform", "  #elseif !os(Linux)", "Platform/Added.swift asks which system"),
     ]
     for (rule, target, text, complaint) in added {
       var changed = house

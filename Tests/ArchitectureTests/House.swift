@@ -13,7 +13,7 @@ struct House {
     private(set) var imports: Set<String> = []
     /// The names of the types that it declares, without those inside of others.
     private(set) var types: [String] = []
-    /// Whether it treats one system's C library differently from another's.
+    /// Whether it treats one system differently from another.
     private(set) var asksForTheSystem = false
 
     init(path: String, text: String) {
@@ -27,7 +27,7 @@ struct House {
         if line.first?.isWhitespace == false, let match = line.prefixMatch(of: Self.declaring) {
           types.append(String(match.1))
         }
-        if line.contains("canImport("), line.contains(#/canImport\((?:Glibc|Musl|Bionic|Darwin)\)/#) {
+        if line.contains("#"), line.prefixMatch(of: Self.asking) != nil {
           asksForTheSystem = true
         }
       }
@@ -40,6 +40,10 @@ struct House {
       import \s+ (?: (?: struct | class | enum | protocol | func | var | let | typealias ) \s+ )? (\w+)
       /#
 
+    /// A condition that depends on the system, or on its C library.
+    nonisolated(unsafe) private static let asking =
+      #/\s*\#(?:if|elseif)\b.*\b(?:os|targetEnvironment|canImport)\((?!Foundation)/#
+
     nonisolated(unsafe) private static let declaring =
       #/(?:[@\w]+\s)*?(?:struct|class|enum|actor|protocol|typealias)\s+(\w+)/#
   }
@@ -49,14 +53,20 @@ struct House {
   /// The folders of targets with Swift files, and these files.
   var files: [File]
 
+  /// The tests' Swift files.
+  var tests: [File]
+
   /// Reads the checkout in a folder.
   init(readingFrom folder: String) throws {
     listed = Self.listed(in: try text("\(folder)/Package.swift"))
-    let sources = "\(folder)/Sources"
     // A link is not followed: the kernels of each instruction set are one folder's files.
-    files = try FileManager.default.subpathsOfDirectory(atPath: sources).sorted()
-      .filter { $0.hasSuffix(".swift") }
-      .map { File(path: $0, text: try text("\(sources)/\($0)")) }
+    func swiftFiles(in part: String) throws -> [File] {
+      try FileManager.default.subpathsOfDirectory(atPath: "\(folder)/\(part)").sorted()
+        .filter { $0.hasSuffix(".swift") }
+        .map { File(path: $0, text: try text("\(folder)/\(part)/\($0)")) }
+    }
+    files = try swiftFiles(in: "Sources")
+    tests = try swiftFiles(in: "Tests")
   }
 
   /// The kit's own modules.

@@ -1,22 +1,17 @@
 import Foundation
 import TestSupport
 
-/// The folder of the built executables: where the test bundle is.
-let builtFolder: String = {
-  #if os(macOS)
-    let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") } ?? Bundle.main
-    return bundle.bundleURL.deletingLastPathComponent().path
-  #else
-    return URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path
-  #endif
-}()
-
 /// The path of a built executable, such as `kaggle-digits-train`.
 func built(_ name: String) -> String { "\(builtFolder)/\(name)" }
 
-/// The emulator under which a leaked AVX-512 instruction dies; nil if the machine has none. It emulates the program that
-/// it is given but not what that one becomes, so give it a command's executable, not the front door.
-let emulator = installed("qemu-x86_64")
+/// The emulator under which a leaked AVX-512 instruction dies; nil if the machine has none, or another processor. It
+/// emulates the program that it is given but not what that one becomes, so give it a command's executable, not the front
+/// door.
+#if arch(x86_64)
+  let emulator = installed("qemu-x86_64")
+#else
+  let emulator: String? = nil
+#endif
 
 /// Runs a program to its end, as `TestSupport.run` does.
 ///

@@ -31,4 +31,13 @@ import Testing
     #expect(fileSystem(ofFileAt: "/x", mounts: "1 2 3 / /\n - - - - - - - -") == nil)
     #expect(fileSystem(ofFileAt: "/") != nil)
   }
+
+  /// The affinity mask has a comma after every 32 processors.
+  @Test func processorsOfTheAffinityMask() {
+    let lines = "Name:\tx\nCpus_allowed:\tf,00000000,ffffffff\nCpus_allowed_list:\t0-31,64-67\n"
+    #expect(allowedProcessors(status: lines) == 36)
+    #expect(allowedProcessors(status: "Cpus_allowed:\t1\n") == 1)
+    #expect(allowedProcessors(status: "Cpus_allowed:\t0\n") == nil)
+    #expect(allowedProcessors(status: "Name:\tx\n") == nil)
+  }
 }

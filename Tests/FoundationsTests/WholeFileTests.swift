@@ -218,12 +218,7 @@ import Testing
       let path = folder.path + "/scores.csv"
       try WholeFile.write("old", to: path, replacing: false)
       signal(SIGXFSZ, SIG_IGN)
-      var limit = rlimit(rlim_cur: 100_000, rlim_max: 100_000)
-      #if canImport(Glibc)
-        setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
-      #else
-        setrlimit(RLIMIT_FSIZE, &limit)
-      #endif
+      limitFileSize(to: 100_000)
       // Larger than the buffer, and smaller: the first write fails, or the commit.
       for size in [150_000, 40_000] {
         let file = try WholeFile(at: path, replacing: true)

@@ -65,10 +65,6 @@ final class Trial {
     let seconds = [usage.ru_utime, usage.ru_stime].reduce(0) {
       $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6
     }
-    #if os(macOS)
-      return (seconds, usage.ru_maxrss)
-    #else
-      return (seconds, usage.ru_maxrss << 10)
-    #endif
+    return (seconds, mostMemory(usage))
   }
 }

@@ -12,16 +12,15 @@ import Testing
       expectTwins([result], "side \(side), \(map)") { kernels, operands in
         // The frame may hold anything, and the bytes after it stay.
         let count = ImageSample.frameCount(side: side)
-        var frame = [UInt8](repeating: 255, count: count + 64)
-        frame.withUnsafeMutableBufferPointer { frame in
-          source.withUnsafeBufferPointer { source in
+        withCopy(of: [UInt8](repeating: 255, count: count + 64)) { frame in
+          withCopy(of: source) { source in
             if let source = source.baseAddress, let frame = frame.baseAddress {
               kernels.sampleImage(
                 ImageSample(side: side, map: map, image: source, frame: frame, result: operands[0]))
             }
           }
+          #expect(frame[count...].allSatisfy { $0 == 255 })
         }
-        #expect(frame[count...].allSatisfy { $0 == 255 })
       }
     }
   }
@@ -37,9 +36,8 @@ import Testing
       let controls = (0..<2 * points * points).map { _ in Float(random.uniform(-reach, reach)) }
       expectTwins([result, weights, controls], "side \(side), \(points) points, \(map)") {
         kernels, operands in
-        var frame = [UInt8](repeating: 255, count: ImageSample.frameCount(side: side))
-        frame.withUnsafeMutableBufferPointer { frame in
-          source.withUnsafeBufferPointer { source in
+        withCopy(of: [UInt8](repeating: 255, count: ImageSample.frameCount(side: side))) { frame in
+          withCopy(of: source) { source in
             if let source = source.baseAddress, let frame = frame.baseAddress {
               let displacement = DisplacementGrid(
                 points: points, weights: operands[1], controls: operands[2])

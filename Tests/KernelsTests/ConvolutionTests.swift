@@ -77,6 +77,32 @@ import Testing
     }
   }
 
+  /// A dense layer's weights, for every height of a tile and for columns that leave a narrow one.
+  @Test(arguments: Values.allCases) func denseWeights(values: Values) {
+    var random = RandomStream(Philox(seed: 8), .sample)
+    for rows in Array(1...14) + [24, 49] {
+      for (columns, images) in [(16, 1), (32, 17), (48, 33)] {
+        let inputStride = imageStride(of: rows)
+        let inputs = drawImages(
+          values, &random, images: images, imageStride: inputStride, pixels: 1, pixelStride: rows,
+          channels: rows, padding: 0)
+        // Rows of the gradient that are longer than those of the weights.
+        let outputGradient = drawImages(
+          values, &random, images: images, imageStride: columns + 16, pixels: 1, pixelStride: columns,
+          channels: columns, padding: 0)
+        let weightGradient = [Float](repeating: canary, count: rows * columns)
+        expectTwins(
+          [inputs, outputGradient, weightGradient], "\(rows)×\(columns), \(images) images, \(values)"
+        ) { kernels, operands in
+          kernels.denseWeightGradient(
+            DenseWeightGradient(
+              rows: rows, columns: columns, images: images, inputs: operands[0], inputStride: inputStride,
+              outputGradient: operands[1], outputStride: columns + 16, weightGradient: operands[2]))
+        }
+      }
+    }
+  }
+
   @Test(arguments: Values.allCases) func values(values: Values) {
     var random = RandomStream(Philox(seed: 6), .sample)
     for images in [1, 5, 16] {
@@ -97,13 +123,15 @@ import Testing
     ).shape
     let zeros = [Float](repeating: 0, count: 16)
     let bias: [Float] = [.nan, -.infinity, .infinity, -1, -.leastNonzeroMagnitude, 2] + zeros[6...]
-    for kernels in InstructionSets.available {
-      let (input, weights, bias, result) = (buffer(zeros), buffer(zeros), buffer(bias), buffer(zeros))
-      kernels.convolutionForward(
-        ConvolutionForward(
-          shape: shape, images: 1, input: input.pointer, weights: weights.pointer, bias: bias.pointer,
-          output: result.pointer, activation: .relu))
-      let output = result.array
+    for kernels in comparedSets {
+      let output = withBuffers(of: kernels) {
+        let (input, weights, bias, result) = (buffer(zeros), buffer(zeros), buffer(bias), buffer(zeros))
+        kernels.convolutionForward(
+          ConvolutionForward(
+            shape: shape, images: 1, input: input.pointer, weights: weights.pointer, bias: bias.pointer,
+            output: result.pointer, activation: .relu))
+        return result.array
+      }
       #expect(output[0].isNaN, "\(kernels.name)")
       #expect(output[1...] == [0, .infinity, 0, 0, 2] + zeros[6...], "\(kernels.name)")
     }

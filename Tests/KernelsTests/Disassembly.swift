@@ -1,23 +1,27 @@
+import Emulation
 import Foundation
 import TestSupport
 import Testing
 
-/// The machine code of this test program, as `objdump` shows it.
+/// The machine code of a program, as `objdump` shows it.
 struct Disassembly {
   struct Instruction {
     let address: Int
+    /// The mnemonic and what follows it, with a tab between them for arm64.
     let text: Substring
 
     /// Where a jump goes, nil for anything else.
     var jumpTarget: Int? {
-      guard text.hasPrefix("j") else { return nil }
-      let words = text.split(separator: " ")
-      return words.count > 1 ? Int(words[1], radix: 16) : nil
+      guard text.contains(#/^(?:j\w+ |(?:b|b\.\w+|cbn?z|tbn?z)\t)/#) else { return nil }
+      // Before the target's name, which is in angle brackets.
+      let operands = text.prefix { $0 != "<" }.split { " \t,".contains($0) }
+      return operands.last.flatMap { Int($0, radix: 16) }
     }
 
     /// Whether a vector register is read from or written to the stack.
     var movesVectorOnStack: Bool {
-      (text.contains("mm") && text.hasPrefix("vmov")) && (text.contains("(%rsp") || text.contains("(%rbp"))
+      if text.hasPrefix("vmov") { return text.contains("mm") && text.contains(#/\(%r[sb]p/#) }
+      return text.contains(#/^(?:ld|st)\w+\t\{?[vqds]\d/#) && text.contains(#/\[(?:sp|x29)/#)
     }
   }
 
@@ -29,28 +33,34 @@ struct Disassembly {
   /// Where `objdump` is; nil if it is not installed.
   static let tool = installed("objdump")
   /// The disassembly that all tests look at: it is of 100 MB and takes a while.
-  static let shared = Result { try Disassembly(tool: #require(tool)) }
-
-  private init(tool: String) throws {
+  static let shared = Result {
     let executable = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-    let outcome = try run([tool, "-d", "--insn-width=16", executable])
+    return try Disassembly(
+      [#require(tool), "-d", "--insn-width=16", executable],
+      isKernel: { $0.contains("KernelsAVX512") || $0.contains("KernelsAVX2") })
+  }
+  /// The kernels for arm64, which are in the emulated program.
+  static let neon = Result {
+    let tool = try #require(installed("aarch64-linux-gnu-objdump"))
+    return try Disassembly(
+      [tool, "-d", EmulatedProgram.shared.get().path], isKernel: { $0.contains("7Kernels") })
+  }
+
+  private init(_ command: [String], isKernel: (String) -> Bool) throws {
+    let outcome = try run(command)
     var symbol = ""
     for line in Array(outcome.output.utf8).split(separator: UInt8(ascii: "\n")) {
       if line.last == UInt8(ascii: ":"), let start = line.firstIndex(of: UInt8(ascii: "<")) {
         symbol = String(decoding: line[(start + 1)...].dropLast(2), as: UTF8.self)
-        if Self.isKernel(symbol) { kernels.append((symbol, [])) }
-      } else if Self.isKernel(symbol) {
+        if isKernel(symbol) { kernels.append((symbol, [])) }
+      } else if isKernel(symbol) {
         append(String(decoding: line, as: UTF8.self))
       }
       if !symbol.contains("KernelsAVX512"), Self.needsAVX512(line) { leaks.insert(symbol) }
     }
   }
 
-  private static func isKernel(_ symbol: String) -> Bool {
-    symbol.contains("KernelsAVX512") || symbol.contains("KernelsAVX2")
-  }
-
-  /// Lines read `  52447:\t62 d1 7c 48 10 00      \tvmovups (%r8),%zmm0`.
+  /// Lines read `  52447:\t62 d1 7c 48 10 00      \tvmovups (%r8),%zmm0` or `   ca54:\tad400821 \tldp\tq1, q2, [x1]`.
   private mutating func append(_ line: String) {
     let parts = line.split(separator: "\t", maxSplits: 2)
     guard parts.count == 3, let address = Int(parts[0].drop { $0 == " " }.dropLast(), radix: 16) else {

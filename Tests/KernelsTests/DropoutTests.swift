@@ -16,18 +16,20 @@ import Testing
       let purpose = Philox.dropoutPurpose(layer: random.below(300))
       func drawn(_ kernels: any InstructionSet) -> [UInt64] {
         // A word after the last tells whether anything was written past it.
-        var kept = [UInt64](repeating: 0x0123_4567_89AB_CDEF, count: 16 * blocks + 1)
-        kept.withUnsafeMutableBufferPointer { kept in
-          guard let kept = kept.baseAddress else { return }
-          kernels.dropoutDraw(
-            DropoutDraw(
-              blocks: blocks, key: key, image: image, epoch: epoch, purpose: purpose, share: share,
-              kept: kept))
+        let guarded = [UInt64](repeating: 0x0123_4567_89AB_CDEF, count: 16 * blocks + 1)
+        return withBuffers(of: kernels) {
+          withCopy(of: guarded) { words in
+            guard let kept = words.baseAddress else { return [] }
+            kernels.dropoutDraw(
+              DropoutDraw(
+                blocks: blocks, key: key, image: image, epoch: epoch, purpose: purpose, share: share,
+                kept: kept))
+            return Array(words)
+          }
         }
-        return kept
       }
       let expected = drawn(ScalarTwin())
-      for kernels in InstructionSets.available {
+      for kernels in comparedSets {
         #expect(drawn(kernels) == expected, "\(kernels.name), \(blocks) blocks")
       }
     }
@@ -39,7 +41,7 @@ import Testing
       let kept = (0...count / 64).map { _ in random.next64() }
       let operands = [draw(values, &random, count), [Float](repeating: canary, count: count)]
       expectTwins(operands, "\(count) \(values)") { kernels, operands in
-        kept.withUnsafeBufferPointer { kept in
+        withCopy(of: kept) { kept in
           guard let kept = kept.baseAddress else { return }
           // To another place, and in place.
           for (scale, result): (Float, MutableFloats) in [(1.25, operands[1]), (4 / 3, operands[0])] {

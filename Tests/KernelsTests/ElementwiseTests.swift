@@ -64,7 +64,7 @@ import Testing
     for count in Array(0...70) + [256, 784] {
       let bytes = (0..<count).map { count == 256 ? UInt8($0) : UInt8(random.below(256)) }
       expectTwins([[Float](repeating: canary, count: count)], "\(count) bytes") { kernels, operands in
-        bytes.withUnsafeBufferPointer { bytes in
+        withCopy(of: bytes) { bytes in
           if let start = bytes.baseAddress {
             kernels.scalePixels(ScalePixels(count: count, pixels: start, result: operands[0]))
           }

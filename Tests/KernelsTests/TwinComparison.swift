@@ -1,12 +1,13 @@
 import Compute
+import Emulation
 import Foundations
 import Testing
 
 /// What is where nothing may be written and nothing read into a result: a NaN that no arithmetic makes.
 let canary = Float(bitPattern: 0x7FC0_ABCD)
 
-/// Runs a kernel's twin and each available instruction set's kernel on operands of their own, and compares all of
-/// them to the bit: inputs, outputs, what lies between images, and a guard zone around each operand. (A NaN that
+/// Runs a kernel's twin and each instruction set's kernel (the processor's own, and emulated NEON's) on operands of
+/// their own, and compares all of them to the bit: inputs, outputs, what lies between images, and a guard zone around each operand. (A NaN that
 /// was computed equals any NaN: which of two operands' payloads it carries is the processor's affair.)
 func expectTwins(
   _ operands: [[Float]], _ label: @autoclosure () -> String,
@@ -14,8 +15,8 @@ func expectTwins(
   _ run: (any InstructionSet, [MutableFloats]) -> Void
 ) {
   let expected = results(of: ScalarTwin(), operands, run)
-  for set in InstructionSets.available {
-    let actual = results(of: set, operands, run)
+  for set in comparedSets {
+    let actual = withBuffers(of: set) { results(of: set, operands, run) }
     for (number, (mine, theirs)) in zip(actual, expected).enumerated() {
       guard let index = mine.indices.first(where: { !areSame(mine[$0], theirs[$0]) }) else { continue }
       Issue.record(
@@ -23,6 +24,15 @@ func expectTwins(
         sourceLocation: sourceLocation)
     }
   }
+}
+
+/// The instruction sets that must equal their twins: the processor's, and NEON's under emulation where that is possible.
+let comparedSets: [any InstructionSet] =
+  InstructionSets.available + ((try? EmulatedNEON.shared.get()).map { [$0] } ?? [])
+
+/// What `body` returns; the buffers that it makes are where the instruction set sees them.
+func withBuffers<Value>(of set: any InstructionSet, _ body: () throws -> Value) rethrows -> Value {
+  try (set as? EmulatedNEON)?.withBuffers(body) ?? body()
 }
 
 private let guardCount = 64
@@ -102,6 +112,20 @@ func buffer(_ floats: [Float]) -> AlignedBuffer {
   let buffer = AlignedBuffer(count: floats.count)
   buffer.assign(floats)
   return buffer
+}
+
+/// What `body` returns for a copy of an array in a buffer, which instruction sets see wherever they run.
+func withCopy<Element: BitwiseCopyable, Value>(
+  of array: [Element], _ body: (UnsafeMutableBufferPointer<Element>) throws -> Value
+) rethrows -> Value {
+  let bytes = array.count * MemoryLayout<Element>.stride
+  let memory = AlignedBuffer(count: (bytes + 3) / 4)
+  return try withExtendedLifetime(memory) {
+    let start = UnsafeMutableRawPointer(memory.pointer).bindMemory(to: Element.self, capacity: array.count)
+    let copy = UnsafeMutableBufferPointer(start: start, count: array.count)
+    _ = copy.initialize(from: array)
+    return try body(copy)
+  }
 }
 
 /// `count` drawn values.

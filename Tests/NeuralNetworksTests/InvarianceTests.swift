@@ -16,9 +16,9 @@ import Testing
     var logits: [UInt32] = []
   }
 
-  private static let batch = 37
+  static let batch = 37
 
-  private func train(
+  func train(
     _ run: SmallRun, _ optimizer: Optimizer, threads: Int, _ kernels: any InstructionSet
   ) -> Outcome {
     var outcome = Outcome()

@@ -10,11 +10,7 @@ public final class SocketClient {
   /// - Parameter receiveBuffer: How many bytes the system takes from the server before the client reads them; nil for as
   ///   many as it likes.
   public init(port: UInt16, receiveBuffer: Int32? = nil) throws {
-    #if os(macOS)
-      handle = socket(AF_INET, SOCK_STREAM, 0)
-    #else
-      handle = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    #endif
+    handle = socket(AF_INET, streamSocket, 0)
     if var size = receiveBuffer {
       setsockopt(handle, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
     }

@@ -78,29 +78,24 @@ struct SmallDisk: ParsableCommand {
     let start = Date()
     var (bench, stream) = try shared.bench()
     let disk = try TemporaryFolder()
-    #if os(Linux)
-      guard mount("tmpfs", disk.path, "tmpfs", 0, "size=\(Self.size)") == 0 else {
-        return print("SKIPPED: a small disk can't be mounted here: \(systemMessage(errno))")
+    let problem = try withSmallDisk(at: disk.path, bytes: Self.size) {
+      bench.arena = disk.path
+      let trials = bench.scenarios.flatMap { scenario in (0..<24).map { (scenario, room: $0 * $0 * 512) } }
+      let filler = "\(disk.path)/filler"
+      for (scenario, room) in sweep.chosen(trials, &stream) {
+        try bench.play(scenario) { attempt in
+          unlink(filler)
+          var status = statvfs()
+          guard attempt == 0, statvfs(disk.path, &status) == 0 else { return }
+          let free = Int(status.f_bavail) * Int(status.f_bsize)
+          try Data(count: max(0, free - room)).write(to: URL(fileURLWithPath: filler))
+        } disturbance: { attempt in
+          attempt > 0 ? nil : Disturbance(failing: "room", description: "a disk with \(room / 1024) KiB left")
+        }
       }
-      defer { umount(disk.path) }
-    #else
-      return print("SKIPPED: a small disk is mounted on Linux only")
-    #endif
-    bench.arena = disk.path
-    let trials = bench.scenarios.flatMap { scenario in (0..<24).map { (scenario, room: $0 * $0 * 512) } }
-    let filler = "\(disk.path)/filler"
-    for (scenario, room) in sweep.chosen(trials, &stream) {
-      try bench.play(scenario) { attempt in
-        unlink(filler)
-        var status = statvfs()
-        guard attempt == 0, statvfs(disk.path, &status) == 0 else { return }
-        let free = Int(status.f_bavail) * Int(status.f_bsize)
-        try Data(count: max(0, free - room)).write(to: URL(fileURLWithPath: filler))
-      } disturbance: { attempt in
-        attempt > 0 ? nil : Disturbance(failing: "room", description: "a disk with \(room / 1024) KiB left")
-      }
+      unlink(filler)
+      try bench.conclude(since: start)
     }
-    unlink(filler)
-    try bench.conclude(since: start)
+    if let problem { print("SKIPPED: \(problem)") }
   }
 }

@@ -63,7 +63,7 @@ public func enclosingFolder(_ path: String) -> String {
 public func syncFolder(_ path: String) {
   let folder = open(path, O_RDONLY | O_CLOEXEC)
   if folder < 0 { return }
-  fsync(folder)
+  _ = syncToDisk(folder)
   close(folder)
 }
 

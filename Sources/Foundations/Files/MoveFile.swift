@@ -10,7 +10,7 @@ public func moveFile(_ source: String, to target: String, replacing: Bool) throw
   }
   let descriptor = open(source, O_RDONLY | O_CLOEXEC)
   guard descriptor >= 0 else { throw failed(errno) }
-  let (synced, code) = (fsync(descriptor), errno)
+  let (synced, code) = (syncToDisk(descriptor), errno)
   close(descriptor)
   guard synced == 0 else { throw failed(code) }
   if !replacing {

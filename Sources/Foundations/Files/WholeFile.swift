@@ -69,7 +69,7 @@ public final class WholeFile {
   ///   replaced; an earlier file then stays as it was.
   public func commit() throws(KitError) {
     try flush()
-    guard fsync(descriptor) == 0 else { throw failed(errno) }
+    guard syncToDisk(descriptor) == 0 else { throw failed(errno) }
     let closed = close(descriptor)
     descriptor = -1
     guard closed == 0 else { throw failed(errno) }

@@ -110,7 +110,7 @@ extension Configuration {
       Visit rows whose label had this probability in every third epoch only, but for the first quarter of the epochs and \
       the last two; 0 visits all rows always.
       """, absent: .number(0)
-    ) { say($0.skipLearnt) { "rows learnt to \($0) visited in every third epoch" } },
+    ) { say($0.skipLearnt) { "rows learnt to \($0) skipped at times" } },
     ConfigurationOption(
       "label-smoothing", \.labelSmoothing, .number(from: 0, below: 1), .optimization, "share",
       "Spread this share of each label over all digits."

@@ -162,7 +162,7 @@ import Testing
     #expect(
       configuration.text(of: .optimization)
         == "12 epochs, batch 128, learning rate 0.003, one-cycle schedule, adam, "
-        + "rows learnt to 0.99 visited in every third epoch")
+        + "rows learnt to 0.99 skipped at times")
     #expect(
       configuration.text(of: .augmentation)
         == "shifted by up to 0.05 of the side, rotated by up to 10°, scaled by up to ±0.1, "

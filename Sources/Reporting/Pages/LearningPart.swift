@@ -30,7 +30,7 @@ extension RunReport {
     var notes: [String] = []
     if trained.contains(where: { $0.kept != nil }) {
       notes.append(
-        "Training scores are measured with augmentation and dropout, validation scores without, so validation may look better."
+        "Training scores are measured with augmentation and dropout and, where learnt rows are skipped, on the others; validation scores are not, so validation may look better."
       )
     }
     var body = missing + figureRow(figures)

@@ -34,7 +34,7 @@ HELD_OUT = 5  # every fifth row
 GOALS = [0.99, 0.995]
 NOTATIONS = {
     "simple-dropout": "32C3-P2-D25-64C3-P2-D25-128N-D50",
-    "compact": "32C3-P2-B-64C3-B-64C3-B-96C3-B-96C3-B-A5",
+    "compact": "32C5-P2-B-64C3-B-64C3-B-96C3-B-96C3-B-A4",
 }
 PEERS = ["Keras", "PyTorch", "PyTorch compiled"]
 
@@ -236,7 +236,8 @@ class Sitting:
         if point.augmentation == "fast":
             words = ["--recipe", "fast"]
         else:
-            words = ["--network", point.network, "--batch", BATCH, "--learning-rate", PEAK_RATE, "--prepare", "none"]
+            words = ["--network", point.network, "--batch", BATCH, "--learning-rate", PEAK_RATE]
+            words += ["--prepare", "none", "--skip-learnt", 0]
             affine = ["--shift", SHIFT, "--rotate", ROTATION, "--zoom", ZOOM, "--elastic", 0]
             words += affine if point.augmentation == "affine" else ["--no-augment"]
         program, run, submission = self.options.kit / "kaggle-digits", self.folder / "run", self.folder / "submission.csv"

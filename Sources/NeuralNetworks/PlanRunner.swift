@@ -59,6 +59,8 @@ final class PlanRunner {
   var weights: Weights
   private let plan: Plan
   private let batchStatistics: [BatchStatistics?]
+  /// By layer, what it does for the one before it; nil if nothing.
+  private let inputNormalizations: [((ShardPass) -> ChannelNormalization)?]
   private let derivations: [(layer: Int, piece: Int)]
   /// Before the first layer with parameters a gradient is of no use.
   private let firstTrainedLayer: Int
@@ -85,6 +87,10 @@ final class PlanRunner {
     plan =
       training ? Plan(training: layers, recomputed: layout.recomputed) : Plan(predicting: layers)
     batchStatistics = layers.map(\.batchStatistics)
+    inputNormalizations = layers.indices.map { layer -> ((ShardPass) -> ChannelNormalization)? in
+      guard layer > 0, layers.isNormalizedByNext(layer - 1) else { return nil }
+      return layers[layer - 1].channelNormalization
+    }
     derivations = layers.indices.flatMap { layer in (0..<layers[layer].derivations).map { (layer, $0) } }
     firstTrainedLayer = network.firstTrainedLayer
     slots = (0..<layout.slots).map { _ in AlignedBuffer(count: layout.slotCount) }
@@ -229,8 +235,7 @@ final class PlanRunner {
 
   /// What a layer does for the one before it.
   private func normalization(ofInputTo layer: Int, _ shard: Shard) -> ChannelNormalization? {
-    guard layer > 0, network.layers.isNormalizedByNext(layer - 1) else { return nil }
-    return network.layers[layer - 1].channelNormalization?(pass(layer - 1, shard))
+    inputNormalizations[layer].map { $0(pass(layer - 1, shard)) }
   }
 
   private func gradients(_ layer: Int, _ shard: Shard) -> ShardGradients {

@@ -21,14 +21,14 @@ public struct LearntRows: Sendable, Equatable {
 
   init(marks: [UInt8]) { self.marks = marks }
 
-  /// Whether an epoch, counted from 0, visits a row. It does not depend on what was visited in the epoch itself.
-  public func visits(_ row: Int, epoch: Int, of epochs: Int) -> Bool {
-    let mayBeSkipped = epoch >= (epochs + 3) / 4 && epoch < epochs - Self.fullEpochs
-    return !mayBeSkipped || marks[row] & 1 == 0 || (row + epoch) % Self.turns == 0
+  /// Those of some rows that an epoch, counted from 0, visits, in their order.
+  public func visited(_ rows: [Int], epoch: Int, of epochs: Int) -> [Int] {
+    guard epoch >= (epochs + 3) / 4, epoch < epochs - Self.fullEpochs else { return rows }
+    return rows.filter { marks[$0] & 1 == 0 || ($0 + epoch) % Self.turns == 0 }
   }
 
-  /// Notes whether a row was learnt when it was visited.
-  public mutating func visited(_ row: Int, isLearnt: Bool) {
+  /// Notes whether a row was learnt when it was visited. The epoch's rows stay the same for it.
+  public mutating func note(_ row: Int, isLearnt: Bool) {
     marks[row] = marks[row] & 1 | (isLearnt ? 2 : 0)
   }
 

@@ -7,7 +7,9 @@ extension PlanFile {
   /// The rows of the table.
   public var rows: Int { (file.digitCounts ?? []).reduce(0, +) }
 
-  /// Seconds that the longest task takes on this machine, about: a moment's measured speed, augmentation left out.
+  /// Seconds that the longest task takes on this machine, about: a moment's measured speed, augmentation left out, all rows
+  /// in every epoch. (How many `--skip-learnt` will leave out is not known before; a task that is given too little time
+  /// is killed.)
   public func secondsPerTask(threads: Int, kernels: any InstructionSet) throws(KitError) -> Double {
     let configuration = file.configuration
     let all = Double(min(rows, configuration.limit ?? rows))

@@ -100,7 +100,7 @@ public final class Trainer {
   private func rowsOfEpoch() -> [Int] {
     let order = batches.order(epoch: state.epoch)
     guard let learnt = state.learnt else { return order }
-    let visited = order.filter { learnt.visits($0, epoch: state.epoch, of: state.configuration.epochs) }
+    let visited = learnt.visited(order, epoch: state.epoch, of: state.configuration.epochs)
     // Of a few rows all may be learnt and out of turn.
     return visited.isEmpty ? order : visited
   }
@@ -126,7 +126,7 @@ public final class Trainer {
       let loss = batches.run(backpropagation, rows, epoch: state.epoch, statisticsShare: share)
       for value in loss.losses { state.lossSum += value }
       for (row, probability) in zip(rows, loss.labelProbabilities) {
-        state.learnt?.visited(row, isLearnt: probability >= configuration.skipLearnt)
+        state.learnt?.note(row, isLearnt: probability >= configuration.skipLearnt)
       }
       guard state.lossSum.isFinite else { throw diverged(step: state.step + 1) }
       backpropagation.step(state.optimizer, learningRate: learningRate(state.step))
@@ -209,12 +209,12 @@ public final class Trainer {
       trainingAccuracy: Double(state.correct) / count, learningRate: learningRate)
     if !split.validation.isEmpty {
       let score = validate(prediction)
-      guard score.loss.isFinite else { throw diverged(step: batches.steps(over: rowsOfEpoch())) }
+      guard score.loss.isFinite else { throw diverged(step: state.step) }
       record.validationLoss = score.loss
       record.validationAccuracy = score.accuracy
     }
     guard state.weights.isFinite, state.keptWeights.isFinite else {
-      throw diverged(step: batches.steps(over: rowsOfEpoch()))
+      throw diverged(step: state.step)
     }
     if state.configuration.select == .last || record.isBetter(than: state.selected) {
       state.selected = record

@@ -8,7 +8,7 @@ import Runs
 /// The steps' images of a member's training: in which order, and what is done to them.
 struct TrainingBatches {
   /// Steps of an epoch that visits all rows; the last one may have fewer images.
-  let steps: Int
+  var steps: Int { steps(over: rows) }
   private let configuration: Configuration
   private let table: DigitTable
   private let rows: [Int]
@@ -29,7 +29,6 @@ struct TrainingBatches {
     preprocessing = configuration.preprocessing(ofMember: member)
     augmenter = ImageAugmenter(
       configuration.augmentation, of: preprocessing, side: DigitTable.side, random, kernels)
-    steps = (rows.count + configuration.batch - 1) / configuration.batch
   }
 
   /// The rows in the order of an epoch, counted from 0.

@@ -275,7 +275,10 @@ class Curves:
         return [run["accuracy"] for run in self.runs[point]]
 
     def cells(self, point: Point) -> list[str]:
+        """The median of the seconds and the mean of the accuracies, each with the smallest and the largest if there are several."""
         seconds, accuracies = self.seconds(point), self.accuracies(point)
+        if len(seconds) == 1:
+            return [f"{seconds[0]:.1f}", f"{accuracies[0]:.4f}"]
         return [
             f"{statistics.median(seconds):.1f} ({min(seconds):.1f}–{max(seconds):.1f})",
             f"{statistics.fmean(accuracies):.4f} ({min(accuracies):.4f}–{max(accuracies):.4f})",
@@ -346,6 +349,8 @@ class Curves:
         errors = [0.3, 0.4, 0.5, 0.7, 1, 2, 3, 5]
         axes.set_yticks(errors, [f"{error:g} %" for error in errors])
         axes.minorticks_off()
+        # Worse runs would press the others together. They are in the table.
+        axes.set_ylim(errors[0], errors[-1])
         shown = [seconds for point in self.runs for seconds in self.seconds(point)]
         axes.set_xlim(min(shown) / 1.3, max(shown) * 1.3)
         axes.set_xlabel("seconds from the start of the program to the predictions, two cores")

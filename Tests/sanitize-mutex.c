@@ -9,22 +9,24 @@
 #define SWIFT __attribute__((swiftcall))
 #define SELF __attribute__((swift_context))
 
+// _MutexHandle._lockSlow(UInt32) and _unlockSlow()
+#define LOCK "$s15Synchronization12_MutexHandleV9_lockSlowyys6UInt32VF"
+#define UNLOCK "$s15Synchronization12_MutexHandleV11_unlockSlowyyF"
+
 // The sanitizer's. Not in processes that were built without it.
 __attribute__((weak)) void __tsan_acquire(void *address);
 __attribute__((weak)) void __tsan_release(void *address);
 
-// _MutexHandle._lockSlow(UInt32)
-SWIFT void lock(uint32_t thread, SELF void *mutex) __asm__("$s15Synchronization12_MutexHandleV9_lockSlowyys6UInt32VF");
+SWIFT void lock(uint32_t thread, SELF void *mutex) __asm__(LOCK);
 SWIFT void lock(uint32_t thread, SELF void *mutex) {
-  SWIFT void (*next)(uint32_t, SELF void *) = dlsym(RTLD_NEXT, "$s15Synchronization12_MutexHandleV9_lockSlowyys6UInt32VF");
+  SWIFT void (*next)(uint32_t, SELF void *) = dlsym(RTLD_NEXT, LOCK);
   next(thread, mutex);
   if (__tsan_acquire) __tsan_acquire(mutex);
 }
 
-// _MutexHandle._unlockSlow()
-SWIFT void unlock(SELF void *mutex) __asm__("$s15Synchronization12_MutexHandleV11_unlockSlowyyF");
+SWIFT void unlock(SELF void *mutex) __asm__(UNLOCK);
 SWIFT void unlock(SELF void *mutex) {
-  SWIFT void (*next)(SELF void *) = dlsym(RTLD_NEXT, "$s15Synchronization12_MutexHandleV11_unlockSlowyyF");
+  SWIFT void (*next)(SELF void *) = dlsym(RTLD_NEXT, UNLOCK);
   if (__tsan_release) __tsan_release(mutex);
   next(mutex);
 }

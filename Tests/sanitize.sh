@@ -6,7 +6,7 @@ kind=${1:?thread or address}
 build=.build/$kind
 # The allocator of the address sanitizer keeps what is freed; leaks at exit are no fault of a command.
 export ASAN_OPTIONS=detect_leaks=0 TSAN_OPTIONS=halt_on_error=1
-# Optimized: a kernel that is neither takes a hundred times as long, and the tests hours.
+# Optimized: otherwise the thread sanitizer had not come to an end after an hour and three quarters.
 options=(-c release -Xswiftc -enable-testing --sanitize "$kind" --scratch-path "$build")
 swift build "${options[@]}" --build-tests
 if [ "$kind" = thread ]; then
@@ -14,7 +14,7 @@ if [ "$kind" = thread ]; then
   export LD_PRELOAD=$PWD/$build/mutex.so
 fi
 # End-to-end tests only run the executables, the kernels' tests look for vector instructions in machine code, no sanitizer
-# sees what an emulated processor does, and gradients are compared with a reference on one thread that takes hours.
+# sees what an emulated processor does, and gradients are compared with a slow reference on one thread.
 swift test "${options[@]}" --skip-build \
   --skip EndToEnd --skip ArchitectureTests --skip MachineCodeTests --skip EmulationTests --skip GradientTests
 PATH="$PWD/$build/release:$PATH"

@@ -32,10 +32,6 @@ PEAK_RATE = 0.003  # of the one-cycle schedule; the kit's default
 SHIFT, ROTATION, ZOOM = 0.05, 10, 0.1  # augmentation: shares of the side, degrees; the kit's defaults
 HELD_OUT = 5  # every fifth row
 GOALS = [0.99, 0.995]
-NOTATIONS = {
-    "simple-dropout": "32C3-P2-D25-64C3-P2-D25-128N-D50",
-    "compact": "32C5-P2-B-64C3-B-64C3-B-96C3-B-96C3-B-A4",
-}
 PEERS = ["Keras", "PyTorch", "PyTorch compiled"]
 
 
@@ -83,17 +79,17 @@ POINTS = points(
 # What a peer does in its own process.
 
 
-def train_peer(point: Point, seed: int, rows: Path, output: Path, threads: int) -> None:
-    """Trains a peer's network and writes the labels that it predicts for the held-out rows."""
+def train_peer(point: Point, notation: str, seed: int, rows: Path, output: Path, threads: int) -> None:
+    """Trains a peer's network, in the kit's notation, and writes the labels that it predicts for the held-out rows."""
     import numpy
 
     file = numpy.load(rows)
     images, test = (file[name].astype(numpy.float32).reshape(-1, 28, 28, 1) / 255 for name in ("pixels", "test"))
     train = keras_labels if point.program == "Keras" else torch_labels
-    numpy.save(output, train(point, seed, threads, images, file["labels"].astype(numpy.int64), test))
+    numpy.save(output, train(point, notation, seed, threads, images, file["labels"].astype(numpy.int64), test))
 
 
-def keras_labels(point: Point, seed: int, threads: int, images, labels, test):
+def keras_labels(point: Point, notation: str, seed: int, threads: int, images, labels, test):
     """Keras's layers augment, in threads of their own while the network trains; the last epoch is plain, as the kit's."""
     import keras
     import networks
@@ -103,7 +99,7 @@ def keras_labels(point: Point, seed: int, threads: int, images, labels, test):
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(threads)
     keras.utils.set_random_seed(seed)
-    network = networks.keras_network(NOTATIONS[point.network])
+    network = networks.keras_network(notation)
     augment = keras.Sequential(
         [
             keras.layers.RandomRotation(ROTATION / 360, fill_mode="constant"),
@@ -143,7 +139,7 @@ def keras_labels(point: Point, seed: int, threads: int, images, labels, test):
     return network.predict(test, batch_size=512, verbose=0).argmax(1)
 
 
-def torch_labels(point: Point, seed: int, threads: int, images, labels, test):
+def torch_labels(point: Point, notation: str, seed: int, threads: int, images, labels, test):
     """A plain loop as in Tests/Peers, with one bilinear sampling a batch for augmentation; the last epoch is plain."""
     import math
 
@@ -155,7 +151,7 @@ def torch_labels(point: Point, seed: int, threads: int, images, labels, test):
     torch.manual_seed(seed)
     images, test = (torch.from_numpy(array).permute(0, 3, 1, 2) for array in (images, test))
     labels = torch.from_numpy(labels)
-    network = networks.torch_network(NOTATIONS[point.network]).train()
+    network = networks.torch_network(notation).train()
     steps = len(images) // BATCH
     optimizer = torch.optim.Adam(network.parameters(), lr=PEAK_RATE, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -252,8 +248,10 @@ class Sitting:
         from peers import KEEP_MEMORY, Finished
 
         output = self.folder / "labels.npy"
+        described = Finished([self.options.kit / "kaggle-digits", "describe", point.network, "--no-speed", "--json"])
+        notation = json.loads(described.output)[0]["network"]
         words = [self.options.python, "-B", __file__, "--data", self.options.data, "--peer", json.dumps(point.__dict__)]
-        words += ["--seeds", seed, "--rows", self.folder / "rows.npz", "--output", output, "--threads", self.options.threads]
+        words += ["--notation", notation, "--seeds", seed, "--rows", self.folder / "rows.npz", "--output", output, "--threads", self.options.threads]
         variables = {"OMP_NUM_THREADS": str(self.options.threads), "TF_CPP_MIN_LOG_LEVEL": "3"}
         run = Finished([str(word) for word in words], **variables, **KEEP_MEMORY)
         code = "import json, numpy, sys; print(json.dumps(numpy.load(sys.argv[1]).tolist()))"
@@ -373,12 +371,12 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2, help="threads of every program (%(default)s)")
     parser.add_argument("--kit", type=Path, default=ROOT / ".build/release", help="folder with the executables (%(default)s)")
     parser.add_argument("--environment", type=Path, default=Path(tempfile.gettempdir()) / "kaggle-digits-peers")
-    for name in ("--peer", "--rows", "--output"):
+    for name in ("--peer", "--notation", "--rows", "--output"):
         parser.add_argument(name, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.peer:
         point = Point(**json.loads(options.peer))
-        train_peer(point, options.seeds, Path(options.rows), Path(options.output), options.threads)
+        train_peer(point, options.notation, options.seeds, Path(options.rows), Path(options.output), options.threads)
         return
 
     runs = json.loads(options.results.read_text()) if options.results.exists() else {}

@@ -251,7 +251,8 @@ class Sitting:
         described = Finished([self.options.kit / "kaggle-digits", "describe", point.network, "--no-speed", "--json"])
         notation = json.loads(described.output)[0]["network"]
         words = [self.options.python, "-B", __file__, "--data", self.options.data, "--peer", json.dumps(point.__dict__)]
-        words += ["--notation", notation, "--seeds", seed, "--rows", self.folder / "rows.npz", "--output", output, "--threads", self.options.threads]
+        words += ["--notation", notation, "--seeds", seed, "--rows", self.folder / "rows.npz", "--output", output]
+        words += ["--threads", self.options.threads]
         variables = {"OMP_NUM_THREADS": str(self.options.threads), "TF_CPP_MIN_LOG_LEVEL": "3"}
         run = Finished([str(word) for word in words], **variables, **KEEP_MEMORY)
         code = "import json, numpy, sys; print(json.dumps(numpy.load(sys.argv[1]).tolist()))"

@@ -1,5 +1,4 @@
 import Foundations
-import NeuralNetworks
 
 /// A named set of options for a given time. How they were chosen, and what else was tried, is in `Notebooks/recipes.md`.
 public enum Recipe: String, Sendable, CaseIterable {
@@ -46,19 +45,8 @@ public enum Recipe: String, Sendable, CaseIterable {
   public static var help: String {
     allCases.map { recipe in
       let options = recipe.configuration.options(over: Configuration())
-      return "  \(recipe): \(recipe.purpose)\n"
-        + (options.isEmpty ? "    the defaults below" : lines(of: options))
+      return "  \(recipe): \(recipe.purpose)\n    "
+        + (options.isEmpty ? "the defaults below" : options.joined(separator: " "))
     }.joined(separator: "\n")
-  }
-
-  /// Options and their values, indented, in lines of help's width.
-  private static func lines(of options: [String]) -> String {
-    var lines = ["   "]
-    for start in stride(from: 0, to: options.count, by: 2) {
-      let option = options[start..<min(start + 2, options.count)].joined(separator: " ")
-      if lines[lines.count - 1].count + 1 + option.count > 79 { lines.append("   ") }
-      lines[lines.count - 1] += " " + option
-    }
-    return lines.joined(separator: "\n")
   }
 }

@@ -158,7 +158,7 @@ extension JoinedSubmission.Part {
   /// Where the probabilities are: beside the part, or where the manifest names them; nil without any.
   fileprivate var probabilitiesPath: String? {
     guard part.probabilitiesDigest != nil, let named = manifest.probabilities else { return nil }
-    let beside = "\(enclosingFolder(path))/\(named.split(separator: "/").last ?? "")"
+    let beside = "\(enclosingFolder(path))/\(lastName(named))"
     return fileExists(beside) ? beside : named
   }
 

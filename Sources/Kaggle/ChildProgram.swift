@@ -43,7 +43,7 @@ enum ChildProgram {
     while streams.contains(where: \.isOpen) {
       let wasRead = read(&streams, line: line, progress: progress)
       do throws(KitError) {
-        try StopRequest.check(while: "\(name(path)) was running")
+        try StopRequest.check(while: "\(lastName(path)) was running")
       } catch {
         end(process)
         throw error
@@ -96,8 +96,6 @@ enum ChildProgram {
   private static func failure(_ path: String, _ code: Int32) -> KitError {
     KitError(.failure, "\(path) can't be run: \(systemMessage(code))")
   }
-
-  private static func name(_ path: String) -> String { String(path.split(separator: "/").last ?? "") }
 }
 
 /// What comes through a pipe, by lines.

@@ -23,7 +23,7 @@ public struct Download: Sendable {
   public init(to path: String, replacing: Bool, by program: KaggleProgram) throws(KitError) {
     // Says what can't be written, before the work.
     try WholeFile(at: path, replacing: replacing).discard()
-    let (folder, name) = (enclosingFolder(path), String(path.split(separator: "/").last ?? ""))
+    let (folder, name) = (enclosingFolder(path), lastName(path))
     let hidden = "\(withoutFinalSlash(folder))/.\(name).download"
     try makeFolders(hidden)
     let lock = try FolderLock(hidden, busy: "another process is downloading \(path)")

@@ -151,7 +151,7 @@ public struct Upload {
 
   /// Uploads a private copy, so that what Kaggle gets is what was checked.
   private mutating func send(_ index: Int, say: (String) -> Void) throws(KitError) {
-    let copy = try PrivateCopy(of: bytes, name: String(path.split(separator: "/").last ?? "submission.csv"))
+    let copy = try PrivateCopy(of: bytes, name: lastName(path))
     say("uploading \(path): \(manifest.uploads[index].message)")
     var writing: KitError?
     var failure: KitError?

@@ -45,7 +45,7 @@ public func submissionOutputs(
   return outputs
 }
 
-/// Refuses (`usage`) a folder for a run that holds what the training reads: its data, or its options.
+/// Refuses (`usage`) a folder for a run that holds what the training reads: its data, corrections or options.
 func requireOwnFolder(_ output: String, inputs: [String]) throws(KitError) {
   try requireOwnFiles([OutputFile("--output", output)], inputs: inputs)
   let folder = absolutePath(withoutFinalSlash(output))

@@ -39,6 +39,9 @@ public struct TableOptions: ParsableArguments {
     classes != nil ? "--classes" : classNames != nil ? "--class-names" : transpose ? "--transpose" : nil
   }
 
+  /// The paths that are read for the form; where names are given in place of a file, it is not there.
+  public var files: [String] { classNames.map { [$0] } ?? [] }
+
   /// Whether the classes were given.
   public var tellsClasses: Bool { classes != nil || classNames != nil }
 
@@ -92,6 +95,9 @@ public struct TrainingTableOptions: ParsableArguments {
 
   /// The first option that was given; nil for none.
   public var given: String? { table.given ?? (labels == nil ? nil : "--labels") }
+
+  /// The paths that are read for the form. Not a run's, whose corrections a run in its place has too.
+  public var files: [String] { table.files + (labels.map { isFolder($0) ? [] : [$0] } ?? []) }
 
   /// The form that the options tell; what they don't tell is as in `base`.
   ///

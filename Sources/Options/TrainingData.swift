@@ -17,12 +17,12 @@ public struct TrainingData: Sendable {
   /// - Parameters:
   ///   - form: How it is to be read.
   ///   - output: The new run's folder, which must not hold what is read; nil for none that is named.
-  ///   - config: The file that options are read from, if one is.
+  ///   - files: What else is read.
   public init(
-    finding option: String?, form: TableForm = TableForm(), output: String? = nil, config: String? = nil
+    finding option: String?, form: TableForm = TableForm(), output: String? = nil, files: [String] = []
   ) throws(KitError) {
     location = try locateData(option)
-    if let output { try requireOwnFolder(output, inputs: location.files + (config.map { [$0] } ?? [])) }
+    if let output { try requireOwnFolder(output, inputs: location.files + files) }
     table = try location.training(form)
     if let fixes = table.fixes { note("labels corrected: \(fixes.summary)") }
     if let missing = table.missingClasses {
@@ -44,7 +44,9 @@ public struct TrainingData: Sendable {
     for configuration: Configuration, _ source: DataOptions, _ table: TrainingTableOptions, output: String?,
     config: String?
   ) throws(KitError) {
-    try self.init(finding: source.data, form: table.form(), output: output, config: config)
+    try self.init(
+      finding: source.data, form: table.form(), output: output,
+      files: table.files + (config.map { [$0] } ?? []))
     guard let limit = configuration.limit, limit > self.table.count else { return }
     note("note: --limit \(limit) is more than the table's \(grouped(self.table.count)) rows; all are used")
   }

@@ -82,10 +82,10 @@ public struct Reproduction: Sendable {
     var run = enclosingFolder(member)
     var fold: Int?
     if let whole = RunPart.crossValidation(ofFold: run) {
-      fold = RunDirectory.foldNumber(String(run.split(separator: "/").last ?? ""))
+      fold = RunDirectory.foldNumber(lastName(run))
       run = whole
     }
-    let name = String(checkpoint.split(separator: "/").last ?? "")
+    let name = lastName(checkpoint)
     let place = "\(member.dropFirst(run.count + 1))/\(name)"
     var index = trainings.firstIndex { $0.run == run }
     if index == nil {

@@ -105,8 +105,7 @@ struct RunContents {
   /// Refuses (`failure`) if another process writes to one of the folds, or works on a task.
   func askParts() throws(KitError) {
     for place in parts {
-      let names = place.split(separator: "/").map(String.init)
-      let part = names.reduce(folder as OpenFolder?) { $0?.folder($1) }
+      let part = pathNames(place).reduce(folder as OpenFolder?) { $0?.folder($1) }
       if let part { try RunLock.ask(part) }
     }
   }

@@ -91,7 +91,6 @@ final class RunLock: Sendable {
 
   /// A name beside the current folder's files for a copy of a run that can't be written.
   private static func copyName(of folder: String) -> String {
-    let name = absolutePath(folder).split(separator: "/").last.map(String.init) ?? "run"
-    return "\(name)-copy"
+    "\(lastName(absolutePath(folder)))-copy"
   }
 }

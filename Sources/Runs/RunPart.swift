@@ -65,8 +65,8 @@ public struct RunPart {
   /// root.
   private static func parent(of path: String, _ number: (String) -> Int?) -> String? {
     let real = absolutePath(path)
-    let name = String(real.split(separator: "/").last ?? "")
+    let name = lastName(real)
     guard number(name) != nil else { return nil }
-    return enclosingFolder(path.split(separator: "/").last.map(String.init) == name ? path : real)
+    return enclosingFolder(lastName(path) == name ? path : real)
   }
 }

@@ -80,7 +80,7 @@ public final class Trainer {
       let learningRate = try trainEpoch(
         backpropagation, order, isStopping: isStopping, observe: observe)
       guard let learningRate else {
-        guard state.weights.isFinite else { throw diverged(step: state.step) }
+        guard state.weights.isFinite else { throw diverged() }
         try directory.write(state, finished: nil)
         return false
       }
@@ -147,7 +147,7 @@ public final class Trainer {
   /// Saves the state if it was not for some time: a machine that is taken away without warning costs no more than that.
   private func saveWithinEpoch(of steps: Int) throws(KitError) {
     guard state.step < steps, ContinuousClock.now - savedAt >= saveInterval else { return }
-    guard state.weights.isFinite else { throw diverged(step: state.step) }
+    guard state.weights.isFinite else { throw diverged() }
     try directory.save(state)
     savedAt = .now
   }
@@ -209,12 +209,12 @@ public final class Trainer {
       trainingAccuracy: Double(state.correct) / count, learningRate: learningRate)
     if !split.validation.isEmpty {
       let score = validate(prediction)
-      guard score.loss.isFinite else { throw diverged(step: state.step) }
+      guard score.loss.isFinite else { throw diverged() }
       record.validationLoss = score.loss
       record.validationAccuracy = score.accuracy
     }
     guard state.weights.isFinite, state.keptWeights.isFinite else {
-      throw diverged(step: state.step)
+      throw diverged()
     }
     if state.configuration.select == .last || record.isBetter(than: state.selected) {
       state.selected = record
@@ -249,13 +249,13 @@ public final class Trainer {
     return (loss / Double(rows.count), Double(correct) / Double(rows.count))
   }
 
-  private func diverged(step: Int) -> KitError {
+  private func diverged(step: Int? = nil) -> KitError {
     hasDiverged = true
     let kept =
       state.epoch == 0 ? "no epoch was finished" : "epoch \(state.epoch) is kept in \(directory.path)"
     return KitError(
       .failure,
-      "member \(state.member): the loss became NaN or infinite in epoch \(state.epoch + 1), step \(step) of \(batches.steps(over: rowsOfEpoch()));"
+      "member \(state.member): the loss became NaN or infinite in epoch \(state.epoch + 1), step \(step ?? state.step) of \(batches.steps(over: rowsOfEpoch()));"
         + " \(kept). Try a lower --learning-rate than \(state.configuration.learningRate)")
   }
 }

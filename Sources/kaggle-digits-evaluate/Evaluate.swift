@@ -93,7 +93,7 @@ struct Evaluate: Command {
     try requireOwnFiles(
       (page.map { [(OutputFile("--report", $0), "a report", ".html")] } ?? [])
         + (doubtful.map { [(OutputFile("--doubtful", $0), "a table", ".csv")] } ?? []), sources: sources,
-      fitted: weighting.fitWeights, files: [testLabels, table.labels].compactMap { $0 }, data: location)
+      fitted: weighting.fitWeights, files: table.files + (testLabels.map { [$0] } ?? []), data: location)
     let file = try page.map { path throws(KitError) in try WholeFile(at: path, replacing: reporting.force) }
     let doubts = try doubtful.map { path throws(KitError) in
       try WholeFile(at: path, replacing: reporting.force)

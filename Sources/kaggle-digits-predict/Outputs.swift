@@ -78,7 +78,7 @@ struct Outputs {
   private func stem(of name: String) -> String {
     func plain(_ name: String) -> String {
       if name == Inputs.standardInput { return "picture" }
-      let last = name.split(separator: "/").last.map(String.init) ?? name
+      let last = lastName(name)
       return last.lastIndex(of: ".").map { $0 > last.startIndex ? String(last[..<$0]) : last } ?? last
     }
     let own = plain(name)

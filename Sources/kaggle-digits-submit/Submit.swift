@@ -254,7 +254,7 @@ struct Submit: Command {
 
   private func outputPath() -> String {
     if let output { return output }
-    let names = absolutePath(sources[0]).split(separator: "/").map(String.init)
+    let names = pathNames(absolutePath(sources[0]))
     // A part of a run is named by the run and its place in it.
     let run = names.lastIndex { !$0.hasSuffix(".safetensors") && !RunDirectory.isWithinRun($0) } ?? 0
     var parts = names.isEmpty ? ["submission"] : Array(names[run...])

@@ -12,7 +12,7 @@ struct Tools {
   ]
 
   static func main() {
-    let called = String((CommandLine.arguments.first ?? "").split(separator: "/").last ?? "")
+    let called = lastName(CommandLine.arguments.first ?? "")
     for command in commands { run(command, ifCalled: called) }
     prepareStandardStreams()
     printError(

@@ -13,7 +13,7 @@ extension Train {
     let data = try TrainingData(finding: source.data, form: table.form())
     try requireOwnFiles(
       [(OutputFile("--output", path), "a figure", ".svg")], sources: [],
-      files: options.config.map { [$0] } ?? [], data: data.location)
+      files: table.files + (options.config.map { [$0] } ?? []), data: data.location)
     let file = try WholeFile(at: path, replacing: reporting.force)
     let split = try configuration.split(of: data.table)
     let progress = ProgressReport(quiet: reporting.quiet)

@@ -92,6 +92,32 @@ import Testing
     }
   }
 
+  /// What tells how a table is read is read too: corrections and names of classes.
+  @Test func correctionsAndNames() throws {
+    try withInputs { folder in
+      try FileManager.default.createDirectory(atPath: "\(folder)/notes", withIntermediateDirectories: true)
+      defer { try? FileManager.default.removeItem(atPath: "\(folder)/notes") }
+      try "row,label\n0,drop\n".write(toFile: "\(folder)/notes/labels.svg", atomically: true, encoding: .utf8)
+      try (0..<10).map { "digit \($0)\n" }.joined()
+        .write(toFile: "\(folder)/notes/names.csv", atomically: true, encoding: .utf8)
+      let before = try files(in: "\(folder)/notes")
+      let labels = ["--labels", "notes/labels.svg"]
+      let names = ["--class-names", "notes/names.csv"]
+      let training = ["--data", "data", "--network", "16N", "--force"]
+      for reading in [labels, names] {
+        for command in ["kaggle-digits-train", "kaggle-digits-cross-validate"] {
+          let outcome = try run(command, training + reading + ["--output", "notes"], in: folder)
+          expectRefusal(outcome, status: 64, " holds ", "which is read; choose another folder")
+        }
+      }
+      let figure = try run(
+        "kaggle-digits-train", training + labels + ["--find-learning-rate", "--output", "notes/labels.svg"],
+        in: folder)
+      expectRefusal(figure, status: 64, lost)
+      #expect(try files(in: "\(folder)/notes") == before)
+    }
+  }
+
   /// Two files of a sample that are one by a link.
   @Test func samples() throws {
     try withTemporaryFolder { folder in

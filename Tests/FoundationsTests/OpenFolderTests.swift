@@ -32,6 +32,22 @@ import Testing
     }
   }
 
+  /// A slash before a combining mark, with which it is one Character, parts names as any other.
+  @Test func namesOfAPath() throws {
+    let paths = [
+      ("a", ["a"]), ("a/b", ["a", "b"]), ("/runs//a/", ["runs", "a"]), ("/", []), ("", []),
+      ("a/\u{301}b/c", ["a", "\u{301}b", "c"]),
+    ]
+    for (path, names) in paths {
+      #expect(pathNames(path) == names)
+      #expect(lastName(path) == names.last ?? path)
+    }
+    try withTemporaryFolder { folder in
+      try makeFolders("\(folder)/a/\u{301}b/c")
+      #expect(isFolder("\(folder)/a/\u{301}b/c"))
+    }
+  }
+
   @Test func theEnclosingFolder() {
     for (path, folder) in [("a", "."), ("a/b", "a"), ("/a", "/"), ("/a/b", "/a"), ("a/\u{301}b", "a")] {
       #expect(enclosingFolder(path) == folder)

@@ -22,7 +22,7 @@ struct PictureFolder {
     let path = inside ?? folder
     let classNames = Self.classFolders(of: path).filter { inside != nil || !own.contains($0) }
     // A training table's folders are no test table, unless the folder is given as one.
-    let isTest = inside != nil || own.contains(String(absolutePath(folder).split(separator: "/").last ?? ""))
+    let isTest = inside != nil || own.contains(lastName(absolutePath(folder)))
     if table == .test, !isTest, !classNames.isEmpty { return nil }
     guard !classNames.isEmpty || table == .test && !Self.pictures(in: path).isEmpty else { return nil }
     self.path = path

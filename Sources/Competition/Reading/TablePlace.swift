@@ -85,7 +85,7 @@ enum TablePlace {
   /// The file of labels beside one of images; nil if there is none.
   private static func labelPath(of images: String) -> String? {
     let folder = enclosingFolder(images)
-    let name = String(images.split(separator: "/").last ?? "")
+    let name = lastName(images)
     let plain = name.hasSuffix(".gz") ? String(name.dropLast(3)) : name
     let labels = plain.replacing("images", with: "labels").replacing("idx3", with: "idx1")
     guard labels != plain else { return nil }

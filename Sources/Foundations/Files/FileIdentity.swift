@@ -92,7 +92,7 @@ public func requireOwnFiles(_ outputs: [OutputFile], inputs: [String]) throws(Ki
 ///   - ending: The format's ending, with its dot; other names without a known format's ending are fine.
 ///   - what: The subject of "is written as": "a submission".
 public func requireFormat(_ output: OutputFile, ending: String, what: String) throws(KitError) {
-  let name = output.path.split(separator: "/").last.map { $0.lowercased() } ?? ""
+  let name = lastName(output.path).lowercased()
   guard let other = otherFormats.first(where: { $0 != ending && name.hasSuffix($0) }) else { return }
   var better = String(output.path.dropLast(other.count))
   if !better.lowercased().hasSuffix(ending) { better += ending }

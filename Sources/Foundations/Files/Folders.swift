@@ -6,8 +6,8 @@ import Platform
 public func makeFolders(_ path: String) throws(KitError) {
   guard !path.isEmpty else { throw KitError(.cannotWrite, "the folder's name is empty") }
   var made = path.hasPrefix("/") ? "/" : ""
-  for part in path.split(separator: "/") {
-    made += made.isEmpty || made.hasSuffix("/") ? String(part) : "/\(part)"
+  for name in pathNames(path) {
+    made += made.isEmpty || made == "/" ? name : "/\(name)"
     if mkdir(made, 0o777) == 0 {
       syncFolder(enclosingFolder(made))
     } else if errno != EEXIST {
@@ -58,6 +58,14 @@ public func enclosingFolder(_ path: String) -> String {
   guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
   return slash == path.utf8.startIndex ? "/" : String(path[..<slash])
 }
+
+/// A path's names from the left: `runs`, `a` for `runs/a` and `/runs//a/`.
+public func pathNames(_ path: String) -> [String] {
+  path.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
+}
+
+/// A path's last name: `x.csv` for `runs/a/x.csv`, `a` for `runs/a/`; the path itself where it has none.
+public func lastName(_ path: String) -> String { pathNames(path).last ?? path }
 
 /// Makes what was created, renamed or removed in a folder survive a power cut, where the file system can sync folders.
 public func syncFolder(_ path: String) {

@@ -77,7 +77,7 @@ public final class OpenFolder {
   }
 
   private func remove(_ place: String, flags: Int32, tolerating expected: [Int32]) throws(KitError) {
-    let names = place.split(separator: "/").map(String.init)
+    let names = pathNames(place)
     var folder = self
     for name in names.dropLast() {
       guard let next = folder.folder(name) else { return }

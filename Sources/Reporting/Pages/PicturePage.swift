@@ -45,7 +45,7 @@ public struct PicturePage {
     let name: String
     let preview: Preview?
     /// The name without its folder.
-    fileprivate var shortName: String { name.split(separator: "/").last.map(String.init) ?? name }
+    fileprivate var shortName: String { lastName(name) }
     fileprivate var title: String { "\(shortName): \(text)" }
     let text: String
     let digits: [Digit]

@@ -36,7 +36,7 @@ public struct RunPage {
     self.kernels = kernels
     file = try ConfigurationFile(ofRun: self.path)
     trainings = TrainingFolder.all(of: file.configuration, in: self.path)
-    let name = absolutePath(self.path).split(separator: "/").last.map(String.init) ?? self.path
+    let name = lastName(absolutePath(self.path))
     report = RunReport(title: name, evaluation: nil, scoredOn: "")
     if let table { report.table = table } else { report.table = try readTable(data: data) }
     if isCrossValidation { try addOutOfFold() } else { try addValidation(predictions) }

@@ -11,7 +11,7 @@ public func submissionPage(
   of submission: Submission, by ensemble: Ensemble, data: String, training: [Int]
 ) -> Report {
   let path = submission.manifest.submission
-  let name = path.split(separator: "/").last.map(String.init) ?? path
+  let name = lastName(path)
   var report = SubmissionReport(
     title: name, predicted: submission.predicted,
     expectation: expectation(of: ensemble))

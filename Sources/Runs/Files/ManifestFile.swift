@@ -160,7 +160,7 @@ public struct ManifestFile: Sendable {
 
   /// The submission's name in tables: `first` for `Submissions/first.json`.
   public var name: String {
-    let file = String(path.split(separator: "/").last ?? "")
+    let file = lastName(path)
     return file.hasSuffix(".json") ? String(file.dropLast(5)) : file
   }
 

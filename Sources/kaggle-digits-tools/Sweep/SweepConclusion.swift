@@ -70,7 +70,7 @@ struct SweepConclusion {
       ("verdict", verdict.json), ("scores", .array(scores.compactMap(\.self))), ("sweep", sweep.json),
     ])
     try WholeFile.write(json.serialized(pretty: true) + "\n", to: SweepFile.path(in: run), replacing: true)
-    let name = absolutePath(run).split(separator: "/").last.map(String.init) ?? run
+    let name = lastName(absolutePath(run))
     var report = SweepReport(title: name, sweep: sweep, scores: tasks.scores, verdict: verdict)
     report.facts = [("data", tasks.plan.file.data), ("kit", "kaggle-digits \(kitVersion)")]
     report.tableArguments = ["--data", tasks.plan.file.data] + tasks.plan.file.tableArguments(of: run)

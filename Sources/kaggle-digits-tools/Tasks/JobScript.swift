@@ -50,7 +50,7 @@ struct JobScript {
   /// What stands for each placeholder. A path is the last, since it may have the form of one.
   private func values(for cluster: Cluster) -> [(String, String)] {
     let numbers = NumberList(tasks)
-    let name = isForMissing ? "\(plan.run.lastComponent)-missing" : plan.run.lastComponent
+    let name = lastName(plan.run) + (isForMissing ? "-missing" : "")
     let run = absolutePath(plan.run)
     return [
       ("TASKS", tasks.count == 1 ? "task \(tasks[0])" : "\(grouped(tasks.count)) tasks"),
@@ -102,10 +102,6 @@ struct JobScript {
     }
     return texts.filter { !$0.isEmpty }.joined(separator: "\nafter_these\n")
   }
-}
-
-extension String {
-  fileprivate var lastComponent: String { split(separator: "/").last.map(String.init) ?? self }
 }
 
 /// A name as Kubernetes takes it (RFC 1123): lower-case letters, digits and hyphens, at most 63 with the pods' own endings.

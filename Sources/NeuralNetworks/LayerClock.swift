@@ -52,12 +52,12 @@ public final class LayerClock {
   deinit { counters.deallocate() }
 
   /// A thread's piece of work begins now.
-  func start(_ worker: Int) { counters[worker * stride] = Self.now() }
+  func start(_ worker: Int) { counters[worker * stride] = monotonicNanoseconds() }
 
   /// What the thread did since its `start` or last lap was this.
   func lap(_ worker: Int, _ work: Work) {
     let row = counters + worker * stride
-    let now = Self.now()
+    let now = monotonicNanoseconds()
     row[work.index] += now - row[0]
     row[0] = now
   }
@@ -69,10 +69,4 @@ public final class LayerClock {
 
   /// Sets all times to 0. Don't call it while the threads work.
   public func reset() { counters.update(repeating: 0, count: stride * threads) }
-
-  private static func now() -> Int {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return time.tv_sec * 1_000_000_000 + time.tv_nsec
-  }
 }

@@ -112,10 +112,8 @@ final class PlanRunner {
       case .derive: derive()
       case .shards(let work):
         // Forwards and backwards by turns: what the last shard left is still in the cache.
-        let order = isReversed
-        pool.forEach(shards) { worker, piece in
+        pool.forEach(shards, backwards: isReversed) { worker, number in
           clock?.start(worker)
-          let number = order ? shards - 1 - piece : piece
           let shard = Shard(
             number: number, images: min(shardSize, batch.images - number * shardSize), worker: worker,
             batch: batch)

@@ -74,3 +74,10 @@ public final class Monitor: @unchecked Sendable {
   /// Lets all waiting threads check their conditions again. Call it under the lock.
   public func wakeAll() { pthread_cond_broadcast(changed) }
 }
+
+/// Nanoseconds of a clock that is never set. Async-signal-safe.
+public func monotonicNanoseconds() -> Int {
+  var time = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &time)
+  return time.tv_sec * 1_000_000_000 + time.tv_nsec
+}

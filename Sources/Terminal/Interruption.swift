@@ -40,7 +40,7 @@ private let oneTermination = 5_000
 
 /// Async-signal-safe: atomics and calls of `clock_gettime`, `signal` and `raise`.
 private func recordSignal(_ number: Int32) {
-  let now = monotonicMilliseconds()
+  let now = monotonicNanoseconds() / 1_000_000
   if signalReceived.load(ordering: .relaxed) == 0 {
     firstSignalAt.store(now, ordering: .relaxed)
     return signalReceived.store(number, ordering: .relaxed)
@@ -48,10 +48,4 @@ private func recordSignal(_ number: Int32) {
   if number != SIGINT && now - firstSignalAt.load(ordering: .relaxed) < oneTermination { return }
   signal(number, SIG_DFL)
   raise(number)
-}
-
-private func monotonicMilliseconds() -> Int {
-  var time = timespec()
-  clock_gettime(CLOCK_MONOTONIC, &time)
-  return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
 }

@@ -5,13 +5,15 @@ import Testing
 
 @Suite struct ThreadPoolTests {
   /// How often each piece ran, and which worker took it; each piece writes to its own element.
-  private func run(_ pool: ThreadPool, _ pieces: Int) -> (counts: [Int], workers: [Int]) {
+  private func run(
+    _ pool: ThreadPool, _ pieces: Int, backwards: Bool = false
+  ) -> (counts: [Int], workers: [Int]) {
     var counts = [Int](repeating: 0, count: pieces)
     var workers = [Int](repeating: -1, count: pieces)
     counts.withUnsafeMutableBufferPointer { counts in
       workers.withUnsafeMutableBufferPointer { workers in
         let (counts, workers) = (counts, workers)
-        pool.forEach(pieces) { worker, piece in
+        pool.forEach(pieces, backwards: backwards) { worker, piece in
           counts[piece] += 1
           workers[piece] = worker
         }
@@ -25,9 +27,41 @@ import Testing
     #expect(pool.threads == threads)
     for pieces in [0, 1, 2, 3, 7, 8, 9, 64, 1000] {
       for _ in 0..<20 {
-        let (counts, workers) = run(pool, pieces)
-        #expect(counts == [Int](repeating: 1, count: pieces))
-        #expect(workers.allSatisfy { (0..<threads).contains($0) })
+        for backwards in [false, true] {
+          let (counts, workers) = run(pool, pieces, backwards: backwards)
+          #expect(counts == [Int](repeating: 1, count: pieces))
+          #expect(workers.allSatisfy { (0..<threads).contains($0) })
+        }
+      }
+    }
+  }
+
+  /// One thread takes all pieces in order, from the first or from the last.
+  @Test(arguments: [false, true]) func order(backwards: Bool) {
+    var taken: [Int] = []
+    ThreadPool(threads: 1).forEach(5, backwards: backwards) { _, piece in taken.append(piece) }
+    #expect(taken == (backwards ? [4, 3, 2, 1, 0] : [0, 1, 2, 3, 4]))
+  }
+
+  /// Where all threads have begun before one is done, each has the first piece of its share, or the last one.
+  @Test(arguments: [2, 3, 4], [false, true]) func eachThreadBeginsWithItsShare(threads: Int, backwards: Bool) {
+    let pool = ThreadPool(threads: threads)
+    for round in 1...20 {
+      let begun = Atomic(0)
+      let pieces = threads * round + round % 2
+      var firstPieces = [Int](repeating: -1, count: threads)
+      firstPieces.withUnsafeMutableBufferPointer { firstPieces in
+        let firstPieces = firstPieces
+        pool.forEach(pieces, backwards: backwards) { worker, piece in
+          if firstPieces[worker] >= 0 { return }
+          firstPieces[worker] = piece
+          begun.add(1, ordering: .relaxed)
+          while begun.load(ordering: .relaxed) < threads { usleep(10) }
+        }
+      }
+      for worker in 0..<threads {
+        let (start, end) = (pieces * worker / threads, pieces * (worker + 1) / threads)
+        #expect(firstPieces[worker] == (backwards ? end - 1 : start))
       }
     }
   }

@@ -44,7 +44,8 @@ import Testing
   }
 
   /// Where all threads have begun before one is done, each has the first piece of its share, or the last one.
-  @Test(arguments: [2, 3, 4], [false, true]) func eachThreadBeginsWithItsShare(threads: Int, backwards: Bool) {
+  @Test(arguments: [2, 3, 4], [false, true]) func eachThreadBeginsWithItsShare(threads: Int, backwards: Bool)
+  {
     let pool = ThreadPool(threads: threads)
     for round in 1...20 {
       let begun = Atomic(0)

@@ -31,7 +31,7 @@ ALONE_NETWORKS = ["simple-dropout"]  # for the sections that compare the kit wit
 BATCHES = {"deotte": 64}  # batch sizes; all others: 128
 ROWS = 42_000
 WARM_UP_EPOCHS = 2  # not counted, since Keras compiles during them
-SAME_WORK = ["--no-augment", "--validation", "0", "--skip-learnt", "0"]  # the peers do none of it
+SAME_WORK = ["--prepare", "none", "--no-augment", "--validation", "0", "--skip-learnt", "0"]  # the peers do none of it
 # Without this, PyTorch returns the memory of its activations to the system at every step and takes page faults to get it
 # back; it took up to two thirds longer.
 KEEP_MEMORY = {"GLIBC_TUNABLES": "glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=2147483648"}

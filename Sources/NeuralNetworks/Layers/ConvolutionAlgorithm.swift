@@ -54,8 +54,6 @@ enum ConvolutionAlgorithm: Sendable, Equatable {
       let larger = WinogradTiling(outputs: outputs, over: rows, columns)
       if 10 * larger.products <= 9 * tiling.products { tiling = larger }
     }
-    // Few tiles would not be worth the four phases' weights.
-    if convolution.stride == 2 && tiling.count < 4 { return nil }
     // Two products in place of three at most.
     return 2 * 9 * rows * columns >= 3 * tiling.products ? tiling : nil
   }

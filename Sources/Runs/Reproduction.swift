@@ -61,7 +61,7 @@ public struct Reproduction: Sendable {
     let parent = enclosingFolder(enclosingFolder(absolutePath(manifest.path)))
     for checkpoint in manifest.checkpoints {
       let candidates =
-        [checkpoint.file] + (checkpoint.file.hasPrefix("/") ? [] : ["\(parent)/\(checkpoint.file)"])
+        [checkpoint.file] + (isAbsolute(checkpoint.file) ? [] : ["\(parent)/\(checkpoint.file)"])
       let file = candidates.first { fileExists(ConfigurationFile.path(in: enclosingFolder($0))) }
       guard let file else {
         throw KitError(

@@ -53,5 +53,7 @@ import Testing
       #expect(enclosingFolder(path) == folder)
     }
     #expect(withoutFinalSlash("-a/") == "./-a" && withoutFinalSlash("/") == "/")
+    #expect(withoutFinalSlash("-\u{301}a/") == "./-\u{301}a" && withoutFinalSlash("a") == "a")
+    #expect(isAbsolute("/\u{301}a") && isAbsolute("/") && !isAbsolute("a/b") && !isAbsolute(""))
   }
 }

@@ -39,7 +39,7 @@ public struct FileIdentity: Hashable, Sendable {
     }
     guard count > 0 else { return nil }
     let text = String(decoding: buffer[..<count], as: UTF8.self)
-    return text.hasPrefix("/") ? text : "\(enclosingFolder(path))/\(text)"
+    return isAbsolute(text) ? text : "\(enclosingFolder(path))/\(text)"
   }
 }
 

@@ -5,7 +5,7 @@ import Platform
 /// - Throws: `cannotWrite`.
 public func makeFolders(_ path: String) throws(KitError) {
   guard !path.isEmpty else { throw KitError(.cannotWrite, "the folder's name is empty") }
-  var made = path.hasPrefix("/") ? "/" : ""
+  var made = isAbsolute(path) ? "/" : ""
   for name in pathNames(path) {
     made += made.isEmpty || made == "/" ? name : "/\(name)"
     if mkdir(made, 0o777) == 0 {
@@ -59,6 +59,9 @@ public func enclosingFolder(_ path: String) -> String {
   return slash == path.utf8.startIndex ? "/" : String(path[..<slash])
 }
 
+/// Whether a path begins at the root, whatever follows the slash.
+public func isAbsolute(_ path: String) -> Bool { path.utf8.first == UInt8(ascii: "/") }
+
 /// A path's names from the left: `runs`, `a` for `runs/a` and `/runs//a/`.
 public func pathNames(_ path: String) -> [String] {
   path.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
@@ -86,8 +89,8 @@ public func absolutePath(_ path: String) -> String {
 /// A folder's path without the slash at its end, ready for a slash and a name. `/` stays. A path that starts with a hyphen
 /// gets `./` in front: in a command that is printed it would be an option.
 public func withoutFinalSlash(_ path: String) -> String {
-  let path = path.hasPrefix("-") ? "./" + path : path
-  return path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+  let path = path.utf8.first == UInt8(ascii: "-") ? "./" + path : path
+  return path != "/" && path.utf8.last == UInt8(ascii: "/") ? String(Substring(path.utf8.dropLast())) : path
 }
 
 /// Whether a path leads to a folder, links followed.

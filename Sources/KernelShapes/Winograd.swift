@@ -1,7 +1,38 @@
-/// The layout of a convolution that Winograd's minimal filtering F(m×m, 3×3) computes (Lavin and Gray, 2016): tiles of
-/// m×m outputs, each from (m + 2)×(m + 2) inputs, in (m + 2)² planes of `[tile][channel]`.
+/// Winograd's minimal filtering F(m, r) (Lavin and Gray, 2016): m outputs of a filter with r taps from m + r - 1 inputs, by as
+/// many products; in two dimensions, tiles of m×m outputs by (m + r - 1)² products for each pair of channels.
+public enum WinogradTile: Sendable, CaseIterable {
+  /// F(4, 3), by 6 products.
+  case f43
+  /// F(5, 3), by 7 products.
+  case f53
+  /// F(6, 3), by 8 products.
+  case f63
+  /// F(4, 5), by 8 products.
+  case f45
+
+  /// m, the rows and columns of a tile's outputs.
+  public var outputs: Int {
+    switch self {
+    case .f43, .f45: 4
+    case .f53: 5
+    case .f63: 6
+    }
+  }
+
+  /// r, the kernel's rows and columns.
+  public var taps: Int { self == .f45 ? 5 : 3 }
+
+  /// m + r - 1, the rows and columns of a tile's inputs.
+  public var side: Int { outputs + taps - 1 }
+
+  /// Products of a tile, for each pair of an input and an output channel.
+  public var planes: Int { side * side }
+}
+
+/// The layout of a convolution that Winograd's minimal filtering computes: tiles in planes of `[tile][channel]`, one for
+/// each product.
 ///
-/// The convolution is 3×3 with stride 1, or 5×5 or 6×6 with stride 2, which is a 3×3 one of stride 1 over the four
+/// The convolution is 3×3 or 5×5 with stride 1, or 5×5 or 6×6 with stride 2, which is a 3×3 one of stride 1 over the four
 /// phases of its input: even and odd rows and columns. A tile then has the phases' channels one after the other.
 /// The input has no frame: the kernels supply the padding's zeros. With a 2×2 max pooling after the convolution, the
 /// map that is written is the pooled one. All sizes count elements, all strides floats.
@@ -32,8 +63,8 @@ public struct WinogradShape: Sendable, Equatable {
   public let mapColumns: Int
   /// The stride between images of the written map.
   public let mapImageStride: Int
-  /// m, the rows and columns of a tile's outputs: 4, 5 or 6.
-  public let tileOutputs: Int
+  /// What a tile has.
+  public let tile: WinogradTile
   /// Tiles below one another.
   public let tileRows: Int
   /// Tiles beside one another.
@@ -57,7 +88,7 @@ public struct WinogradShape: Sendable, Equatable {
   public init(
     stride: Int, paddingTop: Int, paddingLeft: Int, inputRows: Int, inputColumns: Int, inputPixelStride: Int,
     inputImageStride: Int, outputChannels: Int, outputPixelStride: Int, isPooled: Bool, mapRows: Int,
-    mapColumns: Int, mapImageStride: Int, tileOutputs: Int, tileRows: Int, tileColumns: Int, depth: Int,
+    mapColumns: Int, mapImageStride: Int, tile: WinogradTile, tileRows: Int, tileColumns: Int, depth: Int,
     inputRow: Int, groupImages: Int, inputPlane: Int, outputPlane: Int, weightPlane: Int, transposedPlane: Int
   ) {
     (self.stride, self.paddingTop, self.paddingLeft) = (stride, paddingTop, paddingLeft)
@@ -65,7 +96,7 @@ public struct WinogradShape: Sendable, Equatable {
     (self.inputPixelStride, self.inputImageStride) = (inputPixelStride, inputImageStride)
     (self.outputChannels, self.outputPixelStride) = (outputChannels, outputPixelStride)
     (self.isPooled, self.mapRows, self.mapColumns) = (isPooled, mapRows, mapColumns)
-    (self.mapImageStride, self.tileOutputs) = (mapImageStride, tileOutputs)
+    (self.mapImageStride, self.tile) = (mapImageStride, tile)
     (self.tileRows, self.tileColumns, self.depth) = (tileRows, tileColumns, depth)
     (self.inputRow, self.groupImages) = (inputRow, groupImages)
     (self.inputPlane, self.outputPlane) = (inputPlane, outputPlane)
@@ -75,27 +106,27 @@ public struct WinogradShape: Sendable, Equatable {
 
 /// Operands of `winogradWeights`.
 public struct WinogradWeights {
-  /// m: 4, 5 or 6.
-  public let tileOutputs: Int
+  /// What a tile has.
+  public let tile: WinogradTile
   /// Rows of each position's weights: input channels of all phases, or output channels if transposed.
   public let rows: Int
   /// Columns of each position's weights, a multiple of 16: the other channels, padded.
   public let columns: Int
-  /// `[kernel row][kernel column][row][column]`, of a 3×3 kernel.
+  /// `[kernel row][kernel column][row][column]`, of a kernel with the tile's taps.
   public let weights: Floats
-  /// (m + 2)² planes of `rows` · `columns` floats in strips.
+  /// The tile's planes of `rows` · `columns` floats in strips.
   public let transformed: MutableFloats
   /// From a plane to the next, in floats.
   public let plane: Int
-  /// Memory to work in, 16 · (m + 2)² floats.
+  /// Memory to work in, 16 floats for each plane.
   public let scratch: MutableFloats
 
   /// A value of each field.
   public init(
-    tileOutputs: Int, rows: Int, columns: Int, weights: Floats, transformed: MutableFloats, plane: Int,
+    tile: WinogradTile, rows: Int, columns: Int, weights: Floats, transformed: MutableFloats, plane: Int,
     scratch: MutableFloats
   ) {
-    (self.tileOutputs, self.rows, self.columns) = (tileOutputs, rows, columns)
+    (self.tile, self.rows, self.columns) = (tile, rows, columns)
     (self.weights, self.transformed) = (weights, transformed)
     (self.plane, self.scratch) = (plane, scratch)
   }
@@ -103,18 +134,18 @@ public struct WinogradWeights {
 
 /// The memory that Winograd's kernels work in: they expect nothing of its contents and leave anything in it.
 public struct WinogradScratch {
-  /// Transformed inputs: (m + 2)² planes of `inputPlane` floats.
+  /// Transformed inputs: planes of `inputPlane` floats.
   public let inputs: MutableFloats
-  /// Transformed outputs: (m + 2)² planes of `outputPlane` floats.
+  /// Transformed outputs: planes of `outputPlane` floats.
   public let outputs: MutableFloats
-  /// A square of vectors: 16 · (m + 2)² floats, whatever a vector has.
+  /// A square of vectors: 16 floats for each plane, whatever a vector has.
   public let square: MutableFloats
   /// Another one, between a transform's two directions.
   public let between: MutableFloats
-  /// With a pooling, an image's map before it, in whole tiles: tileRows · tileColumns · m² pixels of `outputPixelStride`
-  /// floats.
+  /// With a pooling, an image's map before it, in whole tiles: tileRows · tileColumns · outputs² pixels of
+  /// `outputPixelStride` floats.
   public let map: MutableFloats
-  /// For the backward pass, the gradient to the transformed weights: (m + 2)² planes of `weightPlane` floats.
+  /// For the backward pass, the gradient to the transformed weights: planes of `weightPlane` floats.
   public let weightGradient: MutableFloats
 
   /// A value of each field.
@@ -182,7 +213,7 @@ public struct WinogradBackward {
   public let transposed: Floats
   /// Memory to work in.
   public let scratch: WinogradScratch
-  /// The gradient to the 3×3 weights, `[kernel row][kernel column][depth][output channel]`.
+  /// The gradient to the weights, `[kernel row][kernel column][depth][output channel]`.
   public let weightGradient: MutableFloats
   /// The gradient to the input, `[image][row][column][input channel]`; nil if it is not needed.
   public let inputGradient: MutableFloats?

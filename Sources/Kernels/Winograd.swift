@@ -1,8 +1,8 @@
 import KernelShapes
 
-// A 3×3 convolution of stride 1, or a 5×5 or 6×6 one of stride 2, by Winograd's minimal filtering F(m×m, 3×3): (m + 2)²
-// products for m² outputs where the direct way takes 9 m² (25 or 36 m²). m is the shape's `tileOutputs`: 4 (36 products
-// for 16 outputs), 5 (49 for 25) or 6 (64 for 36). A tile's inputs are transformed (Bᵀ d B), multiplied with the transformed weights
+// A 3×3 or 5×5 convolution of stride 1, or a 5×5 or 6×6 one of stride 2, by Winograd's minimal filtering F(m×m, r×r): (m + r - 1)²
+// products for m² outputs where the direct way takes r² m² (of stride 2, 25 or 36 m²). The shape's `tile` says m and r: 36 products for 16
+// outputs, 49 for 25 or 64 for 36, and with r = 5 64 for 16. A tile's inputs are transformed (Bᵀ d B), multiplied with the transformed weights
 // (G g Gᵀ) and summed over the channels, plane by plane, and transformed back (Aᵀ m A). Backward is the exact transpose of that: the transformed gradient of the
 // outputs, q = A y Aᵀ, gives both the weights' (Gᵀ (Σ v q) G) and the inputs' (B (Σ q u) Bᵀ).
 // The transforms are in `WinogradTransforms.swift`: along columns first, then along rows.
@@ -16,12 +16,13 @@ import KernelShapes
 // outputs that nobody reads, are zeros.
 
 extension Level {
-  /// transformed = G g Gᵀ of each row's and column's 3×3 weights g, plane by plane.
+  /// transformed = G g Gᵀ of each row's and column's 3×3 or 5×5 weights g, plane by plane.
   func winogradWeights(_ operands: WinogradWeights) {
-    switch operands.tileOutputs {
-    case 6: transformWeights(SixOutputs.self, operands)
-    case 5: transformWeights(FiveOutputs.self, operands)
-    default: transformWeights(FourOutputs.self, operands)
+    switch operands.tile {
+    case .f43: transformWeights(FourOutputs.self, operands)
+    case .f53: transformWeights(FiveOutputs.self, operands)
+    case .f63: transformWeights(SixOutputs.self, operands)
+    case .f45: transformWeights(FourOutputsOfFiveTaps.self, operands)
     }
   }
 
@@ -30,10 +31,11 @@ extension Level {
   /// Each output is the transform's result + bias. positions get where each maximum is, as `largest` numbers a window's
   /// elements.
   func winogradForward(_ operands: WinogradForward) {
-    switch operands.shape.tileOutputs {
-    case 6: forward(SixOutputs.self, operands)
-    case 5: forward(FiveOutputs.self, operands)
-    default: forward(FourOutputs.self, operands)
+    switch operands.shape.tile {
+    case .f43: forward(FourOutputs.self, operands)
+    case .f53: forward(FiveOutputs.self, operands)
+    case .f63: forward(SixOutputs.self, operands)
+    case .f45: forward(FourOutputsOfFiveTaps.self, operands)
     }
   }
 
@@ -41,10 +43,11 @@ extension Level {
   ///
   /// An element of the input's gradient adds up, from +0, what each of the tiles that hold it gives, in the tiles' order.
   func winogradBackward(_ operands: WinogradBackward) {
-    switch operands.shape.tileOutputs {
-    case 6: backward(SixOutputs.self, operands)
-    case 5: backward(FiveOutputs.self, operands)
-    default: backward(FourOutputs.self, operands)
+    switch operands.shape.tile {
+    case .f43: backward(FourOutputs.self, operands)
+    case .f53: backward(FiveOutputs.self, operands)
+    case .f63: backward(SixOutputs.self, operands)
+    case .f45: backward(FourOutputsOfFiveTaps.self, operands)
     }
   }
 }
@@ -116,7 +119,7 @@ private func transformWeights<Transforms: WinogradTransforms>(
   _: Transforms.Type, _ operands: WinogradWeights
 ) {
   @inline(__always)
-  func lineTransform(_ line: Line3) -> Transforms.Products { Transforms.weights(line) }
+  func lineTransform(_ line: Transforms.Weights) -> Transforms.Products { Transforms.weights(line) }
   let (rows, columns, plane) = (operands.rows, operands.columns, operands.plane)
   let position = rows * columns
   var column = 0
@@ -128,7 +131,8 @@ private func transformWeights<Transforms: WinogradTransforms>(
       var lane = 0
       while lane < width {
         transformSquare(
-          source + lane, rowStride: 3 * position, columnStride: position, operands.scratch, target + lane,
+          source + lane, rowStride: Transforms.Weights.count * position, columnStride: position,
+          operands.scratch, target + lane,
           rowStride: Transforms.Products.count * plane, columnStride: plane, lineTransform)
         lane += lanes
       }
@@ -143,14 +147,14 @@ private func transformWeightGradients<Transforms: WinogradTransforms>(
   _ weightGradient: MutableFloats
 ) {
   @inline(__always)
-  func lineTransform(_ line: Transforms.Products) -> Line3 { Transforms.weightGradients(line) }
+  func lineTransform(_ line: Transforms.Products) -> Transforms.Weights { Transforms.weightGradients(line) }
   let position = shape.depth * shape.outputPixelStride
   var index = 0
   while index < position {
     transformSquare(
       scratch.weightGradient + index, rowStride: Transforms.Products.count * shape.weightPlane,
-      columnStride: shape.weightPlane, scratch.between, weightGradient + index, rowStride: 3 * position,
-      columnStride: position, lineTransform)
+      columnStride: shape.weightPlane, scratch.between, weightGradient + index,
+      rowStride: Transforms.Weights.count * position, columnStride: position, lineTransform)
     index += lanes
   }
 }

@@ -36,51 +36,51 @@ enum ConvolutionAlgorithm: Sendable, Equatable {
   private static func tiling(_ geometry: ConvolutionGeometry) -> WinogradTiling? {
     let convolution = geometry.shape
     if let pooling = geometry.pooling, pooling.shape.size != 2 { return nil }
-    guard convolution.inputChannels >= 16, convolution.outputChannels >= 16 else { return nil }
     let sizes = Set([convolution.kernelRows, convolution.kernelColumns])
+    guard convolution.inputChannels >= 16, convolution.outputChannels >= 16 else { return nil }
     switch convolution.stride {
-    case 1: if sizes != [3] { return nil }
+    case 1: if sizes != [3] && sizes != [5] { return nil }
     // The phases' channels follow one another without padding.
     case 2: if !sizes.isSubset(of: [5, 6]) || geometry.input.channels % 16 != 0 { return nil }
     default: return nil
     }
     let rows = geometry.pooling.map { 2 * $0.shape.outputRows } ?? convolution.outputRows
     let columns = geometry.pooling.map { 2 * $0.shape.outputColumns } ?? convolution.outputColumns
-    // The larger transforms take more operations and round more: for a twentieth fewer products they do not
-    // pay, and those of six only where every tile is filled. (Over 11×11 outputs they have a fifth fewer
-    // products, and a network is 3 % slower for it.)
-    var tiling = WinogradTiling(outputs: 4, over: rows, columns)
-    for outputs in 5...6 where outputs == 5 || (rows % 6 == 0 && columns % 6 == 0) {
-      let larger = WinogradTiling(outputs: outputs, over: rows, columns)
-      if 10 * larger.products <= 9 * tiling.products { tiling = larger }
+    func over(_ tile: WinogradTile) -> WinogradTiling { WinogradTiling(tile, over: rows, columns) }
+    var tiling = over(convolution.stride == 1 && sizes == [5] ? .f45 : .f43)
+    if tiling.tile == .f43 {
+      // The larger transforms take more operations and round more: for a twentieth fewer products they do not
+      // pay, and those of six only where every tile is filled. (Over 11×11 outputs they have a fifth fewer
+      // products, and a network is 3 % slower for it.)
+      if 10 * over(.f53).products <= 9 * tiling.products { tiling = over(.f53) }
+      let fillsSix = rows % 6 == 0 && columns % 6 == 0
+      if fillsSix, 10 * over(.f63).products <= 9 * tiling.products { tiling = over(.f63) }
     }
     // Two products in place of three at most.
-    return 2 * 9 * rows * columns >= 3 * tiling.products ? tiling : nil
+    return 2 * tiling.tile.taps * tiling.tile.taps * rows * columns >= 3 * tiling.products ? tiling : nil
   }
 }
 
-/// Winograd's tiles over a map: each gives `outputs`×`outputs` of it.
+/// Winograd's tiles over a map.
 struct WinogradTiling: Sendable, Equatable {
-  /// Rows and columns of a tile's outputs.
-  let outputs: Int
+  /// What a tile has.
+  let tile: WinogradTile
   /// Tiles below one another.
   let rows: Int
   /// Tiles beside one another.
   let columns: Int
 
   /// The tiles that cover a map, the last ones perhaps not filled.
-  init(outputs: Int, over mapRows: Int, _ mapColumns: Int) {
-    self.outputs = outputs
-    rows = (mapRows + outputs - 1) / outputs
-    columns = (mapColumns + outputs - 1) / outputs
+  init(_ tile: WinogradTile, over mapRows: Int, _ mapColumns: Int) {
+    self.tile = tile
+    rows = (mapRows + tile.outputs - 1) / tile.outputs
+    columns = (mapColumns + tile.outputs - 1) / tile.outputs
   }
 
   /// All tiles.
   var count: Int { rows * columns }
-  /// Multiplications of a tile, for each pair of an input and an output channel: a 3×3 kernel's.
-  var planes: Int { (outputs + 2) * (outputs + 2) }
-  /// Multiplications of all tiles.
-  var products: Int { count * planes }
+  /// Multiplications of all tiles, for each pair of an input and an output channel.
+  var products: Int { count * tile.planes }
 }
 
 /// The kernels that a direct convolution takes.

@@ -4,7 +4,7 @@ import KernelShapes
 
 /// A convolution by Winograd's minimal filtering, with the 2×2 max pooling after it if there is one.
 ///
-/// It is a 3×3 one of stride 1, or a 5×5 or 6×6 one of stride 2. The latter is computed as a 3×3 one of
+/// It is a 3×3 or 5×5 one of stride 1, or a 5×5 or 6×6 one of stride 2. The latter is computed as a 3×3 one of
 /// stride 1 over the four phases of the input, its even and odd rows and columns, whose channels follow one
 /// another.
 struct WinogradConvolution: ShapedConvolution {
@@ -45,11 +45,13 @@ struct WinogradConvolution: ShapedConvolution {
     self.tiling = tiling
     let shape = Self.shape(geometry, tiling)
     self.shape = shape
-    let planes = tiling.planes
+    let tile = tiling.tile
+    let planes = tile.planes
+    let positions = tile.taps * tile.taps
     let pixel = shape.outputPixelStride
-    let tileMap = tiling.count * tiling.outputs * tiling.outputs * pixel
+    let tileMap = tiling.count * tile.outputs * tile.outputs * pixel
     var memory = LayerMemory()
-    phased = memory.region(shape.stride == 1 ? 0 : 9 * shape.depth * pixel, .scratch)
+    phased = memory.region(shape.stride == 1 ? 0 : positions * shape.depth * pixel, .scratch)
     inputs = memory.region(planes * shape.inputPlane, .scratch)
     outputs = memory.region(planes * shape.outputPlane, .scratch)
     square = memory.region(planes * 16, .scratch)
@@ -59,8 +61,8 @@ struct WinogradConvolution: ShapedConvolution {
     weights = memory.region(planes * shape.weightPlane, .derived)
     transposedWeights = memory.region(planes * shape.transposedPlane, .derived, onlyInTraining: true)
     transposed = memory.region(
-      9 * shape.outputChannels * shape.inputRow, .derived, onlyInTraining: true)
-    positions = memory.bytes(geometry.positionBytes, .workspace)
+      positions * shape.outputChannels * shape.inputRow, .derived, onlyInTraining: true)
+    self.positions = memory.bytes(geometry.positionBytes, .workspace)
     self.memory = memory
   }
 
@@ -85,7 +87,7 @@ struct WinogradConvolution: ShapedConvolution {
       outputChannels: convolution.outputChannels, outputPixelStride: columns,
       isPooled: geometry.pooling != nil, mapRows: geometry.output.rows, mapColumns: geometry.output.columns,
       mapImageStride: geometry.output.imageStride,
-      tileOutputs: tiling.outputs, tileRows: tiling.rows, tileColumns: tiling.columns, depth: depth,
+      tile: tiling.tile, tileRows: tiling.rows, tileColumns: tiling.columns, depth: depth,
       inputRow: inputRow, groupImages: images, inputPlane: plane(tiles, inputRow),
       outputPlane: plane(tiles, columns), weightPlane: plane(depth, columns),
       transposedPlane: plane(convolution.outputChannels, inputRow))
@@ -104,24 +106,25 @@ struct WinogradConvolution: ShapedConvolution {
     if piece == 0 {
       pass.kernels.winogradWeights(
         WinogradWeights(
-          tileOutputs: tiling.outputs, rows: shape.depth, columns: shape.outputPixelStride, weights: source,
+          tile: tiling.tile, rows: shape.depth, columns: shape.outputPixelStride, weights: source,
           transformed: pass.memory[weights], plane: shape.weightPlane, scratch: pass.memory[square]))
     } else {
       let transposed = pass.memory[transposed]
       pass.kernels.transposeWeights(
         TransposeWeights(
-          layout: .rows, kernelRows: 3, kernelColumns: 3, inputChannels: shape.depth,
+          layout: .rows, kernelRows: tiling.tile.taps, kernelColumns: tiling.tile.taps,
+          inputChannels: shape.depth,
           outputChannels: shape.outputChannels, weightStride: shape.outputPixelStride,
           transposedStride: shape.inputRow, weights: source, transposed: transposed))
       pass.kernels.winogradWeights(
         WinogradWeights(
-          tileOutputs: tiling.outputs, rows: shape.outputChannels, columns: shape.inputRow,
+          tile: tiling.tile, rows: shape.outputChannels, columns: shape.inputRow,
           weights: transposed, transformed: pass.memory[transposedWeights], plane: shape.transposedPlane,
           scratch: pass.memory[square]))
     }
   }
 
-  /// The 3×3 weights: the layer's own, or for a stride of 2 a copy by phases, with zeros where the kernel has
+  /// The weights of a stride of 1: the layer's own, or for a stride of 2 a copy by phases, with zeros where the kernel has
   /// none.
   private func weightsByPhases(_ pass: WeightsPass) -> UnsafePointer<Float> {
     if phased.count == 0 { return pass.parameters }

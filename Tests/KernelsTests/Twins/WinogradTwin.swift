@@ -3,10 +3,10 @@ import Compute
 /// Winograd's convolution tile by tile, one channel at a time, with the transforms as their comments write them.
 extension ScalarTwin {
   func winogradWeights(_ operands: WinogradWeights) {
-    let lines = WinogradLines.of(operands.tileOutputs)
+    let lines = WinogradLines.of(operands.tile)
     let count = operands.rows * operands.columns
     for index in 0..<count {
-      let square = (0..<9).map { operands.weights[$0 * count + index] }
+      let square = (0..<operands.tile.taps * operands.tile.taps).map { operands.weights[$0 * count + index] }
       for (number, value) in transform(square, lines.weights).enumerated() {
         operands.transformed[number * operands.plane + index] = value
       }
@@ -38,20 +38,20 @@ extension ScalarTwin {
     _ shape: WinogradShape, _ input: Floats, _ normalization: ChannelNormalization?, _ weights: Floats,
     _ bias: Floats
   ) -> [[[Float]]] {
-    let side = shape.tileOutputs
+    let side = shape.tile.outputs
     let pixel = shape.outputPixelStride
     var sums = map(shape)
     forEachTile(shape) { tileRow, tileColumn in
       let inputs = inputs(shape, input, normalization, tileRow, tileColumn)
       for channel in 0..<pixel {
-        let products = (0..<planes(shape)).map { plane in
+        let products = (0..<shape.tile.planes).map { plane in
           inputs.indices.reduce(Float(0)) { sum, inputChannel in
             sum.addingProduct(
               inputs[inputChannel][plane], weights[plane * shape.weightPlane + inputChannel * pixel + channel]
             )
           }
         }
-        for (index, value) in transform(products, WinogradLines.of(side).outputs).enumerated() {
+        for (index, value) in transform(products, WinogradLines.of(shape.tile).outputs).enumerated() {
           sums[side * tileRow + index / side][side * tileColumn + index % side][channel] =
             value + bias[channel]
         }
@@ -62,11 +62,11 @@ extension ScalarTwin {
 
   func winogradBackward(_ operands: WinogradBackward) {
     let shape = operands.shape
-    let lines = WinogradLines.of(shape.tileOutputs)
+    let lines = WinogradLines.of(shape.tile)
     let (inputs, outputs) = (shape.depth, shape.outputPixelStride)
     let size = shape.isPooled ? 2 : 1
     var sums = [[Float]](
-      repeating: [Float](repeating: 0, count: planes(shape)), count: inputs * outputs)
+      repeating: [Float](repeating: 0, count: shape.tile.planes), count: inputs * outputs)
     clear(shape, operands.images, operands.inputGradient)
     for image in 0..<operands.images {
       var map = map(shape)
@@ -81,7 +81,7 @@ extension ScalarTwin {
         let values = self.inputs(
           shape, operands.input + image * shape.inputImageStride, operands.normalization, tileRow, tileColumn)
         let gradients = (0..<outputs).map { channel in
-          let side = shape.tileOutputs
+          let side = shape.tile.outputs
           let square = (0..<side * side).map {
             map[side * tileRow + $0 / side][side * tileColumn + $0 % side][channel]
           }
@@ -89,7 +89,7 @@ extension ScalarTwin {
         }
         for inputChannel in 0..<inputs {
           for channel in 0..<outputs {
-            for plane in 0..<planes(shape) {
+            for plane in 0..<shape.tile.planes {
               sums[inputChannel * outputs + channel][plane].addProduct(
                 values[inputChannel][plane], gradients[channel][plane])
             }
@@ -114,14 +114,14 @@ extension ScalarTwin {
     _ transposed: Floats, _ inputGradient: MutableFloats
   ) {
     for channel in 0..<shape.inputRow {
-      let products = (0..<planes(shape)).map { plane in
+      let products = (0..<shape.tile.planes).map { plane in
         (0..<shape.outputChannels).reduce(Float(0)) { sum, output in
           sum.addingProduct(
             gradients[output][plane],
             transposed[plane * shape.transposedPlane + output * shape.inputRow + channel])
         }
       }
-      let square = transform(products, WinogradLines.of(shape.tileOutputs).inputGradients)
+      let square = transform(products, WinogradLines.of(shape.tile).inputGradients)
       for (index, value) in square.enumerated() {
         if let element = inputElement(shape, tileRow, tileColumn, index, channel) {
           inputGradient[element] += value
@@ -138,15 +138,11 @@ extension ScalarTwin {
     }
   }
 
-  private func planes(_ shape: WinogradShape) -> Int {
-    (shape.tileOutputs + 2) * (shape.tileOutputs + 2)
-  }
-
   /// Zeros for an image's convolution in whole tiles.
   private func map(_ shape: WinogradShape) -> [[[Float]]] {
     let pixel = [Float](repeating: 0, count: shape.outputPixelStride)
-    let row = [[Float]](repeating: pixel, count: shape.tileOutputs * shape.tileColumns)
-    return [[[Float]]](repeating: row, count: shape.tileOutputs * shape.tileRows)
+    let row = [[Float]](repeating: pixel, count: shape.tile.outputs * shape.tileColumns)
+    return [[[Float]]](repeating: row, count: shape.tile.outputs * shape.tileRows)
   }
 
   private func forEachTile(_ shape: WinogradShape, _ body: (Int, Int) -> Void) {
@@ -172,12 +168,12 @@ extension ScalarTwin {
     _ tileColumn: Int
   ) -> [[Float]] {
     (0..<shape.depth).map { channel in
-      let square = (0..<planes(shape)).map { index in
+      let square = (0..<shape.tile.planes).map { index in
         guard let place = inputElement(shape, tileRow, tileColumn, index, channel) else { return Float(0) }
         guard let normalization else { return input[place] }
         return normalized(input[place], channel % shape.inputPixelStride, normalization)
       }
-      return transform(square, WinogradLines.of(shape.tileOutputs).inputs)
+      return transform(square, WinogradLines.of(shape.tile).inputs)
     }
   }
 
@@ -185,12 +181,12 @@ extension ScalarTwin {
   private func inputElement(
     _ shape: WinogradShape, _ tileRow: Int, _ tileColumn: Int, _ index: Int, _ channel: Int
   ) -> Int? {
-    let side = shape.tileOutputs + 2
+    let side = shape.tile.side
     let (stride, pixel) = (shape.stride, shape.inputPixelStride)
     let (phase, phaseChannel) = channel.quotientAndRemainder(dividingBy: pixel)
-    let row = stride * (shape.tileOutputs * tileRow + index / side) + phase / stride - shape.paddingTop
+    let row = stride * (shape.tile.outputs * tileRow + index / side) + phase / stride - shape.paddingTop
     let column =
-      stride * (shape.tileOutputs * tileColumn + index % side) + phase % stride - shape.paddingLeft
+      stride * (shape.tile.outputs * tileColumn + index % side) + phase % stride - shape.paddingLeft
     guard (0..<shape.inputRows).contains(row), (0..<shape.inputColumns).contains(column) else {
       return nil
     }
@@ -216,7 +212,14 @@ private struct WinogradLines {
   let weights: Line
   let weightGradients: Line
 
-  static func of(_ tileOutputs: Int) -> WinogradLines { [4: four, 5: five, 6: six][tileOutputs] ?? four }
+  static func of(_ tile: WinogradTile) -> WinogradLines {
+    switch tile {
+    case .f43: four
+    case .f53: five
+    case .f63: six
+    case .f45: fourOfFiveTaps
+    }
+  }
 
   private static func fused(_ sum: Float, _ factor: Float, _ value: Float) -> Float {
     sum.addingProduct(factor, value)
@@ -388,6 +391,47 @@ private struct WinogradLines {
         fused(fused(fused(u[0], -2 / 9, one), 32 / 45, half), 1 / 90, two),
         fused(fused(-2 / 9 * (u[1] - u[2]), 16 / 45, u[3] - u[4]), 1 / 45, u[5] - u[6]),
         fused(fused(fused(u[7], -2 / 9, one), 8 / 45, half), 2 / 45, two),
+      ]
+    })
+  private static let fourOfFiveTaps = WinogradLines(
+    inputs: six.inputs,
+    outputs: { m in
+      let (one, half, two) = (m[1] + m[2], m[3] + m[4], m[5] + m[6])
+      let (oneDifference, halfDifference, twoDifference) = (m[1] - m[2], m[3] - m[4], m[5] - m[6])
+      func odd(_ factor: Float) -> Float {
+        fused(fused(oneDifference, 1 / factor, halfDifference), factor, twoDifference)
+      }
+      return [(m[0] + one) + (half + two), odd(2), fused(fused(one, 0.25, half), 4, two), odd(8) + m[7]]
+    },
+    outputGradients: { y in
+      let (even, odd) = (y[0] + y[2], y[1] + y[3])
+      let (halfEven, halfOdd) = (fused(y[0], 0.25, y[2]), fused(y[1], 0.25, y[3]))
+      let (twiceEven, twiceOdd) = (fused(y[0], 4, y[2]), fused(y[1], 4, y[3]))
+      return [
+        y[0], even + odd, even - odd, fused(halfEven, 0.5, halfOdd), fused(halfEven, -0.5, halfOdd),
+        fused(twiceEven, 2, twiceOdd), fused(twiceEven, -2, twiceOdd), y[3],
+      ]
+    },
+    inputGradients: six.inputGradients,
+    weights: { g in
+      let (even, odd) = ((g[0] + g[2]) + g[4], g[1] + g[3])
+      let (halfEven, halfOdd) = (fused(fused(g[4], 4, g[2]), 16, g[0]), fused(g[3], 4, g[1]))
+      let (twiceEven, twiceOdd) = (fused(fused(g[0], 4, g[2]), 16, g[4]), fused(g[1], 4, g[3]))
+      return [
+        g[0], -2 / 9 * (even + odd), -2 / 9 * (even - odd), 2 / 45 * fused(halfEven, 2, halfOdd),
+        2 / 45 * fused(halfEven, -2, halfOdd), 1 / 90 * fused(twiceEven, 2, twiceOdd),
+        1 / 90 * fused(twiceEven, -2, twiceOdd), g[4],
+      ]
+    },
+    weightGradients: { u in
+      let (one, half, two) = (u[1] + u[2], u[3] + u[4], u[5] + u[6])
+      let (oneDifference, halfDifference, twoDifference) = (u[1] - u[2], u[3] - u[4], u[5] - u[6])
+      return [
+        fused(fused(fused(u[0], -2 / 9, one), 32 / 45, half), 1 / 90, two),
+        fused(fused(-2 / 9 * oneDifference, 16 / 45, halfDifference), 1 / 45, twoDifference),
+        fused(fused(-2 / 9 * one, 8 / 45, half), 2 / 45, two),
+        fused(fused(-2 / 9 * oneDifference, 4 / 45, halfDifference), 4 / 45, twoDifference),
+        fused(fused(fused(u[7], -2 / 9, one), 2 / 45, half), 8 / 45, two),
       ]
     })
 }

@@ -181,17 +181,19 @@ public struct WinogradForward {
   public let positions: UnsafeMutablePointer<UInt8>?
   /// What is done to the sums.
   public let activation: Activation
+  /// Whether the maps are a training batch's, which no near cache holds, so that it pays to ask for them in advance.
+  public let isTraining: Bool
 
   /// A value of each field.
   public init(
     shape: WinogradShape, images: Int, input: Floats, normalization: ChannelNormalization?, weights: Floats,
     bias: Floats, scratch: WinogradScratch, map: MutableFloats, positions: UnsafeMutablePointer<UInt8>?,
-    activation: Activation
+    activation: Activation, isTraining: Bool
   ) {
     (self.shape, self.images, self.input) = (shape, images, input)
     (self.normalization, self.weights) = (normalization, weights)
     (self.bias, self.scratch, self.map) = (bias, scratch, map)
-    (self.positions, self.activation) = (positions, activation)
+    (self.positions, self.activation, self.isTraining) = (positions, activation, isTraining)
   }
 }
 

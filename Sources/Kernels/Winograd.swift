@@ -1,3 +1,4 @@
+import CMachine
 import KernelShapes
 
 // A 3×3 or 5×5 convolution of stride 1, or a 5×5 or 6×6 one of stride 2, by Winograd's minimal filtering F(m×m, r×r): (m + r - 1)²
@@ -59,7 +60,9 @@ private func forward<Transforms: WinogradTransforms>(_: Transforms.Type, _ opera
   var first = 0
   while first < operands.images {
     let images = first..<min(first + shape.groupImages, operands.images)
-    transformInputs(Transforms.self, shape, images, operands.input, operands.normalization, scratch)
+    transformInputs(
+      Transforms.self, shape, images, operands.input, operands.normalization,
+      fetchesAhead: operands.isTraining, scratch)
     for plane in 0..<Transforms.planes {
       MatrixProduct(
         rows: images.count * shape.tileRows * shape.tileColumns, depth: shape.depth,
@@ -81,7 +84,8 @@ private func backward<Transforms: WinogradTransforms>(_: Transforms.Type, _ oper
   while first < operands.images {
     let images = first..<min(first + shape.groupImages, operands.images)
     let tiles = images.count * shape.tileRows * shape.tileColumns
-    transformInputs(Transforms.self, shape, images, operands.input, operands.normalization, scratch)
+    transformInputs(
+      Transforms.self, shape, images, operands.input, operands.normalization, fetchesAhead: true, scratch)
     transformMapGradients(Transforms.self, operands, images, scratch)
     for plane in 0..<Transforms.planes {
       let inputs = scratch.inputs + plane * shape.inputPlane
@@ -114,6 +118,13 @@ extension WinogradTransforms {
   static var planes: Int { @inline(__always) get { Products.count * Products.count } }
 }
 
+/// Asks for the lines that follow those at `target`, `count` of them that are `stride` floats apart. They are not in a near cache,
+/// and a processor that stores to one after the other waits for each.
+@inline(__always)
+private func fetchNextLines(_ target: MutableFloats, stride: Int, count: Int) {
+  for number in 0..<count { fetchLineForWriting(target + number * stride + 16) }
+}
+
 @inline(never)
 private func transformWeights<Transforms: WinogradTransforms>(
   _: Transforms.Type, _ operands: WinogradWeights
@@ -130,6 +141,7 @@ private func transformWeights<Transforms: WinogradTransforms>(
       let target = operands.transformed + stripOffset(row, column, rows, columns)
       var lane = 0
       while lane < width {
+        fetchNextLines(target + lane, stride: plane, count: Transforms.planes)
         transformSquare(
           source + lane, rowStride: Transforms.Weights.count * position, columnStride: position,
           operands.scratch, target + lane,
@@ -151,6 +163,8 @@ private func transformWeightGradients<Transforms: WinogradTransforms>(
   let position = shape.depth * shape.outputPixelStride
   var index = 0
   while index < position {
+    fetchNextLines(
+      weightGradient + index, stride: position, count: Transforms.Weights.count * Transforms.Weights.count)
     transformSquare(
       scratch.weightGradient + index, rowStride: Transforms.Products.count * shape.weightPlane,
       columnStride: shape.weightPlane, scratch.between, weightGradient + index,

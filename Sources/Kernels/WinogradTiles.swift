@@ -1,13 +1,15 @@
+import CMachine
 import KernelShapes
 
 // How the maps' tiles get into the planes of Winograd's convolution and out of them, see `Winograd.swift`.
 
 /// Bᵀ d B of every tile of some of the images, into the planes of transformed inputs. The inputs are normalized as they
-/// are read if asked: each tile does so for itself, which costs less than a pass over the map.
+/// are read if asked: each tile does so for itself, which costs less than a pass over the map. With `fetchesAhead` the next
+/// image is asked for meanwhile.
 @inline(never)
 func transformInputs<Transforms: WinogradTransforms>(
   _: Transforms.Type, _ shape: WinogradShape, _ images: Range<Int>, _ input: Floats,
-  _ normalization: ChannelNormalization?, _ scratch: WinogradScratch
+  _ normalization: ChannelNormalization?, fetchesAhead: Bool, _ scratch: WinogradScratch
 ) {
   @inline(__always)
   func lineTransform(_ line: Transforms.Products) -> Transforms.Products { Transforms.inputs(line) }
@@ -16,7 +18,10 @@ func transformInputs<Transforms: WinogradTransforms>(
   var target = scratch.inputs
   for image in images {
     let source = input + image * shape.inputImageStride
+    var ahead = FetchAhead(
+      shape, map: source + shape.inputImageStride, count: shape.inputRows * shape.inputColumns * pixel)
     forEachTile(Transforms.self, shape) { row, column in
+      if fetchesAhead { ahead.fetchShare(fetchLine) }
       forEachPhase(shape.stride) { phaseRow, phaseColumn in
         let place = InputSquare(side, shape, row, column, phaseRow, phaseColumn)
         var channel = 0
@@ -72,7 +77,10 @@ func transformOutputs<Transforms: WinogradTransforms>(
     let map = shape.isPooled ? scratch.map : target
     let mapRows = shape.isPooled ? side * shape.tileRows : shape.mapRows
     let mapColumns = shape.isPooled ? side * shape.tileColumns : shape.mapColumns
+    var ahead = FetchAhead(
+      shape, map: target + shape.mapImageStride, count: shape.mapRows * shape.mapColumns * pixel)
     forEachTile(Transforms.self, shape) { row, column in
+      if operands.isTraining { ahead.fetchShare(fetchLineForWriting) }
       let target = map + (row * mapColumns + column) * pixel
       let rows = mapRows - row
       let columns = mapColumns - column
@@ -245,6 +253,31 @@ func addInputGradients<Transforms: WinogradTransforms>(
         }
         source += pixel
       }
+    }
+  }
+}
+
+/// Asks for the next image's map while the tiles of one are transformed, a share for each tile.
+private struct FetchAhead {
+  private var line: Floats
+  private let end: Floats
+  private let lines: Int
+
+  /// Of `count` floats at `map`.
+  @inline(__always)
+  init(_ shape: WinogradShape, map: Floats, count: Int) {
+    let tiles = shape.tileRows * shape.tileColumns
+    line = map
+    end = map + count
+    lines = (count + 16 * tiles - 1) / (16 * tiles)
+  }
+
+  /// Calls `fetch` with each line of a tile's share.
+  @inline(__always)
+  mutating func fetchShare(_ fetch: (Floats) -> Void) {
+    for _ in 0..<lines where line < end {
+      fetch(line)
+      line += 16
     }
   }
 }

@@ -294,7 +294,7 @@ struct WinogradCase: CustomStringConvertible, Sendable {
         WinogradForward(
           shape: shape, images: images, input: input, normalization: channels(normalization),
           weights: transformed.pointer, bias: bias, scratch: scratch, map: output,
-          positions: bytes(positions), activation: activation))
+          positions: bytes(positions), activation: activation, isTraining: values == .ordinary))
     }
   }
 

@@ -169,7 +169,7 @@ struct WinogradConvolution: ShapedConvolution {
         weights: pass.memory[weights], bias: pass.parameters + geometry.weightCount, scratch: scratch(pass),
         map: pass.output,
         positions: geometry.pooling == nil ? nil : pass.memory[positions, as: UInt8.self],
-        activation: geometry.activation))
+        activation: geometry.activation, isTraining: pass.isTraining))
   }
 
   func backward(_ pass: ShardPass, _ gradients: ShardGradients) {

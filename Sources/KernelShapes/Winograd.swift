@@ -63,7 +63,7 @@ public struct WinogradShape: Sendable, Equatable {
   public let mapColumns: Int
   /// The stride between images of the written map.
   public let mapImageStride: Int
-  /// What a tile has.
+  /// The outputs and the taps of a tile.
   public let tile: WinogradTile
   /// Tiles below one another.
   public let tileRows: Int
@@ -106,7 +106,7 @@ public struct WinogradShape: Sendable, Equatable {
 
 /// Operands of `winogradWeights`.
 public struct WinogradWeights {
-  /// What a tile has.
+  /// The outputs and the taps of a tile.
   public let tile: WinogradTile
   /// Rows of each position's weights: input channels of all phases, or output channels if transposed.
   public let rows: Int

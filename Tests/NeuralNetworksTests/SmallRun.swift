@@ -84,6 +84,7 @@ let smallNetworks: [(notation: String, side: Int)] = [
   ("16C2-D20-20C3l-P2-D30-17N-D10-5N", 9),
   ("17C5-P3-B-18C3p-B-20N", 16),
   ("16C3-B-16C5S2p-B-D30-17C3p-B-B-D20-4N", 14),
+  ("16C2-17C5-B-18C5pl-P2-5N", 10),
   ("3C4S2p-4C3p-P2-7N", 9),
   ("5C2x3p-A3-6C2S2pl-F-4Nl", 9),
   ("33C3S3-D30-17C2-3N-D50", 8),

@@ -63,7 +63,7 @@ enum ConvolutionAlgorithm: Sendable, Equatable {
 
 /// Winograd's tiles over a map.
 struct WinogradTiling: Sendable, Equatable {
-  /// What a tile has.
+  /// The outputs and the taps of a tile.
   let tile: WinogradTile
   /// Tiles below one another.
   let rows: Int

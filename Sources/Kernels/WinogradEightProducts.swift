@@ -145,8 +145,7 @@ enum SixOutputs: WinogradTransforms {
   }
 }
 
-/// F(4, 5), of the points of F(6, 3). Both multiply the same transformed inputs; they part the eight products' degree otherwise
-/// between weights and outputs.
+/// F(4, 5). As many products as F(6, 3) has, of the same points, so the inputs' transforms are the same.
 enum FourOutputsOfFiveTaps: WinogradTransforms {
   /// Bᵀ d, of eight inputs: F(6, 3)'s.
   @inline(__always)

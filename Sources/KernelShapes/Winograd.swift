@@ -25,6 +25,9 @@ public enum WinogradTile: Sendable, CaseIterable {
   /// m + r - 1, the rows and columns of a tile's inputs.
   public var side: Int { outputs + taps - 1 }
 
+  /// Weights of a kernel, for each pair of an input and an output channel.
+  public var weights: Int { taps * taps }
+
   /// Products of a tile, for each pair of an input and an output channel.
   public var planes: Int { side * side }
 }

@@ -118,11 +118,12 @@ extension WinogradTransforms {
   static var planes: Int { @inline(__always) get { Products.count * Products.count } }
 }
 
-/// Asks for the lines that follow those at `target`, `count` of them that are `stride` floats apart. They are not in a near cache,
-/// and a processor that stores to one after the other waits for each.
+/// Asks for the lines that follow those at `index`, a multiple of a vector, from `target`, once for each line: `count` of them that are
+/// `stride` floats apart. They are not in a near cache, and a processor that stores to one after the other waits for each.
 @inline(__always)
-private func fetchNextLines(_ target: MutableFloats, stride: Int, count: Int) {
-  for number in 0..<count { fetchLineForWriting(target + number * stride + 16) }
+private func fetchNextLines(_ target: MutableFloats, at index: Int, stride: Int, count: Int) {
+  if index & 15 != 0 { return }
+  for number in 0..<count { fetchLineForWriting(target + number * stride + index + 16) }
 }
 
 @inline(never)
@@ -141,7 +142,7 @@ private func transformWeights<Transforms: WinogradTransforms>(
       let target = operands.transformed + stripOffset(row, column, rows, columns)
       var lane = 0
       while lane < width {
-        fetchNextLines(target + lane, stride: plane, count: Transforms.planes)
+        fetchNextLines(target, at: lane, stride: plane, count: Transforms.planes)
         transformSquare(
           source + lane, rowStride: Transforms.Weights.count * position, columnStride: position,
           operands.scratch, target + lane,
@@ -164,7 +165,8 @@ private func transformWeightGradients<Transforms: WinogradTransforms>(
   var index = 0
   while index < position {
     fetchNextLines(
-      weightGradient + index, stride: position, count: Transforms.Weights.count * Transforms.Weights.count)
+      weightGradient, at: index, stride: position,
+      count: Transforms.Weights.count * Transforms.Weights.count)
     transformSquare(
       scratch.weightGradient + index, rowStride: Transforms.Products.count * shape.weightPlane,
       columnStride: shape.weightPlane, scratch.between, weightGradient + index,

@@ -38,12 +38,8 @@ enum SixOutputs: WinogradTransforms {
   ///     ((m1 - m2) + (m3 - m4) / 32 + 32 (m5 - m6)) + m7
   @inline(__always)
   static func outputs(_ m: Line8) -> Line6 {
-    let one = m.v1 + m.v2
-    let oneDifference = m.v1 - m.v2
-    let half = m.v3 + m.v4
-    let halfDifference = m.v3 - m.v4
-    let two = m.v5 + m.v6
-    let twoDifference = m.v5 - m.v6
+    let (one, half, two, oneDifference, halfDifference, twoDifference) = pairs(
+      m.v1, m.v2, m.v3, m.v4, m.v5, m.v6)
     return Line6(
       (m.v0 + one) + (half + two), fused(fused(oneDifference, 0.5, halfDifference), 2, twoDifference),
       fused(fused(one, 0.25, half), 4, two),
@@ -87,12 +83,8 @@ enum SixOutputs: WinogradTransforms {
   ///     t7
   @inline(__always)
   static func inputGradients(_ t: Line8) -> Line8 {
-    let one = t.v1 + t.v2
-    let oneDifference = t.v1 - t.v2
-    let half = t.v3 + t.v4
-    let halfDifference = t.v3 - t.v4
-    let two = t.v5 + t.v6
-    let twoDifference = t.v5 - t.v6
+    let (one, half, two, oneDifference, halfDifference, twoDifference) = pairs(
+      t.v1, t.v2, t.v3, t.v4, t.v5, t.v6)
     let middle = Vector(repeating: -4.25)
     return Line8(
       t.v0, fused(fused(oneDifference - t.v7, 2, halfDifference), 0.5, twoDifference),
@@ -159,12 +151,8 @@ enum FourOutputsOfFiveTaps: WinogradTransforms {
   ///     ((m1 - m2) + (m3 - m4) / 8 + 8 (m5 - m6)) + m7
   @inline(__always)
   static func outputs(_ m: Line8) -> Line4 {
-    let one = m.v1 + m.v2
-    let oneDifference = m.v1 - m.v2
-    let half = m.v3 + m.v4
-    let halfDifference = m.v3 - m.v4
-    let two = m.v5 + m.v6
-    let twoDifference = m.v5 - m.v6
+    let (one, half, two, oneDifference, halfDifference, twoDifference) = pairs(
+      m.v1, m.v2, m.v3, m.v4, m.v5, m.v6)
     return Line4(
       (m.v0 + one) + (half + two), fused(fused(oneDifference, 0.5, halfDifference), 2, twoDifference),
       fused(fused(one, 0.25, half), 4, two),
@@ -234,12 +222,8 @@ enum FourOutputsOfFiveTaps: WinogradTransforms {
   ///     (u7 - 2/9 (u1 + u2)) + 2/45 (u3 + u4) + 8/45 (u5 + u6)
   @inline(__always)
   static func weightGradients(_ u: Line8) -> Line5 {
-    let one = u.v1 + u.v2
-    let oneDifference = u.v1 - u.v2
-    let half = u.v3 + u.v4
-    let halfDifference = u.v3 - u.v4
-    let two = u.v5 + u.v6
-    let twoDifference = u.v5 - u.v6
+    let (one, half, two, oneDifference, halfDifference, twoDifference) = pairs(
+      u.v1, u.v2, u.v3, u.v4, u.v5, u.v6)
     let factor = Vector(repeating: -2 / 9)
     return Line5(
       fused(fused(fused(u.v0, -2 / 9, one), 32 / 45, half), 1 / 90, two),

@@ -34,6 +34,16 @@ func fused(_ sum: Vector, _ factor: Float, _ value: Vector) -> Vector {
   sum.addingProduct(Vector(repeating: factor), value)
 }
 
+/// Sums and differences of what belongs to the points 1, -1, 1/2, -1/2, 2 and -2, in this order: as pairs of opposites they share them.
+@inline(__always)
+func pairs(
+  _ one: Vector, _ minusOne: Vector, _ half: Vector, _ minusHalf: Vector, _ two: Vector, _ minusTwo: Vector
+) -> (Vector, Vector, Vector, Vector, Vector, Vector) {
+  (
+    one + minusOne, half + minusHalf, two + minusTwo, one - minusOne, half - minusHalf, two - minusTwo
+  )
+}
+
 /// F(4, 3), of the points 0, 1, -1, 2, -2 and ∞.
 enum FourOutputs: WinogradTransforms {
   /// Bᵀ d, of six inputs:
@@ -182,12 +192,8 @@ enum FiveOutputs: WinogradTransforms {
   ///     ((m0 + m1) + (m2 + m3) / 16 + 16 (m4 + m5)) + m6
   @inline(__always)
   static func outputs(_ m: Line7) -> Line5 {
-    let one = m.v0 + m.v1
-    let oneDifference = m.v0 - m.v1
-    let half = m.v2 + m.v3
-    let halfDifference = m.v2 - m.v3
-    let two = m.v4 + m.v5
-    let twoDifference = m.v4 - m.v5
+    let (one, half, two, oneDifference, halfDifference, twoDifference) = pairs(
+      m.v0, m.v1, m.v2, m.v3, m.v4, m.v5)
     return Line5(
       (one + half) + two, fused(fused(oneDifference, 0.5, halfDifference), 2, twoDifference),
       fused(fused(one, 0.25, half), 4, two),
@@ -228,12 +234,8 @@ enum FiveOutputs: WinogradTransforms {
   ///     t6
   @inline(__always)
   static func inputGradients(_ t: Line7) -> Line7 {
-    let one = t.v0 + t.v1
-    let oneDifference = t.v0 - t.v1
-    let half = t.v2 + t.v3
-    let halfDifference = t.v2 - t.v3
-    let two = t.v4 + t.v5
-    let twoDifference = t.v4 - t.v5
+    let (one, half, two, oneDifference, halfDifference, twoDifference) = pairs(
+      t.v0, t.v1, t.v2, t.v3, t.v4, t.v5)
     let middle = Vector(repeating: -4.25)
     return Line7(
       fused((one + half) - t.v6, 0.5, twoDifference),

@@ -210,7 +210,6 @@ struct WinogradCase: CustomStringConvertible, Sendable {
   var isNormalized = false
 
   private var planes: Int { tile.planes }
-  private var weightPositions: Int { tile.taps * tile.taps }
   private var depth: Int { stride * stride * inputChannels }
 
   var shape: WinogradShape {
@@ -254,7 +253,7 @@ struct WinogradCase: CustomStringConvertible, Sendable {
   func transposed(_ weights: [Float]) -> [Float] {
     let output = paddedTo16(outputChannels)
     let inputRow = shape.inputRow
-    return (0..<weightPositions * outputChannels * inputRow).map { index in
+    return (0..<tile.weights * outputChannels * inputRow).map { index in
       let (position, rest) = index.quotientAndRemainder(dividingBy: outputChannels * inputRow)
       let (channel, input) = rest.quotientAndRemainder(dividingBy: inputRow)
       return input < depth ? weights[(position * depth + input) * output + channel] : 0
@@ -336,12 +335,12 @@ struct WinogradCase: CustomStringConvertible, Sendable {
     let shape = shape
     let output = shape.outputPixelStride
     let weights = drawImages(
-      values, &random, images: 1, imageStride: weightPositions * depth * output,
-      pixels: weightPositions * depth, pixelStride: output,
+      values, &random, images: 1, imageStride: tile.weights * depth * output,
+      pixels: tile.weights * depth, pixelStride: output,
       channels: outputChannels, padding: 0)
     let transposed = drawImages(
-      values, &random, images: 1, imageStride: weightPositions * outputChannels * shape.inputRow,
-      pixels: weightPositions * outputChannels, pixelStride: shape.inputRow, channels: depth, padding: 0)
+      values, &random, images: 1, imageStride: tile.weights * outputChannels * shape.inputRow,
+      pixels: tile.weights * outputChannels, pixelStride: shape.inputRow, channels: depth, padding: 0)
     let bias = drawImages(
       values, &random, images: 1, imageStride: output, pixels: 1, pixelStride: output,
       channels: outputChannels, padding: 0)
@@ -352,7 +351,7 @@ struct WinogradCase: CustomStringConvertible, Sendable {
     func canaries(_ count: Int) -> [Float] { [Float](repeating: canary, count: count) }
     let operands = [
       drawInput(&random), weights, transposed, bias, gradient, canaries(images * shape.mapImageStride),
-      canaries(images * elements * output / 4), canaries(weightPositions * depth * output),
+      canaries(images * elements * output / 4), canaries(tile.weights * depth * output),
       canaries(images * shape.inputImageStride), draw(values, &random, 3 * paddedTo16(inputChannels)),
     ]
     for hasInputGradient in [true, false] {

@@ -36,8 +36,8 @@ enum ConvolutionAlgorithm: Sendable, Equatable {
   private static func tiling(_ geometry: ConvolutionGeometry) -> WinogradTiling? {
     let convolution = geometry.shape
     if let pooling = geometry.pooling, pooling.shape.size != 2 { return nil }
-    let sizes = Set([convolution.kernelRows, convolution.kernelColumns])
     guard convolution.inputChannels >= 16, convolution.outputChannels >= 16 else { return nil }
+    let sizes = Set([convolution.kernelRows, convolution.kernelColumns])
     switch convolution.stride {
     case 1: if sizes != [3] && sizes != [5] { return nil }
     // The phases' channels follow one another without padding.
@@ -57,7 +57,7 @@ enum ConvolutionAlgorithm: Sendable, Equatable {
       if fillsSix, 10 * over(.f63).products <= 9 * tiling.products { tiling = over(.f63) }
     }
     // Two products in place of three at most.
-    return 2 * tiling.tile.taps * tiling.tile.taps * rows * columns >= 3 * tiling.products ? tiling : nil
+    return 2 * tiling.tile.weights * rows * columns >= 3 * tiling.products ? tiling : nil
   }
 }
 

@@ -47,11 +47,10 @@ struct WinogradConvolution: ShapedConvolution {
     self.shape = shape
     let tile = tiling.tile
     let planes = tile.planes
-    let positions = tile.taps * tile.taps
     let pixel = shape.outputPixelStride
     let tileMap = tiling.count * tile.outputs * tile.outputs * pixel
     var memory = LayerMemory()
-    phased = memory.region(shape.stride == 1 ? 0 : positions * shape.depth * pixel, .scratch)
+    phased = memory.region(shape.stride == 1 ? 0 : tile.weights * shape.depth * pixel, .scratch)
     inputs = memory.region(planes * shape.inputPlane, .scratch)
     outputs = memory.region(planes * shape.outputPlane, .scratch)
     square = memory.region(planes * 16, .scratch)
@@ -61,8 +60,8 @@ struct WinogradConvolution: ShapedConvolution {
     weights = memory.region(planes * shape.weightPlane, .derived)
     transposedWeights = memory.region(planes * shape.transposedPlane, .derived, onlyInTraining: true)
     transposed = memory.region(
-      positions * shape.outputChannels * shape.inputRow, .derived, onlyInTraining: true)
-    self.positions = memory.bytes(geometry.positionBytes, .workspace)
+      tile.weights * shape.outputChannels * shape.inputRow, .derived, onlyInTraining: true)
+    positions = memory.bytes(geometry.positionBytes, .workspace)
     self.memory = memory
   }
 

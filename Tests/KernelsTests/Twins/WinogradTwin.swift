@@ -6,7 +6,7 @@ extension ScalarTwin {
     let lines = WinogradLines.of(operands.tile)
     let count = operands.rows * operands.columns
     for index in 0..<count {
-      let square = (0..<operands.tile.taps * operands.tile.taps).map { operands.weights[$0 * count + index] }
+      let square = (0..<operands.tile.weights).map { operands.weights[$0 * count + index] }
       for (number, value) in transform(square, lines.weights).enumerated() {
         operands.transformed[number * operands.plane + index] = value
       }
